@@ -1,0 +1,99 @@
+import { z } from 'zod';
+
+import { recipeSchema } from './recipe.ts';
+import { calibrationSchema, exportFormatSchema, metricSchema, operatingPointSchema } from './run.ts';
+import { inputGeometrySchema } from './workers.ts';
+
+/** Schema version of a model package's `readroom.json`; a newer one is refused by name. */
+export const packageFormatVersion = 1;
+
+/** Every step from a picture file to the input tensor, in order, with every parameter that decides a value. */
+export const preprocessingStepSchema = z.discriminatedUnion('kind', [
+  /** The first frame; palettes expanded, CMYK and other colour spaces converted to sRGB. */
+  z.object({ kind: z.literal('decode'), frame: z.literal('first'), colourSpace: z.literal('sRGB') }),
+  /** The EXIF orientation is applied to the pixels once. */
+  z.object({ kind: z.literal('orientation'), rule: z.literal('exif') }),
+  /** Pictures deeper than 8 bits: `round(255 × (v − minimum) / (maximum − minimum))` over the picture itself. */
+  z.object({
+    kind: z.literal('depth'),
+    bits: z.literal(8),
+    rule: z.literal('minimumMaximumOfPicture'),
+    rounding: z.literal('nearest'),
+  }),
+  /** Transparent pixels are composed over this colour. */
+  z.object({ kind: z.literal('alpha'), flattenOn: z.tuple([z.number(), z.number(), z.number()]) }),
+  /** To 1 channel: grey = Σ coefficient × (red, green, blue). To 3: grey is repeated, coefficients null. */
+  z.object({
+    kind: z.literal('channels'),
+    to: z.union([z.literal(1), z.literal(3)]),
+    rule: z.enum(['luma', 'repeat']),
+    coefficients: z.tuple([z.number(), z.number(), z.number()]).nullable(),
+  }),
+  /** Resampled by libvips to size × size; `pad` keeps the aspect ratio, centred on black. */
+  z.object({
+    kind: z.literal('resize'),
+    size: z.int(),
+    fit: inputGeometrySchema.shape.fit,
+    kernel: inputGeometrySchema.shape.kernel,
+    library: z.literal('libvips'),
+    rounding: z.literal('nearest'),
+  }),
+  /** float32 value = 8-bit value / divisor. */
+  z.object({ kind: z.literal('scale'), divisor: z.literal(255) }),
+  /** (value − mean) / deviation, per channel. */
+  z.object({ kind: z.literal('normalize'), mean: z.array(z.number()), deviation: z.array(z.number()) }),
+]);
+export type PreprocessingStep = z.infer<typeof preprocessingStepSchema>;
+
+/** `readroom.json` of a model package: all that another program needs to use the model as it was evaluated. */
+export const modelPackageSchema = z.object({
+  formatVersion: z.literal(packageFormatVersion),
+  kind: z.literal('model'),
+  name: z.string(),
+  createdAt: z.string(),
+  use: z.string(),
+  /** The training pictures were written by Readroom's sample generator. */
+  generated: z.boolean(),
+  run: z.string(),
+  task: z.literal('classification'),
+  network: z.object({ id: z.string(), scale: z.number(), parameters: z.int() }),
+  weightsSha256: z.string(),
+  formats: z.array(exportFormatSchema),
+  input: z.object({
+    name: z.literal('image'),
+    size: z.int(),
+    channels: z.union([z.literal(1), z.literal(3)]),
+    layout: z.literal('NHWC'),
+    type: z.literal('float32'),
+    /** Smallest and largest value that preprocessing can give. */
+    range: z.tuple([z.number(), z.number()]),
+  }),
+  preprocessing: z.array(preprocessingStepSchema),
+  output: z.object({ name: z.literal('probabilities'), activation: z.literal('softmax') }),
+  /** Names in the order of the output. */
+  classes: z.array(z.string()).min(2),
+  /** How probabilities become a label: see `operatingPoint`, or the largest one when that is null. */
+  operatingPoint: operatingPointSchema
+    .extend({ positive: z.string(), negative: z.string(), chosenOn: z.literal('val') })
+    .nullable(),
+  /** Fitted on validation, kept beside the probabilities and not applied to them. */
+  calibration: calibrationSchema.nullable(),
+  outOfScope: z.object({ gate: z.null(), note: z.string() }),
+  examples: z.object({ folder: z.literal('examples'), count: z.int() }),
+  datasetVersion: z.string(),
+  splitBy: z.enum(['patient', 'image']),
+  recipe: recipeSchema,
+  seeds: z.record(z.string(), z.number()),
+  versions: z.record(z.string(), z.string()),
+  /** null when the test set was never opened for this run. */
+  testMetrics: z
+    .object({
+      n: z.int(),
+      patients: z.int(),
+      testOpenings: z.int(),
+      metrics: z.record(z.string(), metricSchema),
+      warnings: z.array(z.string()),
+    })
+    .nullable(),
+});
+export type ModelPackage = z.infer<typeof modelPackageSchema>;

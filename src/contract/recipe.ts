@@ -1,0 +1,116 @@
+import { z } from 'zod';
+
+/** Schema version of a recipe file; raised when a key changes meaning. */
+export const recipeFormatVersion = 1;
+
+const unitInterval = z.number().min(0).max(1);
+
+export const networkIds = ['alexnet', 'alexnet-small'] as const;
+export const optimizerIds = ['adam', 'sgd'] as const;
+export const scheduleIds = ['constant', 'cosine'] as const;
+
+/**
+ * Everything that decides what a training run computes, before it is bound to a dataset.
+ * Keys are the dotted keys of `train --set`. Unknown keys are refused.
+ */
+export const recipeSchema = z.strictObject({
+  formatVersion: z.literal(recipeFormatVersion).default(recipeFormatVersion),
+  name: z.string().max(200).default('default'),
+  network: z
+    .strictObject({
+      id: z.enum(networkIds).default('alexnet'),
+      /** Multiplies every layer's width; 1 is the published width. */
+      scale: z.number().min(0.01).max(4).default(1),
+      /** Dropout rate of the two hidden dense layers (Krizhevsky 2012, section 4.2: 0.5). */
+      dropout: z.number().min(0).max(0.95).default(0.5),
+    })
+    .prefault({}),
+  input: z
+    .strictObject({
+      /** Edge of the square input in pixels; null is the network's own size. */
+      size: z.int().min(8).max(1024).nullable().default(null),
+      /** 1 grey, 3 colour; null is 1 when every image of the dataset is grey, else 3. */
+      channels: z.union([z.literal(1), z.literal(3)]).nullable().default(null),
+      /** `stretch` ignores the aspect ratio as Keras' target_size does; `pad` keeps it with black bars. */
+      fit: z.enum(['stretch', 'pad']).default('stretch'),
+      /** Resampling kernel of libvips. */
+      kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).default('lanczos3'),
+      /** `unit`: pixel/255. `dataset`: then minus mean, divided by deviation, both over training images, per channel. */
+      normalization: z.enum(['unit', 'dataset']).default('dataset'),
+    })
+    .prefault({}),
+  augmentation: z
+    .strictObject({
+      /** Largest rotation to either side, degrees. */
+      rotationDegrees: z.number().min(0).max(180).default(8),
+      /** Largest horizontal shift to either side, as a share of the width. */
+      widthShift: unitInterval.default(0.06),
+      /** Largest vertical shift to either side, as a share of the height. */
+      heightShift: unitInterval.default(0.06),
+      /** Largest shear angle to either side, as tan of the angle. */
+      shear: z.number().min(0).max(2).default(0),
+      /** Zoom is drawn from 1 - zoom to 1 + zoom. */
+      zoom: z.number().min(0).max(0.9).default(0.08),
+      /** Left is not right in a body, nor in a digit: off unless asked for. */
+      horizontalFlip: z.boolean().default(false),
+      /** Brightness factor is drawn from 1 - brightness to 1 + brightness, applied to pixel values. */
+      brightness: unitInterval.default(0.1),
+      /** What fills the border that a transform uncovers. */
+      fill: z.enum(['nearest', 'constant']).default('nearest'),
+    })
+    .prefault({}),
+  optimizer: z
+    .strictObject({
+      id: z.enum(optimizerIds).default('adam'),
+      /** null: 1e-4 for Adam at scale > 0.5, 1e-3 below; ten times that for SGD. */
+      learningRate: z.number().positive().max(10).nullable().default(null),
+      momentum: z.number().min(0).max(0.999).default(0.9),
+      beta1: z.number().min(0).max(0.9999).default(0.9),
+      beta2: z.number().min(0).max(0.99999).default(0.999),
+      epsilon: z.number().positive().max(1).default(1e-7),
+      /** L2 penalty on kernels, added to the gradient (SGD only; Krizhevsky 2012: 5e-4). */
+      weightDecay: z.number().min(0).max(1).default(0),
+    })
+    .prefault({}),
+  schedule: z.strictObject({ id: z.enum(scheduleIds).default('cosine') }).prefault({}),
+  epochs: z.int().min(1).max(10_000).default(30),
+  batchSize: z.int().min(1).max(4096).default(32),
+  /** `balanced` weighs each class by n / (classes × n of class) over training images. */
+  classWeights: z.enum(['none', 'balanced']).default('none'),
+  earlyStopping: z
+    .strictObject({
+      /** Epochs without a better validation value before stopping; 0 never stops early. */
+      patience: z.int().min(0).max(10_000).default(8),
+      monitor: z.enum(['valLoss', 'valAccuracy']).default('valLoss'),
+      /** Keep the weights of the best epoch rather than the last. */
+      restoreBest: z.boolean().default(true),
+    })
+    .prefault({}),
+  checkpoint: z
+    .strictObject({
+      /** Longest time between two checkpoints, seconds; one is also written at each epoch's end. */
+      everySeconds: z.number().min(0).max(86_400).default(60),
+    })
+    .prefault({}),
+  seed: z.int().min(0).max(0xffffffff).default(1),
+  backend: z
+    .strictObject({
+      /** A backend id, or `auto` for the first that answers. */
+      id: z.string().default('auto'),
+      /** Threads of one operation; null is the number of cores. Weights are bit-identical at one thread count only. */
+      threads: z.int().min(1).max(512).nullable().default(null),
+    })
+    .prefault({}),
+});
+
+/** A recipe as a user writes it, every key optional. */
+export type RecipeInput = z.input<typeof recipeSchema>;
+/** A complete recipe; nulls still stand for "decide from the data". */
+export type Recipe = z.output<typeof recipeSchema>;
+
+/** A recipe bound to its data: no nulls left, so the run folder alone reproduces the run. */
+export interface ResolvedRecipe extends Recipe {
+  input: Recipe['input'] & { size: number; channels: 1 | 3 };
+  optimizer: Recipe['optimizer'] & { learningRate: number };
+  backend: Recipe['backend'] & { threads: number };
+}

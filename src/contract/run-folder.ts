@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+import { inputGeometrySchema } from './workers.ts';
+
+/**
+ * A run's folder, the only thing besides the input cache that a trainer reads:
+ * `recipe.json` (ResolvedRecipe), `manifest.json`, `events.jsonl` (TrainerEvents),
+ * `checkpoints/{last,previous,best}/`, `model/` (model.json, weights.bin) once finished,
+ * `predictions/{val,test}.json`.
+ */
+export const runFormatVersion = 1;
+
+export const manifestSchema = z.object({
+  formatVersion: z.literal(runFormatVersion),
+  run: z.string(),
+  datasetVersion: z.string(),
+  splitBy: z.enum(['patient', 'image']),
+  generated: z.boolean(),
+  fold: z.int().nullable(),
+  classes: z.array(z.string()).min(2),
+  /** uint8 inputs: size·size·channels bytes a slot. Relative to the run folder. */
+  inputs: z.object({ file: z.string(), geometry: inputGeometrySchema }),
+  /** `label` indexes `classes`; `patient` is an opaque group key, equal for rows of one patient. */
+  rows: z.object({
+    train: z.array(z.object({ image: z.string(), slot: z.int(), label: z.int(), patient: z.string() })),
+    val: z.array(z.object({ image: z.string(), slot: z.int(), label: z.int(), patient: z.string() })),
+    test: z.array(z.object({ image: z.string(), slot: z.int(), label: z.int(), patient: z.string() })),
+  }),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestRow = Manifest['rows']['train'][number];
+
+/** `model/model.json`: with weights.bin all that prediction needs. */
+export const modelFileSchema = z.object({
+  formatVersion: z.literal(runFormatVersion),
+  network: z.object({ id: z.string(), scale: z.number(), dropout: z.number() }),
+  geometry: inputGeometrySchema,
+  /** Applied to pixel/255 per channel: (x - mean) / deviation. Length = channels. */
+  normalization: z.object({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
+  classes: z.array(z.string()),
+  /** In the network's declared order; offsets into weights.bin in bytes, little-endian float32. */
+  weights: z.array(
+    z.object({ name: z.string(), shape: z.array(z.int()), offset: z.int(), length: z.int() }),
+  ),
+  weightsSha256: z.string(),
+});
+export type ModelFile = z.infer<typeof modelFileSchema>;
+
+/** `predictions/{val,test}.json`: what the chosen weights say of a part, in manifest order. */
+export const predictionsSchema = z.object({
+  formatVersion: z.literal(runFormatVersion),
+  run: z.string(),
+  split: z.enum(['val', 'test']),
+  weightsSha256: z.string(),
+  rows: z.array(
+    z.object({ image: z.string(), patient: z.string(), truth: z.int(), probabilities: z.array(z.number()) }),
+  ),
+});
+export type Predictions = z.infer<typeof predictionsSchema>;

@@ -1,0 +1,160 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+
+import { epochRecordSchema } from './events.ts';
+import { backendReportSchema, sampleResultSchema } from './system.ts';
+import { exportFormatSchema, stopReasonSchema } from './run.ts';
+
+/**
+ * What the engine asks of its child processes. Children never open SQLite; image files and tensors
+ * pass through the file system, never through these messages.
+ */
+
+/** How a decoded picture becomes a network's uint8 input of size × size × channels, rows top down, channels last. */
+export const inputGeometrySchema = z.object({
+  size: z.int().min(1),
+  channels: z.union([z.literal(1), z.literal(3)]),
+  fit: z.enum(['stretch', 'pad']),
+  kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']),
+});
+export type InputGeometry = z.infer<typeof inputGeometrySchema>;
+
+/** What the decode child found in one file. */
+export const imageFactsSchema = z.object({
+  format: z.enum(['png', 'jpeg', 'tiff', 'webp', 'bmp']),
+  /** After EXIF orientation. */
+  width: z.int(),
+  height: z.int(),
+  /** 1 grey, 3 colour, after alpha is flattened on black and palettes are expanded. */
+  channels: z.union([z.literal(1), z.literal(3)]),
+  bitDepth: z.union([z.literal(8), z.literal(16)]),
+  byteSha256: z.string(),
+  /** SHA-256 over width, height, channels, bit depth and the decoded samples: equal pictures in unequal files. */
+  pixelSha256: z.string(),
+  sizeBytes: z.int(),
+  /** The file says of itself that Readroom's sample generator wrote it. */
+  generated: z.boolean(),
+  warnings: z.array(z.string()),
+});
+export type ImageFacts = z.infer<typeof imageFactsSchema>;
+
+/** Refusals are `ReadroomError`s with a code of the "one image" group. */
+export const decodeContract = {
+  inspect: oc.input(z.object({ path: z.string() })).output(imageFactsSchema),
+  /**
+   * Writes size·size·channels bytes at `slot` of `file`, which exists. With `pixelSha256`, a file that now
+   * holds another picture is refused as `fileChanged`; likewise in `render`.
+   */
+  cacheInput: oc
+    .input(
+      z.object({
+        path: z.string(),
+        pixelSha256: z.string().optional(),
+        geometry: inputGeometrySchema,
+        file: z.string(),
+        slot: z.int().min(0),
+      }),
+    )
+    .output(z.void()),
+  /** Writes a WebP picture whose longer edge is at most `edge` pixels. */
+  render: oc
+    .input(z.object({ path: z.string(), pixelSha256: z.string().optional(), to: z.string(), edge: z.int().min(16).max(8192) }))
+    .output(z.object({ width: z.int(), height: z.int() })),
+  /** Writes a template's generated files; the stream tells how many stand, and ends with the result. */
+  writeSample: oc
+    .input(z.object({ folder: z.string(), template: z.string(), images: z.int(), seed: z.int() }))
+    .output(
+      eventIterator(
+        z.discriminatedUnion('type', [
+          z.object({ type: z.literal('progressed'), done: z.int(), total: z.int() }),
+          z.object({ type: z.literal('ended'), result: sampleResultSchema }),
+        ]),
+      ),
+    ),
+};
+export type DecodeContract = typeof decodeContract;
+
+/** What a trainer says while it works. */
+export const trainerEventSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('started'),
+    backend: z.string(),
+    device: z.string(),
+    threads: z.int(),
+    version: z.string(),
+    parameters: z.int(),
+    resumedAtStep: z.int(),
+  }),
+  z.object({
+    type: z.literal('stepEnded'),
+    epoch: z.int(),
+    step: z.int(),
+    steps: z.int(),
+    loss: z.number(),
+    imagesPerSecond: z.number(),
+    secondsLeft: z.number(),
+  }),
+  z.object({ type: z.literal('epochEnded'), record: epochRecordSchema, best: z.boolean() }),
+  z.object({ type: z.literal('checkpointed'), step: z.int() }),
+  z.object({ type: z.literal('noted'), note: z.string() }),
+  z.object({ type: z.literal('heartbeat') }),
+  z.object({
+    type: z.literal('ended'),
+    stoppedBecause: stopReasonSchema,
+    bestEpoch: z.int().nullable(),
+    weightsSha256: z.string().nullable(),
+    seconds: z.number(),
+    imagesPerSecond: z.number(),
+    error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+  }),
+]);
+export type TrainerEvent = z.infer<typeof trainerEventSchema>;
+
+export const computeContract = {
+  /** Which backends answer here; loads each once. */
+  probe: oc.output(z.array(backendReportSchema)),
+  /** Trains, or resumes, what the run folder describes. The stream ends with `ended`. */
+  train: oc.input(z.object({ runFolder: z.string() })).output(eventIterator(trainerEventSchema)),
+  /** Ends a training after the step in flight, with a checkpoint. */
+  stop: oc.output(z.void()),
+  /**
+   * Probabilities of uint8 inputs (n × size × size × channels in `inputs`), written to `to`
+   * as float32 n × classes. `slots` picks rows of `inputs`, null takes the first `count`.
+   */
+  predict: oc
+    .input(
+      z.object({
+        modelFolder: z.string(),
+        backend: z.string(),
+        threads: z.int().nullable(),
+        inputs: z.string(),
+        slots: z.array(z.int()).nullable(),
+        count: z.int(),
+        to: z.string(),
+      }),
+    )
+    .output(z.object({ classes: z.int(), backend: z.string(), device: z.string() })),
+  /**
+   * Writes the formats and `examples/` of a package into `to`, then predicts the examples with each
+   * format's own runtime. `slots` are the rows of `inputs` that become examples.
+   */
+  writeFormats: oc
+    .input(
+      z.object({
+        modelFolder: z.string(),
+        to: z.string(),
+        formats: z.array(exportFormatSchema),
+        inputs: z.string(),
+        slots: z.array(z.int()),
+        backend: z.string(),
+      }),
+    )
+    .output(z.record(z.string(), z.object({ maxAbsDiff: z.number(), n: z.int() }))),
+  /** Predicts a package's own examples again in every format it holds; sentences of what differs. */
+  verifyExamples: oc.input(z.object({ folder: z.string() })).output(z.array(z.string())),
+  /** Probabilities of a package for uint8 inputs, as `predict` but with the package's ONNX model. */
+  predictPackage: oc
+    .input(z.object({ folder: z.string(), inputs: z.string(), count: z.int(), to: z.string() }))
+    .output(z.object({ classes: z.int() })),
+};
+export type ComputeContract = typeof computeContract;

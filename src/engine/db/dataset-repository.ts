@@ -1,0 +1,178 @@
+import path from 'node:path';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { ImageRow, SplitPart, SplitReport } from '../../contract/dataset.ts';
+import type { ProjectDatabase } from './open.ts';
+
+/** What a split needs to know of an image. */
+export interface SplitCandidate {
+  image: string;
+  relativePath: string;
+  patient: string | null;
+  pixelSha256: string;
+  byteSha256: string;
+  classId: string | null;
+  importedPart: SplitPart | null;
+}
+
+export interface DatasetMember {
+  image: string;
+  part: SplitPart;
+  fold: number | null;
+  classId: string | null;
+}
+
+export interface DatasetVersion {
+  position: number;
+  hash: string;
+  splitBy: 'patient' | 'image';
+  seed: number;
+  folds: number | null;
+  report: SplitReport;
+  createdAt: string;
+}
+
+/** An image file as media and training reach it. */
+export interface ImageFile {
+  image: string;
+  path: string;
+  fileName: string;
+  relativePath: string;
+  pixelSha256: string;
+}
+
+interface FileColumns extends Omit<ImageFile, 'path'> {
+  rootKind: 'reference' | 'originals';
+  rootPath: string;
+}
+
+/** Images, their files and the versions of the dataset. */
+export function createDatasetRepository({ handle }: ProjectDatabase, projectFolder: string) {
+  const fileColumns = `image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
+    image.pixel_sha256 AS pixelSha256, root.kind AS rootKind, root.path AS rootPath
+    FROM image JOIN file ON file.id = image.file_id JOIN root ON root.id = file.root_id`;
+  const fileById = handle.prepare<[string], FileColumns>(`SELECT ${fileColumns} WHERE image.id = ?`);
+  const idsByName = handle.prepare<[string], string>('SELECT id FROM image WHERE file_name = ? LIMIT 6').pluck();
+  const idsByPath = handle
+    .prepare<[string], string>(
+      'SELECT image.id FROM image JOIN file ON file.id = image.file_id WHERE file.relative_path = ? LIMIT 6',
+    )
+    .pluck();
+  const idById = handle.prepare<[string], string>('SELECT id FROM image WHERE id = ?').pluck();
+  const selectCurrent = handle.prepare<[], Omit<DatasetVersion, 'report'> & { report: string }>(
+    `SELECT position, hash, split_by AS splitBy, seed, folds, report, created_at AS createdAt
+     FROM dataset_version WHERE hash = (SELECT current_version FROM project)`,
+  );
+
+  const toFile = ({ rootKind, rootPath, ...row }: FileColumns): ImageFile => ({
+    ...row,
+    path: path.join(rootKind === 'originals' ? path.join(projectFolder, 'originals') : rootPath, row.relativePath),
+  });
+
+  return {
+    /** The image with this id, path below its root, or file name. @throws ReadroomError `unknownImage`, `ambiguousImage` */
+    findImage(reference: string): string {
+      const byId = idById.get(reference);
+      if (byId) return byId;
+      const normal = reference.replaceAll('\\', '/');
+      const byPath = idsByPath.all(normal);
+      const found = byPath.length > 0 ? byPath : idsByName.all(normal.slice(normal.lastIndexOf('/') + 1));
+      if (found.length === 1) return found[0]!;
+      if (found.length === 0) {
+        throw new ReadroomError('unknownImage', `There is no image "${reference}".`, 'Give its id or its file name.');
+      }
+      throw new ReadroomError(
+        'ambiguousImage',
+        `${found.length > 5 ? 'More than five' : found.length} images are called "${reference}".`,
+        'Give the path below the imported folder, or the id.',
+        { images: found },
+      );
+    },
+
+    file(image: string): ImageFile {
+      const row = fileById.get(image);
+      if (!row) throw new ReadroomError('unknownImage', `There is no image "${image}".`, 'It may belong to another project.');
+      return toFile(row);
+    },
+
+    /** Files of a list of images, in the list's order. */
+    files(images: readonly string[]): ImageFile[] {
+      return images.map((image) => toFile(fileById.get(image)!));
+    },
+
+    candidates: (): SplitCandidate[] =>
+      handle
+        .prepare<[], SplitCandidate>(
+          `SELECT image.id AS image, file.relative_path AS relativePath, patient.key AS patient,
+             image.pixel_sha256 AS pixelSha256, file.byte_sha256 AS byteSha256, record.class_id AS classId,
+             image.imported_part AS importedPart
+           FROM image JOIN file ON file.id = image.file_id
+           LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN record ON record.image_id = image.id
+           ORDER BY image.id`,
+        )
+        .all(),
+
+    rows(offset: number, limit: number): { total: number; rows: ImageRow[] } {
+      const version = selectCurrent.get()?.position ?? -1;
+      const rows = handle
+        .prepare<[number, number, number], Omit<ImageRow, 'missing'> & { missing: number }>(
+          `SELECT image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
+             patient.key AS patient, image.width, image.height, class.name AS label, member.part,
+             file.missing_since IS NOT NULL AS missing
+           FROM image JOIN file ON file.id = image.file_id
+           LEFT JOIN patient ON patient.id = image.patient_id
+           LEFT JOIN record ON record.image_id = image.id LEFT JOIN class ON class.id = record.class_id
+           LEFT JOIN dataset_member AS member ON member.image_id = image.id AND member.version_position = ?
+           ORDER BY image.id LIMIT ? OFFSET ?`,
+        )
+        .all(version, limit, offset);
+      const total = handle.prepare('SELECT count(*) FROM image').pluck().get() as number;
+      return { total, rows: rows.map((row) => ({ ...row, missing: row.missing === 1 })) };
+    },
+
+    /** Whether every image is grey, and whether any was generated. */
+    traits(): { allGrey: boolean; anyGenerated: boolean } {
+      const exists = (where: string): boolean =>
+        handle.prepare(`SELECT EXISTS (SELECT 1 FROM image WHERE ${where})`).pluck().get() === 1;
+      return { allGrey: !exists('channels <> 1'), anyGenerated: exists('generated = 1') };
+    },
+
+    currentVersion(): DatasetVersion | null {
+      const row = selectCurrent.get();
+      return row ? { ...row, report: JSON.parse(row.report) as SplitReport } : null;
+    },
+
+    members: (version: DatasetVersion): DatasetMember[] =>
+      handle
+        .prepare<[number], DatasetMember>(
+          `SELECT image_id AS image, part, fold, class_id AS classId FROM dataset_member
+           WHERE version_position = ? ORDER BY image_id`,
+        )
+        .all(version.position),
+
+    /** Stores a version unless it is known, and makes it the current one. */
+    addVersion(version: Omit<DatasetVersion, 'position'>, members: readonly DatasetMember[]): void {
+      const insertMember = handle.prepare(
+        'INSERT INTO dataset_member (version_position, image_id, part, fold, class_id) VALUES (?, ?, ?, ?, ?)',
+      );
+      handle
+        .transaction(() => {
+          const known = handle.prepare('SELECT position FROM dataset_version WHERE hash = ?').pluck().get(version.hash);
+          if (known === undefined) {
+            const { lastInsertRowid } = handle
+              .prepare(
+                `INSERT INTO dataset_version (hash, split_by, seed, folds, report, created_at)
+                 VALUES (@hash, @splitBy, @seed, @folds, @report, @createdAt)`,
+              )
+              .run({ ...version, report: JSON.stringify(version.report) });
+            for (const { image, part, fold, classId } of members) {
+              insertMember.run(lastInsertRowid, image, part, fold, classId);
+            }
+          }
+          handle.prepare('UPDATE project SET current_version = ?').run(version.hash);
+        })
+        .immediate();
+    },
+  };
+}
+export type DatasetRepository = ReturnType<typeof createDatasetRepository>;

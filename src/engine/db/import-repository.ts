@@ -1,0 +1,167 @@
+import { v7 as uuid } from 'uuid';
+
+import type { SplitPart } from '../../contract/dataset.ts';
+import type { ImageFacts } from '../../contract/workers.ts';
+import type { Journal, LabelChange } from './journal.ts';
+import type { ProjectDatabase } from './open.ts';
+
+/** An inspected file on its way into the project. */
+export interface NewImage {
+  rootId: string;
+  /** Forward slashes. */
+  relativePath: string;
+  facts: ImageFacts;
+  patientKey: string | null;
+  part: SplitPart | null;
+  classId: string | null;
+}
+
+/** What the project already knows of a file. */
+export interface KnownImage {
+  image: string;
+  byteSha256: string;
+  patientKey: string | null;
+  part: SplitPart | null;
+  /** By the label of record. */
+  classId: string | null;
+}
+
+/** Facts that a later import adds to an image that lacks them. */
+export interface ImageAddition {
+  image: string;
+  patientKey?: string;
+  part?: SplitPart;
+  classId?: string;
+}
+
+const importRound = 0;
+
+/** What an import reads and writes. One call of `add` is one transaction: keep chunks at 500 images or fewer. */
+export function createImportRepository({ handle }: ProjectDatabase, journal: Journal, importReader: string) {
+  const knownColumns = `image.id AS image, file.byte_sha256 AS byteSha256, patient.key AS patientKey,
+    image.imported_part AS part, record.class_id AS classId
+    FROM image JOIN file ON file.id = image.file_id
+    LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN record ON record.image_id = image.id`;
+  const byPath = handle.prepare<[string, string], KnownImage>(
+    `SELECT ${knownColumns} WHERE file.root_id = ? AND file.relative_path = ? LIMIT 1`,
+  );
+  const byBytes = handle.prepare<[string], KnownImage>(
+    `SELECT ${knownColumns} WHERE file.byte_sha256 = ? ORDER BY image.id LIMIT 1`,
+  );
+  const selectRoot = handle.prepare('SELECT id FROM root WHERE kind = ? AND path = ?').pluck();
+  const insertRoot = handle.prepare('INSERT INTO root (id, kind, path) VALUES (?, ?, ?)');
+  const selectPatient = handle.prepare('SELECT id FROM patient WHERE key = ?').pluck();
+  const insertPatient = handle.prepare('INSERT INTO patient (id, key) VALUES (?, ?)');
+  const insertFile = handle.prepare(
+    'INSERT INTO file (id, root_id, relative_path, byte_sha256, size_bytes, format) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const insertImage = handle.prepare(
+    `INSERT INTO image (id, file_id, file_name, patient_id, width, height, channels, bit_depth, pixel_sha256,
+       imported_part, generated, added_at)
+     VALUES (@id, @fileId, @fileName, @patientId, @width, @height, @channels, @bitDepth, @pixelSha256, @part,
+       @generated, @addedAt)`,
+  );
+  const setPatient = handle.prepare('UPDATE image SET patient_id = ? WHERE id = ? AND patient_id IS NULL');
+  const setPart = handle.prepare('UPDATE image SET imported_part = ? WHERE id = ? AND imported_part IS NULL');
+
+  function patientId(key: string | null): string | null {
+    if (key === null) return null;
+    const found = selectPatient.get(key) as string | undefined;
+    if (found) return found;
+    const id = uuid();
+    insertPatient.run(id, key);
+    return id;
+  }
+
+  function addOne(image: NewImage): string {
+    const fileId = uuid();
+    const { facts } = image;
+    insertFile.run(fileId, image.rootId, image.relativePath, facts.byteSha256, facts.sizeBytes, facts.format);
+    const id = uuid();
+    insertImage.run({
+      id,
+      fileId,
+      fileName: image.relativePath.slice(image.relativePath.lastIndexOf('/') + 1),
+      patientId: patientId(image.patientKey),
+      width: facts.width,
+      height: facts.height,
+      channels: facts.channels,
+      bitDepth: facts.bitDepth,
+      pixelSha256: facts.pixelSha256,
+      part: image.part,
+      generated: facts.generated ? 1 : 0,
+      addedAt: new Date().toISOString(),
+    });
+    return id;
+  }
+
+  return {
+    /** Id of a root, made when new. `path` is absolute for `reference`, `.` for the project's originals. */
+    root(kind: 'reference' | 'originals', path: string): string {
+      const found = selectRoot.get(kind, path) as string | undefined;
+      if (found) return found;
+      const id = uuid();
+      insertRoot.run(id, kind, path);
+      return id;
+    },
+
+    /** Id of a root if there is one; for dry runs. */
+    existingRoot: (kind: 'reference' | 'originals', path: string): string | null =>
+      (selectRoot.get(kind, path) as string | undefined) ?? null,
+
+    findByPath: (rootId: string, relativePath: string): KnownImage | null => byPath.get(rootId, relativePath) ?? null,
+    findByBytes: (byteSha256: string): KnownImage | null => byBytes.get(byteSha256) ?? null,
+
+    /** Adds images and their labels; ids in the same order. One transaction. */
+    add: (images: readonly NewImage[]): string[] =>
+      handle
+        .transaction(() => {
+          const ids = images.map(addOne);
+          const labels = images.flatMap(({ classId }, index): LabelChange[] =>
+            classId === null ? [] : [{ image: ids[index]!, to: { class: classId } }],
+          );
+          if (labels.length > 0) journal.set(labels, importReader, importRound);
+          return ids;
+        })
+        .immediate(),
+
+    /** Adds what images lacked; never overwrites. One transaction. */
+    complete: (additions: readonly ImageAddition[]): void => {
+      handle
+        .transaction(() => {
+          const labels: LabelChange[] = [];
+          for (const { image, patientKey, part, classId } of additions) {
+            if (patientKey !== undefined) setPatient.run(patientId(patientKey), image);
+            if (part !== undefined) setPart.run(part, image);
+            if (classId !== undefined) labels.push({ image, to: { class: classId } });
+          }
+          if (labels.length > 0) journal.set(labels, importReader, importRound);
+        })
+        .immediate();
+    },
+
+    /** Images per class id by the label of record. */
+    countsByClass: (): Map<string, number> =>
+      new Map(
+        handle
+          .prepare<[], [string, number]>(
+            'SELECT class_id, count(*) FROM record WHERE class_id IS NOT NULL GROUP BY class_id',
+          )
+          .raw()
+          .all(),
+      ),
+
+    /** Groups of images with identical pixels but unlike labels or imported parts: how many images are in them. */
+    countConflictingDuplicates: (): number =>
+      handle
+        .prepare(
+          `SELECT coalesce(sum(n), 0) FROM (
+             SELECT count(*) AS n FROM image LEFT JOIN record ON record.image_id = image.id
+             GROUP BY pixel_sha256
+             HAVING count(*) > 1 AND (count(DISTINCT record.class_id) > 1 OR count(DISTINCT imported_part) > 1))`,
+        )
+        .pluck()
+        .get() as number,
+  };
+}
+export type ImportRepository = ReturnType<typeof createImportRepository>;

@@ -59,10 +59,13 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
     )
     .pluck();
   const idById = handle.prepare<[string], string>('SELECT id FROM image WHERE id = ?').pluck();
-  const selectCurrent = handle.prepare<[], Omit<DatasetVersion, 'report'> & { report: string }>(
-    `SELECT position, hash, split_by AS splitBy, seed, folds, report, created_at AS createdAt
-     FROM dataset_version WHERE hash = (SELECT current_version FROM project)`,
+  type VersionColumns = Omit<DatasetVersion, 'report'> & { report: string };
+  const versionColumns = `position, hash, split_by AS splitBy, seed, folds, report, created_at AS createdAt
+     FROM dataset_version`;
+  const selectCurrent = handle.prepare<[], VersionColumns>(
+    `SELECT ${versionColumns} WHERE hash = (SELECT current_version FROM project)`,
   );
+  const selectVersion = handle.prepare<[string], VersionColumns>(`SELECT ${versionColumns} WHERE hash = ?`);
 
   const toFile = ({ rootKind, rootPath, ...row }: FileColumns): ImageFile => ({
     ...row,
@@ -112,6 +115,15 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
         )
         .all(),
 
+    /** Opaque group of every image that has a patient: the patient's id, never the key. */
+    groupKeys: (): Map<string, string> =>
+      new Map(
+        handle
+          .prepare<[], [string, string]>('SELECT id, patient_id FROM image WHERE patient_id IS NOT NULL')
+          .raw()
+          .all(),
+      ),
+
     rows(offset: number, limit: number): { total: number; rows: ImageRow[] } {
       const version = selectCurrent.get()?.position ?? -1;
       const rows = handle
@@ -140,6 +152,12 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
     currentVersion(): DatasetVersion | null {
       const row = selectCurrent.get();
       return row ? { ...row, report: JSON.parse(row.report) as SplitReport } : null;
+    },
+
+    versionByHash(hash: string): DatasetVersion {
+      const row = selectVersion.get(hash);
+      if (!row) throw new Error(`There is no dataset version ${hash}`);
+      return { ...row, report: JSON.parse(row.report) as SplitReport };
     },
 
     members: (version: DatasetVersion): DatasetMember[] =>

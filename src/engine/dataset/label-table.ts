@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { parse, CsvError } from 'csv-parse';
+
+import { ReadroomError } from '../../contract/errors.ts';
+
+/** One line of a label table. */
+export interface TableRow {
+  /** As written in the image column. */
+  image: string;
+  className: string | null;
+  patientKey: string | null;
+  /** Line in the file, from 1. */
+  line: number;
+}
+
+const imageColumns = ['file', 'image', 'path', 'filename', 'image_id', 'id', 'name'];
+const classColumns = ['label', 'class', 'diagnosis', 'finding', 'target'];
+const delimiters = [',', ';', '\t'];
+const pieceLength = 65_536;
+const rowsATurn = 2000;
+
+function badTable(message: string, hint: string): ReadroomError {
+  return new ReadroomError('badTable', message, hint);
+}
+
+/** UTF-8, UTF-16 with its mark, else Windows-1252, which is what spreadsheets write. */
+function decodeText(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
+/** The delimiter that cuts the first line into most fields. */
+function detectDelimiter(text: string): string {
+  const firstLine = (/^[^\r\n]*/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '');
+  const count = (delimiter: string): number => firstLine.split(delimiter).length;
+  return delimiters.reduce((best, next) => (count(next) > count(best) ? next : best));
+}
+
+function* pieces(text: string): Generator<string> {
+  for (let start = 0; start < text.length; start += pieceLength) yield text.slice(start, start + pieceLength);
+}
+
+function findColumn(header: readonly string[], wanted: readonly string[]): number {
+  const names = header.map((name) => name.trim().toLowerCase());
+  // In the order of `wanted`: a table may have both `id` and `file`.
+  for (const name of wanted) {
+    const found = names.indexOf(name.toLowerCase());
+    if (found >= 0) return found;
+  }
+  return -1;
+}
+
+function requireColumn(file: string, header: readonly string[], wanted: readonly string[], what: string): number {
+  const found = findColumn(header, wanted);
+  if (found >= 0) return found;
+  const columns = header.map((name) => `"${name}"`).join(', ');
+  const names = wanted.length === 1 ? `called "${wanted[0]}"` : `(one of ${wanted.join(', ')})`;
+  throw badTable(
+    `${file} has no column of ${what} ${names}; its columns are ${columns}.`,
+    'The first line names the columns, separated by comma, semicolon or tab.',
+  );
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return decodeText(await readFile(file));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT') throw new ReadroomError('fileNotFound', `There is no table "${file}".`, 'Check the path.');
+    if (code === 'EISDIR') throw badTable(`${file} is a folder.`, 'Give a CSV file.');
+    throw error;
+  }
+}
+
+/**
+ * Reads labels, and patients when a column is named for them, from a CSV file with a header.
+ * @throws ReadroomError `badTable` (naming the columns or the line), `fileNotFound`
+ */
+export async function readLabelTable(file: string, patientColumn: string | null): Promise<TableRow[]> {
+  const text = await readText(file);
+  const parser = Readable.from(pieces(text)).pipe(
+    parse({
+      bom: true,
+      delimiter: detectDelimiter(text),
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    }),
+  );
+  const rows: TableRow[] = [];
+  let columns: { image: number; class: number; patient: number } | null = null;
+  try {
+    for await (const entry of parser) {
+      const { record, info } = entry as { record: string[]; info: { lines: number } };
+      if (!columns) {
+        columns = {
+          image: requireColumn(file, record, imageColumns, 'images'),
+          class: requireColumn(file, record, classColumns, 'classes'),
+          patient: patientColumn === null ? -1 : requireColumn(file, record, [patientColumn], 'patients'),
+        };
+        continue;
+      }
+      const image = record[columns.image] ?? '';
+      if (image === '') continue;
+      rows.push({
+        image,
+        className: record[columns.class] || null,
+        patientKey: record[columns.patient] || null,
+        line: info.lines,
+      });
+      if (rows.length % rowsATurn === 0) await nextTurn();
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw badTable(`${file} is not a readable table: ${error.message}.`, 'Save it again as CSV.');
+  }
+  if (!columns) throw badTable(`${file} is empty.`, 'The first line names the columns.');
+  return rows;
+}

@@ -1,0 +1,142 @@
+/** Points of the curves that a report draws; the numbers beside them come from `core/metrics.ts`. */
+
+export interface Row {
+  readonly truth: number;
+  readonly probabilities: readonly number[];
+}
+
+export interface CurvePoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface ClassCurves {
+  readonly name: string;
+  readonly positives: number;
+  readonly negatives: number;
+  /** x false positive rate, y sensitivity; null without both kinds of rows. */
+  readonly roc: readonly CurvePoint[] | null;
+  /** x recall, y precision; null without positive rows. */
+  readonly precisionRecall: readonly CurvePoint[] | null;
+}
+
+export interface ReliabilityBin {
+  readonly low: number;
+  readonly high: number;
+  readonly n: number;
+  /** Means over the bin; null in an empty one. */
+  readonly predicted: number | null;
+  readonly observed: number | null;
+}
+
+export interface Curves {
+  readonly classes: readonly ClassCurves[];
+  /** Two classes: probability of the positive class against its frequency; more: confidence against accuracy. */
+  readonly reliability: readonly ReliabilityBin[];
+  readonly reliabilityLabels: { readonly x: string; readonly y: string };
+}
+
+const mostPoints = 400;
+/** The number of bins that ECE is made of (trust.md), equal width. */
+export const reliabilityBinCount = 15;
+
+/** Curves of each class against the rest, of the positive class alone when there is one. */
+export function drawCurves(rows: readonly Row[], classes: readonly string[], positive: string | null): Curves {
+  const shown = positive === null ? classes.map((_, index) => index) : [classes.indexOf(positive)];
+  const outcomes =
+    positive === null
+      ? rows.map((row) => {
+          const top = Math.max(...row.probabilities);
+          return { score: top, hit: row.probabilities.indexOf(top) === row.truth };
+        })
+      : scored(rows, shown[0]!);
+  return {
+    classes: shown.map((index) => classCurves(rows, index, classes[index]!)),
+    reliability: reliabilityBins(outcomes),
+    reliabilityLabels:
+      positive === null
+        ? { x: 'highest predicted probability', y: 'share decided rightly' }
+        : { x: `predicted probability of ${positive}`, y: `share with ${positive} as truth` },
+  };
+}
+
+/** Rows of a class and of all others by its probability, in bins of equal width from 0 to 1. */
+export function histogramOf(
+  rows: readonly Row[],
+  index: number,
+  bins: number,
+): { positives: number[]; negatives: number[] } {
+  const positives = new Array<number>(bins).fill(0);
+  const negatives = new Array<number>(bins).fill(0);
+  for (const { score, hit } of scored(rows, index)) {
+    const side = hit ? positives : negatives;
+    side[Math.min(bins - 1, Math.floor(score * bins))]!++;
+  }
+  return { positives, negatives };
+}
+
+function scored(rows: readonly Row[], index: number): { score: number; hit: boolean }[] {
+  return rows.map((row) => ({ score: row.probabilities[index]!, hit: row.truth === index }));
+}
+
+function classCurves(rows: readonly Row[], index: number, name: string): ClassCurves {
+  const ordered = scored(rows, index).sort((a, b) => b.score - a.score);
+  const positives = ordered.filter((row) => row.hit).length;
+  const negatives = ordered.length - positives;
+  const roc: CurvePoint[] = [{ x: 0, y: 0 }];
+  const precisionRecall: CurvePoint[] = [];
+  let truePositives = 0;
+  let falsePositives = 0;
+  ordered.forEach((row, rank) => {
+    if (row.hit) truePositives++;
+    else falsePositives++;
+    // Rows of one score enter together: no threshold can part them.
+    if (ordered[rank + 1]?.score === row.score) return;
+    roc.push({ x: falsePositives / negatives, y: truePositives / positives });
+    precisionRecall.push({
+      x: truePositives / positives,
+      y: truePositives / (truePositives + falsePositives),
+    });
+  });
+  const first = precisionRecall[0];
+  return {
+    name,
+    positives,
+    negatives,
+    roc: positives > 0 && negatives > 0 ? thin(corners(roc)) : null,
+    precisionRecall: positives > 0 && first ? thin([{ x: 0, y: first.y }, ...precisionRecall]) : null,
+  };
+}
+
+function reliabilityBins(outcomes: readonly { score: number; hit: boolean }[]): ReliabilityBin[] {
+  const sums = Array.from({ length: reliabilityBinCount }, () => ({ n: 0, score: 0, hits: 0 }));
+  for (const { score, hit } of outcomes) {
+    const sum = sums[Math.min(reliabilityBinCount - 1, Math.floor(score * reliabilityBinCount))]!;
+    sum.n++;
+    sum.score += score;
+    if (hit) sum.hits++;
+  }
+  return sums.map(({ n, score, hits }, bin) => ({
+    low: bin / reliabilityBinCount,
+    high: (bin + 1) / reliabilityBinCount,
+    n,
+    predicted: n > 0 ? score / n : null,
+    observed: n > 0 ? hits / n : null,
+  }));
+}
+
+/** Without the points in the middle of a straight vertical or horizontal run. */
+function corners(points: readonly CurvePoint[]): CurvePoint[] {
+  return points.filter((point, i) => {
+    const before = points[i - 1];
+    const after = points[i + 1];
+    if (!before || !after) return true;
+    return !((before.x === point.x && point.x === after.x) || (before.y === point.y && point.y === after.y));
+  });
+}
+
+/** At most `mostPoints`, evenly taken, first and last kept. */
+function thin(points: readonly CurvePoint[]): CurvePoint[] {
+  if (points.length <= mostPoints) return [...points];
+  return Array.from({ length: mostPoints }, (_, i) => points[Math.round((i * (points.length - 1)) / (mostPoints - 1))]!);
+}

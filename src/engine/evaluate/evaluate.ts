@@ -1,0 +1,172 @@
+import { ReadroomError } from '../../contract/errors.ts';
+import type { Evaluation } from '../../contract/run.ts';
+import type { Manifest, ManifestRow, Predictions } from '../../contract/run-folder.ts';
+import { evaluatePredictions } from '../../core/metrics.ts';
+import { fitTemperature } from './calibration.ts';
+import { chooseOperatingPoint } from './operating-point.ts';
+
+/** One seed for every evaluation's resampling, so that the same predictions always give the same intervals. */
+export const evaluationSeed = 20_120_930;
+
+const fewPatients = 30;
+const fewImages = 10;
+
+export interface EvaluateRequest {
+  readonly run: string;
+  /** Of the split asked for. */
+  readonly predictions: Predictions;
+  /** Of the validation part, from the same weights. */
+  readonly validation: Predictions;
+  readonly manifest: Manifest;
+  /** A class name, any case; the last class unless said. Two classes only. */
+  readonly positive?: string | undefined;
+  /** How often the project's test set has been opened, this time included. */
+  readonly testOpenings: number;
+}
+
+/**
+ * Metrics of a run on one part. With two classes the decision is `probability of positive ≥ threshold`, the
+ * threshold chosen on validation; with more, the largest probability. All figures, Brier and ECE included,
+ * use the network's own probabilities, as `predict` prints and the exported formats give them.
+ *
+ * @throws ReadroomError `unknownClass`, `emptySplit`, `badCheckpoint` (predictions of other rows or weights),
+ * `splitLeak` (a patient in two parts of a split by patient)
+ */
+export function evaluateRun(request: EvaluateRequest): Evaluation {
+  const { run, predictions, validation, manifest, testOpenings } = request;
+  const { classes } = manifest;
+  checkPredictions(predictions, manifest);
+  checkPredictions(validation, manifest);
+  if (predictions.weightsSha256 !== validation.weightsSha256) {
+    throw new ReadroomError(
+      'badCheckpoint',
+      `The ${predictions.split} and val predictions of run ${run} come from different weights.`,
+      'Evaluate the run again, or train it again with rerun.',
+    );
+  }
+  checkGroups(manifest);
+  const positive = positiveClass(classes, request.positive);
+  const positiveIndex = positive === null ? -1 : classes.indexOf(positive);
+  const operatingPoint =
+    positive === null
+      ? null
+      : chooseOperatingPoint(
+          validation.rows.map((row) => row.probabilities[positiveIndex]!),
+          validation.rows.map((row) => row.truth === positiveIndex),
+        );
+  const figures = evaluatePredictions({
+    rows: predictions.rows,
+    classes,
+    positive,
+    threshold: operatingPoint?.threshold ?? null,
+    seed: evaluationSeed,
+  });
+  const { rows } = predictions;
+  const patients = new Set(rows.map((row) => row.patient)).size;
+  const warnings = [
+    ...warningsOf(predictions, manifest, patients, testOpenings),
+    ...(operatingPoint && !operatingPoint.chosen ? [`The operating point is ${operatingPoint.rule}.`] : []),
+  ];
+  return {
+    run,
+    split: predictions.split,
+    n: rows.length,
+    patients,
+    testOpenings,
+    classes: [...classes],
+    positive,
+    operatingPoint: operatingPoint && { threshold: operatingPoint.threshold, rule: operatingPoint.rule },
+    calibration: fitTemperature(validation.rows),
+    ...figures,
+    warnings,
+    splitBy: manifest.splitBy,
+    generated: manifest.generated,
+  };
+}
+
+/** The class that counts as positive: two classes only, the last unless said. @throws ReadroomError `unknownClass` */
+export function positiveClass(classes: readonly string[], wanted: string | undefined): string | null {
+  if (wanted === undefined) return classes.length === 2 ? classes[1]! : null;
+  const found =
+    classes.find((name) => name === wanted) ??
+    classes.find((name) => name.toLowerCase() === wanted.trim().toLowerCase());
+  if (found === undefined) {
+    throw new ReadroomError(
+      'unknownClass',
+      `There is no class "${wanted}" in this run.`,
+      `Its classes are: ${classes.join(', ')}.`,
+    );
+  }
+  // With more classes every one is reported against the rest already.
+  return classes.length === 2 ? found : null;
+}
+
+function checkPredictions(predictions: Predictions, manifest: Manifest): void {
+  const { split, rows, run } = predictions;
+  const expected = manifest.rows[split];
+  if (expected.length === 0) {
+    throw new ReadroomError(
+      'emptySplit',
+      `Run ${run} has no ${split} images.`,
+      `Make a split with a ${split} part, then train again.`,
+    );
+  }
+  const same =
+    rows.length === expected.length &&
+    rows.every((row, i) => {
+      const { image, label } = expected[i]!;
+      return row.image === image && row.truth === label && row.probabilities.length === manifest.classes.length;
+    });
+  if (!same) {
+    throw new ReadroomError(
+      'badCheckpoint',
+      `The ${split} predictions of run ${run} do not belong to its manifest.`,
+      'Delete the predictions folder of the run and evaluate again.',
+    );
+  }
+}
+
+function checkGroups(manifest: Manifest): void {
+  if (manifest.splitBy !== 'patient') return;
+  const groupsOf = (rows: readonly ManifestRow[]): Set<string> => new Set(rows.map((row) => row.patient));
+  const all = [manifest.rows.train, manifest.rows.val, manifest.rows.test].map(groupsOf);
+  const shared = all.reduce((sum, groups) => sum + groups.size, 0) - new Set(all.flatMap((groups) => [...groups])).size;
+  if (shared > 0) {
+    throw new ReadroomError(
+      'splitLeak',
+      `${shared} patients of run ${manifest.run} lie in more than one part, though its split is by patient.`,
+      'Make the split again and train again; figures of this run cannot be trusted.',
+    );
+  }
+}
+
+function warningsOf(predictions: Predictions, manifest: Manifest, patients: number, testOpenings: number): string[] {
+  const { rows, split } = predictions;
+  const warnings: string[] = [];
+  if (manifest.splitBy === 'image') warnings.push('Split by image: figures may be inflated.');
+  if (manifest.generated) {
+    warnings.push('Generated pictures: these figures show how the program works and claim nothing clinical.');
+  }
+  if (split === 'val') {
+    warnings.push(
+      'Validation figures: the epoch and the operating point were chosen on these very images, so they flatter.',
+    );
+  } else if (testOpenings > 1) {
+    warnings.push(
+      `The test set has been opened ${testOpenings} times: each look makes its figures a little less independent.`,
+    );
+  }
+  if (patients === 1) {
+    warnings.push('All images come from one patient: intervals over patients cannot be given.');
+  } else if (patients < fewPatients) {
+    warnings.push(`Only ${patients} patients: intervals are wide and may still be too narrow.`);
+  }
+  manifest.classes.forEach((name, label) => {
+    const ofClass = rows.filter((row) => row.truth === label);
+    const groups = new Set(ofClass.map((row) => row.patient)).size;
+    if (ofClass.length === 0) warnings.push(`No ${split} image is of class "${name}".`);
+    else if (ofClass.length < fewImages) warnings.push(`Class "${name}" has only ${ofClass.length} ${split} images.`);
+    else if (groups === 1) warnings.push(`All ${split} images of class "${name}" come from one patient.`);
+  });
+  return warnings;
+}

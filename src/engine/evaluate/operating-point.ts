@@ -1,0 +1,64 @@
+import type { OperatingPoint } from '../../contract/run.ts';
+
+/** Fewer validation rows than this in either class, and no threshold is read from them. */
+export const fewestRowsForThreshold = 10;
+
+/**
+ * The threshold from which a case counts as positive, chosen on validation, never on test.
+ *
+ * Rule: the largest Youden's J = sensitivity + specificity − 1 over the midpoints between neighbouring distinct
+ * scores; of equally good ones the one nearest 0.5, then the lower. With fewer than 10 validation rows in
+ * either class, or with no threshold that beats chance, it is 0.5 and the rule says so.
+ *
+ * @param scores probability of the positive class per validation row
+ * @param positives whether each row is positive
+ */
+export function chooseOperatingPoint(
+  scores: readonly number[],
+  positives: readonly boolean[],
+): OperatingPoint & { chosen: boolean } {
+  const total = positives.filter(Boolean).length;
+  const negatives = positives.length - total;
+  if (Math.min(total, negatives) < fewestRowsForThreshold) {
+    const reason = `0.5: validation holds ${total} positive and ${negatives} negative images, fewer than ${fewestRowsForThreshold} of a class`;
+    return { threshold: 0.5, rule: reason, chosen: false };
+  }
+  const order = scores.map((_, row) => row).sort((a, b) => scores[a]! - scores[b]!);
+  let best = { j: 0, threshold: 0.5, chosen: false };
+  let positivesBelow = 0;
+  let negativesBelow = 0;
+  for (let rank = 0; rank + 1 < order.length; rank++) {
+    if (positives[order[rank]!]) positivesBelow++;
+    else negativesBelow++;
+    const below = scores[order[rank]!]!;
+    const above = scores[order[rank + 1]!]!;
+    if (below === above) continue;
+    // J × positives × negatives: whole numbers, so that equal thresholds compare equal.
+    const j = (total - positivesBelow) * negatives + negativesBelow * total - total * negatives;
+    const middle = (below + above) / 2;
+    const threshold = middle > below ? middle : above;
+    const nearer = Math.abs(threshold - 0.5) < Math.abs(best.threshold - 0.5);
+    if (j > best.j || (j > 0 && j === best.j && nearer)) best = { j, threshold, chosen: true };
+  }
+  const rule = best.chosen
+    ? "largest Youden's J on validation"
+    : '0.5: no threshold beats chance on validation';
+  return { threshold: best.threshold, rule, chosen: best.chosen };
+}
+
+/**
+ * The class that a row of probabilities stands for: with an operating point the positive class from its
+ * threshold on, else the largest probability (the first of equal ones).
+ */
+export function decide(
+  probabilities: readonly number[],
+  operatingPoint: { threshold: number; positiveIndex: number } | null,
+): number {
+  if (operatingPoint) {
+    const { threshold, positiveIndex } = operatingPoint;
+    return probabilities[positiveIndex]! >= threshold ? positiveIndex : 1 - positiveIndex;
+  }
+  let best = 0;
+  for (let i = 1; i < probabilities.length; i++) if (probabilities[i]! > probabilities[best]!) best = i;
+  return best;
+}

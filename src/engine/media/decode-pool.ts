@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { DecodeContract, ImageFacts, InputGeometry } from '../../contract/workers.ts';
+import type { SpawnWorker, WorkerProcess } from '../../rpc/child-process.ts';
+
+type DecodeClient = WorkerProcess<DecodeContract>['client'];
+
+export interface CacheInputRequest {
+  path: string;
+  /** With it, a file that holds another picture by now is refused as `fileChanged`. */
+  pixelSha256?: string;
+  geometry: InputGeometry;
+  file: string;
+  slot: number;
+}
+
+export interface RenderRequest {
+  path: string;
+  pixelSha256?: string;
+  to: string;
+  edge: number;
+}
+
+export interface DecodePoolOptions {
+  spawn: SpawnWorker;
+  /** Child processes at most; they start when first needed. */
+  size: number;
+  timeoutMs?: number;
+  memoryLimitBytes?: number;
+}
+
+interface Child {
+  process: WorkerProcess<DecodeContract>;
+  served: number;
+}
+
+interface Running {
+  child: Child;
+  startedAt: number;
+  end(error: ReadroomError): void;
+}
+
+const watchEveryMs = 100;
+const defaultTimeoutMs = 20_000;
+const defaultMemoryLimitBytes = 1_000_000_000;
+
+/** Resident bytes of a process; null where the system does not tell (only Linux does, elsewhere the header limits stand alone). */
+function residentBytes(pid: number): number | null {
+  if (process.platform !== 'linux') return null;
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    return kilobytes === undefined ? null : Number(kilobytes) * 1024;
+  } catch {
+    return null;
+  }
+}
+
+function cancelled(): ReadroomError {
+  return new ReadroomError('cancelled', 'Reading pictures was stopped.', 'Start it again to go on.');
+}
+
+/**
+ * Child processes that decode untrusted pictures, one picture at a time each. A child that takes too long, too
+ * much memory, or dies, costs only the picture it was at, and is replaced. Every method throws ReadroomErrors:
+ * the child's refusals, `decodeTimeout`, `decodeOutOfMemory`, `workerDied`, `cancelled`, `diskFull`.
+ */
+export function createDecodePool(options: DecodePoolOptions) {
+  const { spawn, size, timeoutMs = defaultTimeoutMs, memoryLimitBytes = defaultMemoryLimitBytes } = options;
+  const idle: Child[] = [];
+  const waiting: (() => void)[] = [];
+  const running = new Set<Running>();
+  let free = size;
+  let closed = false;
+  let watch: NodeJS.Timeout | null = null;
+
+  function checkRunning(): void {
+    const now = performance.now();
+    for (const call of running) {
+      if (now - call.startedAt > timeoutMs) {
+        const seconds = Math.round(timeoutMs / 1000);
+        call.end(
+          new ReadroomError('decodeTimeout', `Decoding took more than ${seconds} s.`, 'Save the picture again.'),
+        );
+      } else if ((residentBytes(call.child.process.pid) ?? 0) > memoryLimitBytes) {
+        const megabytes = Math.round(memoryLimitBytes / 1e6);
+        call.end(
+          new ReadroomError(
+            'decodeOutOfMemory',
+            `Decoding took more than ${megabytes} MB of memory.`,
+            'Save the picture at a smaller size, not interlaced.',
+          ),
+        );
+      }
+    }
+  }
+
+  function track(call: Running): void {
+    running.add(call);
+    watch ??= setInterval(checkRunning, watchEveryMs);
+  }
+
+  function untrack(call: Running): void {
+    running.delete(call);
+    if (running.size === 0 && watch !== null) {
+      clearInterval(watch);
+      watch = null;
+    }
+  }
+
+  async function acquire(): Promise<void> {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+
+  function release(): void {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  }
+
+  function takeChild(fresh: boolean): Child {
+    const kept = fresh ? undefined : idle.pop();
+    if (kept) return kept;
+    // One arena keeps glibc from holding on to what a large picture took.
+    const child: Child = { process: spawn('decode', { env: { MALLOC_ARENA_MAX: '2' } }), served: 0 };
+    void child.process.exited.then(() => {
+      const at = idle.indexOf(child);
+      if (at >= 0) idle.splice(at, 1);
+    });
+    return child;
+  }
+
+  /** One call in one child; ends the child unless it answered. */
+  async function callChild<T>(
+    child: Child,
+    task: (client: DecodeClient) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    let stop: (error: ReadroomError) => void = () => undefined;
+    const stopped = new Promise<never>((_resolve, reject) => {
+      stop = reject;
+    });
+    const call: Running = { child, startedAt: performance.now(), end: (error) => stop(error) };
+    const abort = (): void => stop(cancelled());
+    signal?.addEventListener('abort', abort, { once: true });
+    track(call);
+    let answered = false;
+    try {
+      const answer = task(child.process.client).then(
+        (result) => {
+          answered = true;
+          return result;
+        },
+        (error: unknown) => {
+          answered = error instanceof ReadroomError && error.code !== 'workerDied';
+          throw error;
+        },
+      );
+      return await Promise.race([answer, stopped]);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      untrack(call);
+      child.served += 1;
+      if (answered && !closed) idle.push(child);
+      else child.process.kill();
+    }
+  }
+
+  async function run<T>(task: (client: DecodeClient) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    await acquire();
+    try {
+      if (closed || signal?.aborted === true) throw cancelled();
+      const child = takeChild(false);
+      const used = child.served > 0;
+      try {
+        return await callChild(child, task, signal);
+      } catch (error) {
+        if (!(error instanceof ReadroomError)) throw error;
+        if (error.code === 'workerDied') {
+          const message = error.message.replace(/\.$/, '');
+          throw new ReadroomError('workerDied', `${message} at this picture.`, 'Save the picture again.', error.data);
+        }
+        // What earlier pictures left behind may be to blame: a fresh child decides.
+        if (error.code !== 'decodeOutOfMemory' || !used) throw error;
+        return await callChild(takeChild(true), task, signal);
+      }
+    } finally {
+      release();
+    }
+  }
+
+  return {
+    size,
+
+    /** What a file holds. */
+    inspect: (path: string, signal?: AbortSignal): Promise<ImageFacts> =>
+      run((client) => client.inspect({ path }), signal),
+
+    /** Writes a picture as network input into its slot of a file. */
+    cacheInput: (request: CacheInputRequest, signal?: AbortSignal): Promise<void> =>
+      run((client) => client.cacheInput(request), signal),
+
+    /** Writes a WebP picture for screens. */
+    render: (request: RenderRequest, signal?: AbortSignal): Promise<{ width: number; height: number }> =>
+      run((client) => client.render(request), signal),
+
+    /** Process ids of the children that live. */
+    pids: (): number[] => [...idle, ...[...running].map(({ child }) => child)].map((child) => child.process.pid),
+
+    /** Ends the children; calls in progress end as `cancelled`. */
+    async close(): Promise<void> {
+      closed = true;
+      for (const call of running) call.end(cancelled());
+      const children = idle.splice(0);
+      for (const child of children) child.process.kill();
+      await Promise.all(children.map((child) => child.process.exited));
+    },
+  };
+}
+export type DecodePool = ReturnType<typeof createDecodePool>;

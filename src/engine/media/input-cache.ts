@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import { inputVersion, type InputGeometry } from '../../contract/workers.ts';
+import type { DecodePool } from './decode-pool.ts';
+
+export interface InputRequest {
+  images: readonly { path: string; pixelSha256: string }[];
+  geometry: InputGeometry;
+  /** The project's `cache` folder, or a temporary one. */
+  cacheFolder: string;
+  pool: DecodePool;
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface Inputs {
+  /** uint8 slots of size·size·channels bytes. */
+  file: string;
+  /** Slot of each image, in the order asked for; -1 where it failed. */
+  slots: number[];
+  failed: { index: number; error: ReadroomError }[];
+}
+
+/** A picture written between two commits of the index; a kill costs at most this many. */
+const chunkSize = 256;
+/** One line a slot: the picture's pixelSha256, or dashes for a slot that failed. */
+const lineBytes = 65;
+const emptySlot = '-'.repeat(64);
+
+/** One writer a folder at a time. */
+const queues = new Map<string, Promise<unknown>>();
+
+/** Folder of a geometry's inputs inside the cache. */
+export function inputFolder(cacheFolder: string, geometry: InputGeometry): string {
+  const { size, channels, fit, kernel } = geometry;
+  const key = createHash('sha256').update(JSON.stringify([inputVersion, size, channels, fit, kernel])).digest('hex');
+  return path.join(cacheFolder, 'inputs', key.slice(0, 16));
+}
+
+function asExpected(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new ReadroomError(
+    'diskFull',
+    'The disk is full: the prepared pictures do not fit.',
+    'Free some space, then start again: what is prepared is kept.',
+  );
+}
+
+/**
+ * The index's whole lines, as far as pixels stand for them. What a kill tore off is cut away; an index that is
+ * not one is dropped, since everything in it can be made again.
+ */
+async function readSlots(index: FileHandle, pixelBytes: number, slotBytes: number): Promise<string[]> {
+  const lines = (await index.readFile('latin1')).split('\n').slice(0, -1);
+  const sound = lines.every((line) => line === emptySlot || /^[0-9a-f]{64}$/.test(line));
+  const slots = sound ? lines.slice(0, Math.floor(pixelBytes / slotBytes)) : [];
+  await index.truncate(slots.length * lineBytes);
+  return slots;
+}
+
+interface Work {
+  pixelSha256: string;
+  path: string;
+  slot: number;
+}
+
+async function writeChunk(work: readonly Work[], file: string, request: InputRequest): Promise<(ReadroomError | null)[]> {
+  const { pool, geometry, signal } = request;
+  const outcomes = await Promise.allSettled(
+    work.map(({ path, pixelSha256, slot }) => pool.cacheInput({ path, pixelSha256, geometry, file, slot }, signal)),
+  );
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'fulfilled') return null;
+    const error: unknown = outcome.reason;
+    if (!(error instanceof ReadroomError) || ['cancelled', 'diskFull', 'internal'].includes(error.code)) throw error;
+    return error;
+  });
+}
+
+async function fill(request: InputRequest, folder: string): Promise<Inputs> {
+  const { images, geometry } = request;
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, 'pixels.u8');
+  const slotBytes = geometry.size * geometry.size * geometry.channels;
+  const pixels = await open(file, 'a+');
+  const index = await open(path.join(folder, 'index.txt'), 'a+');
+  try {
+    const known = await readSlots(index, (await pixels.stat()).size, slotBytes);
+    const slotOf = new Map(known.map((hash, slot) => [hash, slot]));
+    slotOf.delete(emptySlot);
+    let next = known.length;
+    const work: Work[] = [];
+    for (const { path, pixelSha256 } of images) {
+      if (slotOf.has(pixelSha256)) continue;
+      slotOf.set(pixelSha256, next);
+      work.push({ path, pixelSha256, slot: next++ });
+    }
+    const failures = new Map<string, ReadroomError>();
+    request.onProgress?.(images.length - work.length, images.length);
+    for (let start = 0; start < work.length; start += chunkSize) {
+      const chunk = work.slice(start, start + chunkSize);
+      const errors = await writeChunk(chunk, file, request);
+      const lastSlot = chunk.at(-1)!.slot;
+      const wholeBytes = (lastSlot + 1) * slotBytes;
+      if ((await pixels.stat()).size < wholeBytes) await pixels.truncate(wholeBytes);
+      // Pixels first: a line in the index says that its pixels stand.
+      await pixels.datasync();
+      await index.appendFile(
+        chunk.map(({ pixelSha256 }, i) => `${errors[i] ? emptySlot : pixelSha256}\n`).join(''),
+      );
+      errors.forEach((error, i) => {
+        if (error) failures.set(chunk[i]!.pixelSha256, error);
+      });
+      request.onProgress?.(images.length - work.length + start + chunk.length, images.length);
+    }
+    await index.datasync();
+    const slots = images.map(({ pixelSha256 }) => (failures.has(pixelSha256) ? -1 : slotOf.get(pixelSha256)!));
+    const failed = images.flatMap(({ pixelSha256 }, i) => {
+      const error = failures.get(pixelSha256);
+      return error ? [{ index: i, error }] : [];
+    });
+    return { file, slots, failed };
+  } catch (error) {
+    throw asExpected(error);
+  } finally {
+    await index.close();
+    await pixels.close();
+  }
+}
+
+/**
+ * Makes sure that every image stands in the cache as network input, decoding only what is new. Equal pictures
+ * share a slot. Images that cannot be read are in `failed`; a full disk, a cancellation and bugs throw.
+ * @throws ReadroomError `diskFull`, `cancelled`
+ */
+export async function ensureInputs(request: InputRequest): Promise<Inputs> {
+  const folder = inputFolder(request.cacheFolder, request.geometry);
+  const before = queues.get(folder) ?? Promise.resolve();
+  const mine = before.then(() => fill(request, folder));
+  const settled = mine.catch(() => undefined);
+  queues.set(folder, settled);
+  try {
+    return await mine;
+  } finally {
+    if (queues.get(folder) === settled) queues.delete(folder);
+  }
+}
+
+/** One slot's bytes. */
+export async function readInput(file: string, slot: number, geometry: InputGeometry): Promise<Uint8Array> {
+  const bytes = geometry.size * geometry.size * geometry.channels;
+  const handle = await open(file, 'r');
+  try {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(bytes), 0, bytes, slot * bytes);
+    if (bytesRead < bytes) throw new Error(`slot ${slot} of the input cache is incomplete`);
+    return buffer;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,172 @@
+import type { EpochRecord } from '../../contract/events.ts';
+import { splitParts } from '../../contract/dataset.ts';
+import { dataFlowChart } from './charts/data-flow.ts';
+import { learningCurve } from './charts/learning-curve.ts';
+import { type Evaluated, type RunFacts, researchUse, stopSentence } from './facts.ts';
+import { type Markup, markup, trusted } from './markup.ts';
+import { count, counted, duration, quantity } from './numbers.ts';
+
+const partNames = { train: 'training', val: 'validation', test: 'test' } as const;
+
+/** Where the images came from and went: flow, split rule, label protocol, openings of the test set. */
+export function dataSection(facts: RunFacts, evaluated: Evaluated | null): Markup {
+  const { manifest, data, labels, run } = facts;
+  const noun = data.patientsKnown ? 'patient' : 'group';
+  const parts = splitParts.map((part) => ({
+    name: partNames[part],
+    images: manifest.rows[part].length,
+    patients: new Set(manifest.rows[part].map((row) => row.patient)).size,
+  }));
+  const used = parts.reduce((sum, part) => sum + part.images, 0);
+  const other = data.images - data.unlabelled - data.missing - used;
+  const excluded = [
+    ...(data.unlabelled > 0 ? [{ reason: 'without a label', images: data.unlabelled }] : []),
+    ...(data.missing > 0 ? [{ reason: 'with a missing file', images: data.missing }] : []),
+    ...(other > 0 ? [{ reason: 'not in this run (duplicates, other folds, or later imports)', images: other }] : []),
+  ];
+  const flow = dataFlowChart({
+    imported: data.images,
+    importedPatients: data.patients,
+    excluded,
+    parts,
+    groupNoun: noun,
+  });
+  const refused = data.refused === null ? 'not recorded' : refusedText(data.refused);
+  const openings = evaluated
+    ? `${evaluated.evaluation.testOpenings} ${evaluated.evaluation.testOpenings === 1 ? 'time' : 'times'}, this evaluation included where it is of the test part`
+    : 'not opened for this run';
+  const rows: [string, Markup | string][] = [
+    ['Refused at import', refused],
+    ['Unit of the split', splitText(facts)],
+    ['Split seed', facts.split.imported ? `${facts.split.seed}; test or validation came with the imported folders` : String(facts.split.seed)],
+    ...(manifest.fold === null ? [] : [['Fold', String(manifest.fold)] as [string, string]]),
+    ['Test set opened', openings],
+    ['Label of record', `${labels.rule}; ${counted(labels.readers, 'reader')}`],
+    ['Agreement of readers', labels.readers > 1 ? 'not computed in this version' : 'not applicable: one reader'],
+    ['Dataset version', mono(run.datasetVersion)],
+  ];
+  return markup`<figure class="flow"><figcaption>Data flow</figcaption>${trusted(flow)}</figure>${classCounts(facts)}${pairs(rows)}`;
+}
+
+function splitText({ manifest, data }: RunFacts): string {
+  if (manifest.splitBy === 'patient') return 'patient: no patient lies in two parts';
+  return data.patientsKnown
+    ? 'image, by choice: figures may be inflated'
+    : 'image, as patients are unknown: figures may be inflated';
+}
+
+function refusedText(refused: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(refused).filter(([, n]) => n > 0);
+  if (entries.length === 0) return 'no file';
+  const total = entries.reduce((sum, [, n]) => sum + n, 0);
+  return `${counted(total, 'file')}: ${entries.map(([code, n]) => `${count(n)} ${code}`).join(', ')}`;
+}
+
+function classCounts({ manifest }: RunFacts): Markup {
+  const { classes, rows } = manifest;
+  const counts = (label: number): number[] => splitParts.map((part) => rows[part].filter((row) => row.label === label).length);
+  return markup`<h3>Images by class</h3><div class="scroll"><table><thead><tr><th>Class</th>${splitParts.map((part) => markup`<th class="n">${partNames[part]}</th>`)}</tr></thead><tbody>${classes.map(
+    (name, label) => markup`<tr><th scope="row">${name}</th>${counts(label).map((n) => markup`<td class="n">${count(n)}</td>`)}</tr>`,
+  )}</tbody></table></div><h3>Rules</h3>`;
+}
+
+/** Curves, device, stop rule and the whole recipe. */
+export function trainingSection(facts: RunFacts): Markup {
+  const { run, model } = facts;
+  const { geometry, normalization } = model;
+  const rows: [string, Markup | string][] = [
+    ['Network', `${run.network}, width × ${quantity(run.recipe.network.scale)}, ${count(run.parameters)} parameters`],
+    ['Input', `${geometry.size} × ${geometry.size} × ${geometry.channels}, ${geometry.fit === 'pad' ? 'padded to a square' : 'stretched to a square'}, ${geometry.kernel}`],
+    ['Normalisation', `(pixel/255 − mean) / deviation; mean ${normalization.mean.map((x) => quantity(x, 4)).join(', ')}; deviation ${normalization.deviation.map((x) => quantity(x, 4)).join(', ')}`],
+    ['Device', `${run.device ?? 'unknown'}; backend ${run.backend ?? 'unknown'}; ${run.threads === null ? 'threads unknown' : counted(run.threads, 'thread')}`],
+    ['Time', `${run.seconds === null ? 'unknown' : duration(run.seconds)}${run.imagesPerSecond === null ? '' : `, ${quantity(run.imagesPerSecond)} images/s`}`],
+    ['Stop rule', stopSentence(run)],
+    ['Seed', String(run.recipe.seed)],
+  ];
+  return markup`${run.history.length > 0 ? learningFigures(run.history, run.bestEpoch) : markup`<p>No epoch was recorded.</p>`}<h3>Run</h3>${pairs(rows)}<h3>Recipe</h3>${recipeTable(run.recipe)}`;
+}
+
+function learningFigures(history: readonly EpochRecord[], bestEpoch: number | null): Markup {
+  const loss = learningCurve({
+    title: 'Loss by epoch',
+    yLabel: 'loss (nats)',
+    unitRange: false,
+    series: [
+      { name: 'training', values: history.map((epoch) => epoch.loss) },
+      { name: 'validation', values: history.map((epoch) => epoch.valLoss) },
+    ],
+    bestEpoch,
+  });
+  const accuracy = learningCurve({
+    title: 'Accuracy by epoch',
+    yLabel: 'accuracy (share)',
+    unitRange: true,
+    series: [
+      { name: 'training', values: history.map((epoch) => epoch.accuracy) },
+      { name: 'validation', values: history.map((epoch) => epoch.valAccuracy) },
+    ],
+    bestEpoch,
+  });
+  return markup`<div class="charts"><figure><figcaption>Loss<small>not smoothed; training with augmentation and dropout</small></figcaption>${trusted(loss)}</figure><figure><figcaption>Accuracy<small>not smoothed; largest probability decides</small></figcaption>${trusted(accuracy)}</figure></div>`;
+}
+
+/** Every key as `train --set` takes it. */
+function recipeTable(recipe: object): Markup {
+  const entries = flatten(recipe);
+  const half = Math.ceil(entries.length / 2);
+  return markup`<div class="columns recipe">${[entries.slice(0, half), entries.slice(half)].map((part) =>
+    pairs(part.map(([key, value]) => [mono(key), value] as const)),
+  )}</div>`;
+}
+
+function flatten(value: object, prefix = ''): [string, string][] {
+  return Object.entries(value).flatMap(([key, inner]): [string, string][] =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? flatten(inner as object, `${prefix}${key}.`)
+      : [[`${prefix}${key}`, inner === null ? 'from the data' : typeof inner === 'string' ? inner : JSON.stringify(inner)]],
+  );
+}
+
+/** What a second person needs to check that this is the same thing. */
+export function provenanceSection(facts: RunFacts): Markup {
+  const { run, versions, createdAt } = facts;
+  const rows: [string, Markup | string][] = [
+    ['Run', mono(run.run)],
+    ['Weights (SHA-256)', mono(run.weightsSha256 ?? 'none')],
+    ['Dataset version (SHA-256)', mono(run.datasetVersion)],
+    ['Trained', run.createdAt],
+    ['Report made', createdAt],
+    ...Object.entries(versions).map(([name, version]) => [name, version] as [string, string]),
+  ];
+  return markup`${pairs(rows)}<p><small>The same recipe, data, seed, versions and number of threads give the same weights on a processor, bit for bit: <span class="mono">readroom rerun PROJECT RUN</span> tries it.</small></p>`;
+}
+
+/** What these figures cannot carry. */
+export function limitsSection(facts: RunFacts): Markup {
+  const { manifest, data } = facts;
+  const limits = [
+    researchUse,
+    'All figures come from one collection of images. Another hospital, device, protocol or population may give other figures; no external validation is part of this report.',
+    'The model decides among its classes only. It has no gate yet for images of another kind, so it will name a class for any picture.',
+    ...(manifest.generated
+      ? ['The pictures were generated by a program. The figures show that the chain of tools works and say nothing about patients.']
+      : []),
+    ...(manifest.splitBy === 'image'
+      ? [
+          data.patientsKnown
+            ? 'The split is by image: pictures of one patient may lie in training and test, which inflates figures.'
+            : 'Patients are unknown: pictures of one patient may lie in training and test, which inflates figures, and intervals treat images as independent.',
+        ]
+      : []),
+    'Labels were taken as given; errors in them are counted as errors of the model, and may have been learnt by it.',
+  ];
+  return markup`<ul>${limits.map((limit) => markup`<li>${limit}</li>`)}</ul>`;
+}
+
+function pairs(rows: readonly (readonly [Markup | string, Markup | string])[]): Markup {
+  return markup`<table class="pairs"><tbody>${rows.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>`;
+}
+
+function mono(text: string): Markup {
+  return markup`<span class="mono">${text}</span>`;
+}

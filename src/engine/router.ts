@@ -1,0 +1,151 @@
+import { implement } from '@orpc/server';
+
+import { contract } from '../contract/index.ts';
+import type { JobContext, JobStore } from './jobs.ts';
+import type { EngineServices } from './create-engine.ts';
+import { importIntoProject } from './dataset/import-into-project.ts';
+import { evaluateInProject, exportRun, predictFiles, reportRun, verifyFolder } from './runs/results.ts';
+import { planRerun, planTraining } from './runs/train.ts';
+import { rerunAndCompare } from './runs/rerun.ts';
+import { labelHistory, reverseLabel, setLabel } from './label/label-service.ts';
+import type { ProjectSession } from './project/session.ts';
+import { findTemplate, templates } from './project/templates.ts';
+import { splitProject } from './split/split-service.ts';
+import { writeSample } from './system/sample.ts';
+import { translateSystemError } from './system-errors.ts';
+
+export type EngineRouter = ReturnType<typeof createRouter>;
+
+/** The contract, procedure by procedure. A procedure without an implementation does not compile. */
+export function createRouter(services: EngineServices) {
+  const { events, jobs, projects, pool } = services;
+  const base = implement(contract).use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw translateSystemError(error);
+    }
+  });
+  const training = { spawn: services.options.spawn, publish: events.publish, pool };
+
+  /** A job whose row the project keeps when it can be written. */
+  const startJob = (
+    kind: string,
+    session: ProjectSession,
+    work: (context: JobContext) => Promise<unknown>,
+  ): { job: string } => {
+    const store: JobStore = session.readOnly ? { put: () => undefined } : session.jobs;
+    return { job: jobs.start(kind, { project: session.id, store }, work) };
+  };
+
+  const datasetChanged = (session: ProjectSession): void =>
+    events.publish({ type: 'dataset.changed', project: session.id });
+  const labelled = (session: ProjectSession, result: ReturnType<typeof setLabel>): typeof result => {
+    events.publish({ type: 'label.changed', project: session.id, image: result.image, reader: result.reader });
+    return result;
+  };
+
+  return base.router({
+    project: {
+      create: base.project.create.handler(async ({ input }) => (await projects.create(input)).summary()),
+      open: base.project.open.handler(async ({ input }) => (await projects.open(input.path, input.mode)).summary()),
+      get: base.project.get.handler(({ input }) => projects.get(input.project).summary()),
+      list: base.project.list.handler(() => projects.list().map((session) => session.summary())),
+      close: base.project.close.handler(async ({ input }) => {
+        await jobs.settle(input.project);
+        projects.close(input.project);
+      }),
+      templates: base.project.templates.handler(() => [...templates]),
+    },
+    dataset: {
+      import: base.dataset.import.handler(({ input }) => {
+        const session = projects.get(input.project);
+        if (!input.dryRun) session.writing();
+        return startJob('import', session, async (context) => {
+          const report = await importIntoProject(session, input, pool, context);
+          if (!input.dryRun) datasetChanged(session);
+          return report;
+        });
+      }),
+      images: base.dataset.images.handler(({ input }) =>
+        projects.get(input.project).dataset.rows(input.offset, input.limit),
+      ),
+      split: base.dataset.split.handler(({ input }) => {
+        const session = projects.get(input.project);
+        return startJob('split', session, async () => {
+          const report = await splitProject(session, input);
+          datasetChanged(session);
+          return report;
+        });
+      }),
+      currentSplit: base.dataset.currentSplit.handler(
+        ({ input }) => projects.get(input.project).dataset.currentVersion()?.report ?? null,
+      ),
+    },
+    label: {
+      set: base.label.set.handler(({ input }) => {
+        const session = projects.get(input.project);
+        return labelled(session, setLabel(session, input));
+      }),
+      undo: base.label.undo.handler(({ input }) => {
+        const session = projects.get(input.project);
+        return labelled(session, reverseLabel(session, 'undo', input.reader));
+      }),
+      redo: base.label.redo.handler(({ input }) => {
+        const session = projects.get(input.project);
+        return labelled(session, reverseLabel(session, 'redo', input.reader));
+      }),
+      history: base.label.history.handler(({ input }) => labelHistory(projects.get(input.project), input.image)),
+    },
+    run: {
+      train: base.run.train.handler(({ input }) => {
+        const session = projects.get(input.project);
+        const { run, train } = planTraining(session, input, training);
+        return { run, ...startJob('train', session, train) };
+      }),
+      list: base.run.list.handler(({ input }) => ({ runs: projects.get(input.project).runs.list() })),
+      get: base.run.get.handler(({ input }) => {
+        const { runs } = projects.get(input.project);
+        return runs.get(runs.find(input.run));
+      }),
+      rerun: base.run.rerun.handler(({ input }) => {
+        const session = projects.get(input.project);
+        const first = session.runs.find(input.run);
+        const plan = planRerun(session, first, training);
+        return startJob('rerun', session, (context) => rerunAndCompare(session, first, plan, context));
+      }),
+      evaluate: base.run.evaluate.handler(({ input }) => {
+        const session = projects.get(input.project);
+        return startJob('evaluate', session, () => evaluateInProject(session, input, training));
+      }),
+      report: base.run.report.handler(({ input }) => {
+        const session = projects.get(input.project);
+        return startJob('report', session, () => reportRun(session, input, services));
+      }),
+      export: base.run.export.handler(({ input }) => {
+        const session = projects.get(input.project);
+        return startJob('export', session, () => exportRun(session, input, services));
+      }),
+      verify: base.run.verify.handler(({ input }) => ({
+        job: jobs.start('verify', null, () => verifyFolder(input.folder, services.options.spawn)),
+      })),
+      predict: base.run.predict.handler(({ input }) => {
+        const session = 'project' in input.model ? projects.get(input.model.project) : null;
+        return { job: jobs.start('predict', null, (context) => predictFiles(session, input, services, context)) };
+      }),
+    },
+    job: {
+      get: base.job.get.handler(({ input }) => jobs.get(input.job)),
+      list: base.job.list.handler(({ input }) => jobs.list(input.project)),
+      cancel: base.job.cancel.handler(({ input }) => jobs.cancel(input.job)),
+    },
+    system: {
+      doctor: base.system.doctor.handler(() => services.doctor()),
+      events: base.system.events.handler(({ input, signal }) => events.subscribe(input.since, signal)),
+      sample: base.system.sample.handler(({ input }) => {
+        findTemplate(input.template);
+        return { job: jobs.start('sample', null, (context) => writeSample(input, services.options.spawn, context)) };
+      }),
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import type { JobContext } from '../jobs.ts';
+import type { ProjectSession } from '../project/session.ts';
+import type { PlannedRun } from './train.ts';
+
+export interface RerunResult {
+  run: string;
+  rerun: string;
+  same: boolean;
+  weightsSha256: [string, string];
+}
+
+/** Trains again and says whether the weights are the same, bit for bit. */
+export async function rerunAndCompare(
+  session: ProjectSession,
+  run: string,
+  plan: PlannedRun,
+  context: JobContext,
+): Promise<RerunResult> {
+  const first = session.runs.get(run);
+  const second = await plan.train(context);
+  const weightsSha256: [string, string] = [first.weightsSha256 ?? '', second.weightsSha256 ?? ''];
+  return { run: first.run, rerun: second.run, same: weightsSha256[0] === weightsSha256[1], weightsSha256 };
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+import { type Manifest, manifestSchema, type Predictions, predictionsSchema } from '../../contract/run-folder.ts';
+import { readJson } from '../files.ts';
+
+/** Paths inside a run's folder; contract/run-folder.ts says what they hold. */
+export interface RunFolder {
+  root: string;
+  recipe: string;
+  manifest: string;
+  model: string;
+  predictions(split: 'val' | 'test'): string;
+}
+
+export function runFolderOf(projectFolder: string, run: string): RunFolder {
+  const root = path.join(projectFolder, 'runs', run);
+  return {
+    root,
+    recipe: path.join(root, 'recipe.json'),
+    manifest: path.join(root, 'manifest.json'),
+    model: path.join(root, 'model'),
+    predictions: (split) => path.join(root, 'predictions', `${split}.json`),
+  };
+}
+
+export function readManifest(folder: RunFolder): Manifest {
+  return manifestSchema.parse(readJson(folder.manifest));
+}
+
+/** Stored predictions of a part, or null when there are none yet. */
+export function readPredictions(folder: RunFolder, split: 'val' | 'test'): Predictions | null {
+  const file = folder.predictions(split);
+  return existsSync(file) ? predictionsSchema.parse(readJson(file)) : null;
+}

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+
+import { v7 as uuid } from 'uuid';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { RunStatus } from '../../contract/events.ts';
+import type { ResolvedRecipe } from '../../contract/recipe.ts';
+import type { RunResult } from '../../contract/run.ts';
+import { findNetwork } from '../../nn/models/index.ts';
+import { parameterCount } from '../../nn/network.ts';
+import type { DatasetVersion } from '../db/dataset-repository.ts';
+import type { JobContext } from '../jobs.ts';
+import type { DecodePool } from '../media/decode-pool.ts';
+import type { ProjectSession } from '../project/session.ts';
+import { currentVersion } from '../split/split-service.ts';
+import { partsFor, prepareRunFolder, recipeFor, type RecipeRequest } from './prepare.ts';
+import { runFolderOf } from './run-folder.ts';
+import { superviseTraining, type TrainingDependencies } from './supervise.ts';
+
+export interface TrainRequest extends RecipeRequest {
+  fold?: number;
+  resume?: string;
+}
+
+export interface RunDependencies extends TrainingDependencies {
+  pool: DecodePool;
+}
+
+/** A run that is about to start: its id, and the work of training it. */
+export interface PlannedRun {
+  run: string;
+  train(context: JobContext): Promise<RunResult>;
+}
+
+const resumable: readonly RunStatus[] = ['interrupted', 'paused', 'cancelled', 'failed'];
+
+/** Checks a request and adds the run's row; nothing is computed yet. */
+export function planTraining(session: ProjectSession, request: TrainRequest, dependencies: RunDependencies): PlannedRun {
+  session.writing();
+  if (request.resume !== undefined) return planResumption(session, request.resume, dependencies);
+  const recipe = recipeFor(session, request);
+  const { version, warnings } = currentVersion(session);
+  return planRun(session, { recipe, version, warnings, fold: request.fold ?? null, rerunOf: null }, dependencies);
+}
+
+/** Plans the same training again, from the stored recipe on the stored dataset version. */
+export function planRerun(session: ProjectSession, run: string, dependencies: RunDependencies): PlannedRun {
+  session.writing();
+  const first = session.runs.get(run);
+  if (first.status !== 'completed') throw notFinished(first);
+  const version = session.dataset.versionByHash(first.datasetVersion);
+  const recipe = first.recipe as ResolvedRecipe;
+  return planRun(session, { recipe, version, warnings: [], fold: first.fold, rerunOf: first.run }, dependencies);
+}
+
+/** The error for what needs a finished run. */
+export function notFinished(run: RunResult): ReadroomError {
+  return new ReadroomError(
+    'runNotFinished',
+    `Run ${run.run} is ${run.status}; it has no finished model.`,
+    resumable.includes(run.status)
+      ? `Resume it with: readroom train PROJECT --resume ${run.run}`
+      : 'Wait for its end.',
+  );
+}
+
+function planRun(
+  session: ProjectSession,
+  plan: { recipe: ResolvedRecipe; version: DatasetVersion; warnings: string[]; fold: number | null; rerunOf: string | null },
+  dependencies: RunDependencies,
+): PlannedRun {
+  const { recipe, version, fold } = plan;
+  partsFor(version, session.dataset.members(version), fold);
+  const id = uuid();
+  session.runs.add({
+    id,
+    recipe,
+    datasetVersion: version.hash,
+    fold,
+    rerunOf: plan.rerunOf,
+    network: recipe.network.id,
+    parameters: countParameters(recipe, session.projects.classes().length),
+    warnings: plan.warnings,
+  });
+  return {
+    run: id,
+    train: async (context) => {
+      await prepareOrFail(session, id, () =>
+        prepareRunFolder(session, { id, recipe, version, fold }, dependencies.pool, context),
+      );
+      return superviseTraining(session, id, context, dependencies);
+    },
+  };
+}
+
+function planResumption(session: ProjectSession, reference: string, dependencies: RunDependencies): PlannedRun {
+  const run = session.runs.get(session.runs.find(reference));
+  if (!resumable.includes(run.status) || run.stoppedBecause === 'nonFiniteLoss') {
+    throw new ReadroomError(
+      'runNotResumable',
+      `Run ${run.run} is ${run.status} and cannot be resumed.`,
+      run.status === 'completed' ? 'Train again with: readroom rerun' : 'Change the recipe and train anew.',
+    );
+  }
+  const prepared = existsSync(runFolderOf(session.folder, run.run).manifest);
+  const version = session.dataset.versionByHash(run.datasetVersion);
+  const recipe = run.recipe as ResolvedRecipe;
+  return {
+    run: run.run,
+    train: async (context) => {
+      if (!prepared) {
+        const plan = { id: run.run, recipe, version, fold: run.fold };
+        await prepareOrFail(session, run.run, () => prepareRunFolder(session, plan, dependencies.pool, context));
+      }
+      session.runs.update(run.run, { status: 'starting' });
+      return superviseTraining(session, run.run, context, dependencies);
+    },
+  };
+}
+
+async function prepareOrFail(session: ProjectSession, run: string, prepare: () => Promise<void>): Promise<void> {
+  session.runs.update(run, { status: 'starting' });
+  try {
+    await prepare();
+  } catch (error) {
+    session.runs.update(run, { status: 'failed', endedAt: new Date().toISOString() });
+    throw error;
+  }
+}
+
+function countParameters(recipe: ResolvedRecipe, classes: number): number {
+  const { id, scale, dropout } = recipe.network;
+  const { size, channels } = recipe.input;
+  return parameterCount(findNetwork(id).build({ size, channels, classes, scale, dropout }));
+}

@@ -48,6 +48,8 @@ export const errorCodes = [
   'backendUnavailable',
   'badCheckpoint',
   'unknownJob',
+  // server host
+  'portInUse',
   // files in and out
   'folderNotEmpty',
   'badPackage',

@@ -9,27 +9,33 @@ export const packageFormatVersion = 1;
 
 /** Every step from a picture file to the input tensor, in order, with every parameter that decides a value. */
 export const preprocessingStepSchema = z.discriminatedUnion('kind', [
-  /** The first frame; palettes expanded, CMYK and other colour spaces converted to sRGB. */
-  z.object({ kind: z.literal('decode'), frame: z.literal('first'), colourSpace: z.literal('sRGB') }),
+  /** The first frame or page; palettes expanded; colour profiles left aside, except for CMYK, which goes to sRGB by its own. */
+  z.object({
+    kind: z.literal('decode'),
+    frame: z.literal('first'),
+    colourProfiles: z.literal('ignoredExceptCmyk'),
+    cmykTo: z.literal('sRGB'),
+  }),
   /** The EXIF orientation is applied to the pixels once. */
   z.object({ kind: z.literal('orientation'), rule: z.literal('exif') }),
-  /** Pictures deeper than 8 bits: `round(255 × (v − minimum) / (maximum − minimum))` over the picture itself. */
+  /** Transparent pixels are laid over a colour: sample × alpha / highest, at the picture's own depth. */
+  z.object({ kind: z.literal('alpha'), over: z.literal(0), rounding: z.literal('halfUp') }),
+  /** A colour picture whose channels are equal everywhere counts as grey. */
+  z.object({ kind: z.literal('collapseGrey') }),
+  /** 16-bit pictures: 255 × (v − minimum) / (maximum − minimum), both over all channels of the picture itself; 0 where they are equal. */
   z.object({
     kind: z.literal('depth'),
     bits: z.literal(8),
     rule: z.literal('minimumMaximumOfPicture'),
-    rounding: z.literal('nearest'),
+    rounding: z.literal('halfUp'),
   }),
-  /** Transparent pixels are composed over this colour. */
-  z.object({ kind: z.literal('alpha'), flattenOn: z.tuple([z.number(), z.number(), z.number()]) }),
-  /** To 1 channel: grey = Σ coefficient × (red, green, blue). To 3: grey is repeated, coefficients null. */
+  /** Colour to one channel by ITU-R BT.601: Σ coefficient × (red, green, blue). */
   z.object({
-    kind: z.literal('channels'),
-    to: z.union([z.literal(1), z.literal(3)]),
-    rule: z.enum(['luma', 'repeat']),
-    coefficients: z.tuple([z.number(), z.number(), z.number()]).nullable(),
+    kind: z.literal('grey'),
+    coefficients: z.tuple([z.number(), z.number(), z.number()]),
+    rounding: z.literal('halfUp'),
   }),
-  /** Resampled by libvips to size × size; `pad` keeps the aspect ratio, centred on black. */
+  /** To size × size by libvips on 8-bit values as they are; a picture of that size already is left alone. */
   z.object({
     kind: z.literal('resize'),
     size: z.int(),
@@ -37,10 +43,14 @@ export const preprocessingStepSchema = z.discriminatedUnion('kind', [
     kernel: inputGeometrySchema.shape.kernel,
     library: z.literal('libvips'),
     rounding: z.literal('nearest'),
+    /** `pad` only: bars of this value; the longer edge fills the square, an odd bar is wider right and below. */
+    padding: z.literal(0).nullable(),
   }),
+  /** Grey to three equal channels. */
+  z.object({ kind: z.literal('repeatGrey'), channels: z.literal(3) }),
   /** float32 value = 8-bit value / divisor. */
   z.object({ kind: z.literal('scale'), divisor: z.literal(255) }),
-  /** (value − mean) / deviation, per channel. */
+  /** (value − mean) / deviation, per channel, in float32. */
   z.object({ kind: z.literal('normalize'), mean: z.array(z.number()), deviation: z.array(z.number()) }),
 ]);
 export type PreprocessingStep = z.infer<typeof preprocessingStepSchema>;
@@ -69,6 +79,8 @@ export const modelPackageSchema = z.object({
     range: z.tuple([z.number(), z.number()]),
   }),
   preprocessing: z.array(preprocessingStepSchema),
+  /** Version of the rules above as the decoder follows them. */
+  inputVersion: z.int(),
   output: z.object({ name: z.literal('probabilities'), activation: z.literal('softmax') }),
   /** Names in the order of the output. */
   classes: z.array(z.string()).min(2),

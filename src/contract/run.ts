@@ -152,8 +152,6 @@ export const runContract = {
   train: oc.input(trainInput).output(jobStarted.extend({ run: z.string() })),
   list: oc.input(projectInput).output(z.object({ runs: z.array(runRowSchema) })),
   get: oc.input(ofRun).output(runResultSchema),
-  /** Ends the run after the step in flight; it can be resumed. */
-  stop: oc.input(ofRun).output(z.void()),
   rerun: oc.input(ofRun).output(jobStarted),
   evaluate: oc
     .input(ofRun.extend({ split: splitPartSchema.exclude(['train']).default('test'), positive: z.string().optional() }))

@@ -10,6 +10,9 @@ import { exportFormatSchema, stopReasonSchema } from './run.ts';
  * pass through the file system, never through these messages.
  */
 
+/** Part of the input cache's key: raised when the same picture and geometry give other bytes, e.g. with another libvips. */
+export const inputVersion = 1;
+
 /** How a decoded picture becomes a network's uint8 input of size × size × channels, rows top down, channels last. */
 export const inputGeometrySchema = z.object({
   size: z.int().min(1),

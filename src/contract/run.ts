@@ -35,6 +35,8 @@ export const runResultSchema = z.object({
   imagesPerSecond: z.number().nullable(),
   backend: z.string().nullable(),
   device: z.string().nullable(),
+  /** Of the library that computed. */
+  backendVersion: z.string().nullable(),
   threads: z.int().nullable(),
   seconds: z.number().nullable(),
   weightsSha256: z.string().nullable(),

@@ -157,7 +157,15 @@ export const computeContract = {
   verifyExamples: oc.input(z.object({ folder: z.string() })).output(z.array(z.string())),
   /** Probabilities of a package for uint8 inputs, as `predict` but with the package's ONNX model. */
   predictPackage: oc
-    .input(z.object({ folder: z.string(), inputs: z.string(), count: z.int(), to: z.string() }))
+    .input(
+      z.object({
+        folder: z.string(),
+        inputs: z.string(),
+        slots: z.array(z.int()).nullable(),
+        count: z.int(),
+        to: z.string(),
+      }),
+    )
     .output(z.object({ classes: z.int() })),
 };
 export type ComputeContract = typeof computeContract;

@@ -36,14 +36,20 @@ export function decodeNpy(bytes: Uint8Array): { data: Float32Array; shape: numbe
   const headerLength = wide ? view.getUint32(8, true) : view.getUint16(8, true);
   const header = String.fromCharCode(...bytes.subarray(start, start + Math.min(headerLength, 4096)));
   const shapeText = /'shape':\s*\(([\d\s,]*)\)/.exec(header)?.[1];
-  if (shapeText === undefined || !/'descr':\s*'<f4'/.test(header) || !/'fortran_order':\s*False/.test(header)) {
+  if (
+    shapeText === undefined ||
+    !/'descr':\s*'<f4'/.test(header) ||
+    !/'fortran_order':\s*False/.test(header)
+  ) {
     throw new RangeError('The .npy file does not hold little-endian float32 in C order');
   }
   const shape = shapeText.split(',').flatMap((part) => (part.trim() === '' ? [] : [Number(part)]));
   const count = shape.reduce((product, length) => product * length, 1);
   const offset = start + headerLength;
   if (offset + count * 4 !== bytes.length) {
-    throw new RangeError(`The .npy file holds ${bytes.length - offset} bytes of data instead of ${count * 4}`);
+    throw new RangeError(
+      `The .npy file holds ${bytes.length - offset} bytes of data instead of ${count * 4}`,
+    );
   }
   const data = new Float32Array(count);
   for (let i = 0; i < count; i++) data[i] = view.getFloat32(offset + i * 4, true);

@@ -3,8 +3,9 @@ import { implement } from '@orpc/server';
 import { contract } from '../contract/index.ts';
 import type { JobContext, JobStore } from './jobs.ts';
 import type { EngineServices } from './create-engine.ts';
-import { importIntoProject } from './dataset/import-into-project.ts';
-import { evaluateInProject, exportRun, predictFiles, reportRun, verifyFolder } from './runs/results.ts';
+import { importImages } from './dataset/import.ts';
+import { predictFiles } from './runs/predict-files.ts';
+import { evaluateInProject, exportRun, reportRun, verifyFolder } from './runs/results.ts';
 import { planRerun, planTraining } from './runs/train.ts';
 import { rerunAndCompare } from './runs/rerun.ts';
 import { labelHistory, reverseLabel, setLabel } from './label/label-service.ts';
@@ -19,6 +20,8 @@ export type EngineRouter = ReturnType<typeof createRouter>;
 /** The contract, procedure by procedure. A procedure without an implementation does not compile. */
 export function createRouter(services: EngineServices) {
   const { events, jobs, projects, pool } = services;
+  const { spawn, version } = services.options;
+  const results = { spawn, pool, version };
   const base = implement(contract).use(async ({ next }) => {
     try {
       return await next();
@@ -26,7 +29,7 @@ export function createRouter(services: EngineServices) {
       throw translateSystemError(error);
     }
   });
-  const training = { spawn: services.options.spawn, publish: events.publish, pool };
+  const training = { spawn: spawn, publish: events.publish, pool };
 
   /** A job whose row the project keeps when it can be written. */
   const startJob = (
@@ -60,9 +63,11 @@ export function createRouter(services: EngineServices) {
     dataset: {
       import: base.dataset.import.handler(({ input }) => {
         const session = projects.get(input.project);
-        if (!input.dryRun) session.writing();
+        const { imports } = session.writing();
+        const { projects: repository, folder } = session;
         return startJob('import', session, async (context) => {
-          const report = await importIntoProject(session, input, pool, context);
+          const target = { imports, projects: repository, projectFolder: folder };
+          const report = await importImages({ ...target, input, pool, context });
           if (!input.dryRun) datasetChanged(session);
           return report;
         });
@@ -120,18 +125,18 @@ export function createRouter(services: EngineServices) {
       }),
       report: base.run.report.handler(({ input }) => {
         const session = projects.get(input.project);
-        return startJob('report', session, () => reportRun(session, input, services));
+        return startJob('report', session, () => reportRun(session, input, results));
       }),
       export: base.run.export.handler(({ input }) => {
         const session = projects.get(input.project);
-        return startJob('export', session, () => exportRun(session, input, services));
+        return startJob('export', session, () => exportRun(session, input, results));
       }),
       verify: base.run.verify.handler(({ input }) => ({
-        job: jobs.start('verify', null, () => verifyFolder(input.folder, services.options.spawn)),
+        job: jobs.start('verify', null, () => verifyFolder(input.folder, spawn)),
       })),
       predict: base.run.predict.handler(({ input }) => {
         const session = 'project' in input.model ? projects.get(input.model.project) : null;
-        return { job: jobs.start('predict', null, (context) => predictFiles(session, input, services, context)) };
+        return { job: jobs.start('predict', null, (context) => predictFiles(session, input, results, context)) };
       }),
     },
     job: {
@@ -144,7 +149,7 @@ export function createRouter(services: EngineServices) {
       events: base.system.events.handler(({ input, signal }) => events.subscribe(input.since, signal)),
       sample: base.system.sample.handler(({ input }) => {
         findTemplate(input.template);
-        return { job: jobs.start('sample', null, (context) => writeSample(input, services.options.spawn, context)) };
+        return { job: jobs.start('sample', null, (context) => writeSample(input, spawn, context)) };
       }),
     },
   });

@@ -17,8 +17,6 @@ export interface FoundFile {
   path: string;
   /** As a person knows it: the source as given, then the way down. */
   shownAs: string;
-  /** Which source it came from. */
-  source: number;
   /** Named by itself, not found in a folder. */
   named: boolean;
 }
@@ -26,7 +24,6 @@ export interface FoundFile {
 export interface FoundArchive {
   path: string;
   shownAs: string;
-  source: number;
 }
 
 export interface Scan {
@@ -98,7 +95,7 @@ async function isInside(folder: Folder, real: string, walk: Walk): Promise<boole
   return true;
 }
 
-async function walkFolder(folder: Folder, base: { rootPath: string; source: number }, walk: Walk): Promise<void> {
+async function walkFolder(folder: Folder, base: { rootPath: string }, walk: Walk): Promise<void> {
   walk.signal?.throwIfAborted();
   let names;
   let real;
@@ -158,11 +155,11 @@ async function statSource(source: string): Promise<Stats> {
   }
 }
 
-async function addFile(source: string, index: number, walk: Walk): Promise<void> {
+async function addFile(source: string, walk: Walk): Promise<void> {
   try {
     // An empty file called .zip, or a damaged one, is refused as an archive would be.
     if (extensionOf(source) === 'zip' || (await startsAsZip(source))) {
-      walk.archives.push({ path: source, shownAs: source, source: index });
+      walk.archives.push({ path: source, shownAs: source });
       return;
     }
   } catch (error) {
@@ -171,7 +168,7 @@ async function addFile(source: string, index: number, walk: Walk): Promise<void>
   }
   const rootPath = await realpath(path.dirname(source));
   const relativePath = path.basename(source);
-  walk.files.push({ rootPath, relativePath, path: source, shownAs: source, source: index, named: true });
+  walk.files.push({ rootPath, relativePath, path: source, shownAs: source, named: true });
 }
 
 function countWarnings(walk: Walk): string[] {
@@ -213,9 +210,9 @@ export async function scanSources(sources: readonly string[], signal?: AbortSign
     if (stats[index]!.isDirectory()) {
       const rootPath = await realpath(source);
       const folder = { path: rootPath, relativePath: '', shownAs: given.replace(/(?<=.)[\\/]+$/, ''), ancestors: [] };
-      await walkFolder(folder, { rootPath, source: index }, walk);
+      await walkFolder(folder, { rootPath }, walk);
     } else if (stats[index]!.isFile()) {
-      await addFile(source, index, walk);
+      await addFile(source, walk);
     } else {
       walk.refused.push({ file: given, code: 'unreadableFile', message: 'It is neither a file nor a folder.' });
     }

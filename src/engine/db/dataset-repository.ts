@@ -149,6 +149,32 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
       return { allGrey: !exists('channels <> 1'), anyGenerated: exists('generated = 1') };
     },
 
+    /** Figures for a report's data flow. */
+    dataFlow(): { images: number; patients: number; patientsKnown: boolean; unlabelled: number; missing: number; readers: number } {
+      const count = (sql: string): number => handle.prepare(sql).pluck().get() as number;
+      const images = count('SELECT count(*) FROM image');
+      const known = count('SELECT count(DISTINCT patient_id) FROM image');
+      const withoutPatient = count('SELECT count(*) FROM image WHERE patient_id IS NULL');
+      return {
+        images,
+        patients: known + withoutPatient,
+        patientsKnown: withoutPatient === 0,
+        unlabelled: images - count('SELECT count(*) FROM record'),
+        missing: count('SELECT count(*) FROM file WHERE missing_since IS NOT NULL'),
+        readers: count('SELECT count(DISTINCT reader_id) FROM label'),
+      };
+    },
+
+    /** Whether any image of a version came with its part from the imported folders. */
+    hasImportedParts: (version: DatasetVersion): boolean =>
+      handle
+        .prepare(
+          `SELECT EXISTS (SELECT 1 FROM dataset_member AS member JOIN image ON image.id = member.image_id
+             WHERE member.version_position = ? AND image.imported_part = member.part)`,
+        )
+        .pluck()
+        .get(version.position) === 1,
+
     currentVersion(): DatasetVersion | null {
       const row = selectCurrent.get();
       return row ? { ...row, report: JSON.parse(row.report) as SplitReport } : null;

@@ -64,6 +64,12 @@ export function createImportRepository({ handle }: ProjectDatabase, journal: Jou
   const setPatient = handle.prepare('UPDATE image SET patient_id = ? WHERE id = ? AND patient_id IS NULL');
   const setPart = handle.prepare('UPDATE image SET imported_part = ? WHERE id = ? AND imported_part IS NULL');
 
+  const hasPatient = handle
+    .prepare(
+      'SELECT EXISTS (SELECT 1 FROM image JOIN patient ON patient.id = image.patient_id WHERE patient.key = ?)',
+    )
+    .pluck();
+
   function patientId(key: string | null): string | null {
     if (key === null) return null;
     const found = selectPatient.get(key) as string | undefined;
@@ -139,6 +145,9 @@ export function createImportRepository({ handle }: ProjectDatabase, journal: Jou
         })
         .immediate();
     },
+
+    /** Whether some image belongs to this patient. */
+    hasPatient: (key: string): boolean => hasPatient.get(key) === 1,
 
     /** Images per class id by the label of record. */
     countsByClass: (): Map<string, number> =>

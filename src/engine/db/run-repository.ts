@@ -22,6 +22,7 @@ export interface RunChange {
   status?: RunStatus;
   backend?: string;
   device?: string;
+  backendVersion?: string;
   threads?: number;
   stoppedBecause?: RunResult['stoppedBecause'];
   bestEpoch?: number | null;
@@ -42,6 +43,7 @@ const columnOf: Record<keyof RunChange, string> = {
   status: 'status',
   backend: 'backend',
   device: 'device',
+  backendVersion: 'backend_version',
   threads: 'threads',
   stoppedBecause: 'stopped_because',
   bestEpoch: 'best_epoch',
@@ -56,7 +58,7 @@ const columnOf: Record<keyof RunChange, string> = {
 export function createRunRepository({ handle }: ProjectDatabase) {
   const selectRun = handle.prepare<[string], RunColumns>(
     `SELECT id AS run, status, recipe, dataset_version AS datasetVersion, fold, network, parameters, warnings, backend,
-       device, threads, stopped_because AS stoppedBecause, best_epoch AS bestEpoch,
+       device, backend_version AS backendVersion, threads, stopped_because AS stoppedBecause, best_epoch AS bestEpoch,
        images_per_second AS imagesPerSecond, seconds, weights_sha256 AS weightsSha256, error, created_at AS createdAt
      FROM run WHERE id = ?`,
   );

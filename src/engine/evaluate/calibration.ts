@@ -4,13 +4,13 @@ import type { Calibration } from '../../contract/run.ts';
 export const fewestRowsForTemperature = 30;
 
 const coldest = 0.05;
-const hottest = 20;
+const hottest = 100;
 /** The smallest normal float32: what a probability of 0 may have been before it was rounded. */
 const smallestProbability = 2 ** -126;
 
 /**
  * Temperature scaling (Guo et al. 2017) fitted on validation: the T that minimises the mean negative log
- * likelihood of softmax(ln p / T), searched over 0.05–20 by golden section (the loss has one minimum in T).
+ * likelihood of softmax(ln p / T), searched over 0.05–100 by golden section (the loss has one minimum in T).
  * `temperature` is null where validation cannot fix it: too few rows, or a minimum at the end of the range,
  * as when every row is right and any sharpening helps. It is recorded and not applied: `predict`, the
  * examples of a package and every figure use the network's own probabilities.
@@ -56,7 +56,11 @@ export function applyTemperature(probabilities: readonly number[], temperature: 
   return powers.map((power) => power / sum);
 }
 
-function meanLoss(logits: readonly (readonly number[])[], truths: readonly number[], temperature: number): number {
+function meanLoss(
+  logits: readonly (readonly number[])[],
+  truths: readonly number[],
+  temperature: number,
+): number {
   let loss = 0;
   for (let row = 0; row < logits.length; row++) {
     const values = logits[row]!;

@@ -1,3 +1,5 @@
+import { type ReliabilityBin, reliabilityCurve } from '../../core/calibration.ts';
+
 /** Points of the curves that a report draws; the numbers beside them come from `core/metrics.ts`. */
 
 export interface Row {
@@ -20,15 +22,6 @@ export interface ClassCurves {
   readonly precisionRecall: readonly CurvePoint[] | null;
 }
 
-export interface ReliabilityBin {
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
-  /** Means over the bin; null in an empty one. */
-  readonly predicted: number | null;
-  readonly observed: number | null;
-}
-
 export interface Curves {
   readonly classes: readonly ClassCurves[];
   /** Two classes: probability of the positive class against its frequency; more: confidence against accuracy. */
@@ -37,11 +30,13 @@ export interface Curves {
 }
 
 const mostPoints = 400;
-/** The number of bins that ECE is made of (trust.md), equal width. */
-export const reliabilityBinCount = 15;
 
 /** Curves of each class against the rest, of the positive class alone when there is one. */
-export function drawCurves(rows: readonly Row[], classes: readonly string[], positive: string | null): Curves {
+export function drawCurves(
+  rows: readonly Row[],
+  classes: readonly string[],
+  positive: string | null,
+): Curves {
   const shown = positive === null ? classes.map((_, index) => index) : [classes.indexOf(positive)];
   const outcomes =
     positive === null
@@ -52,7 +47,11 @@ export function drawCurves(rows: readonly Row[], classes: readonly string[], pos
       : scored(rows, shown[0]!);
   return {
     classes: shown.map((index) => classCurves(rows, index, classes[index]!)),
-    reliability: reliabilityBins(outcomes),
+    reliability: reliabilityCurve(
+      outcomes.map((outcome) => outcome.score),
+      outcomes.map((outcome) => Number(outcome.hit)),
+      'width',
+    ),
     reliabilityLabels:
       positive === null
         ? { x: 'highest predicted probability', y: 'share decided rightly' }
@@ -108,23 +107,6 @@ function classCurves(rows: readonly Row[], index: number, name: string): ClassCu
   };
 }
 
-function reliabilityBins(outcomes: readonly { score: number; hit: boolean }[]): ReliabilityBin[] {
-  const sums = Array.from({ length: reliabilityBinCount }, () => ({ n: 0, score: 0, hits: 0 }));
-  for (const { score, hit } of outcomes) {
-    const sum = sums[Math.min(reliabilityBinCount - 1, Math.floor(score * reliabilityBinCount))]!;
-    sum.n++;
-    sum.score += score;
-    if (hit) sum.hits++;
-  }
-  return sums.map(({ n, score, hits }, bin) => ({
-    low: bin / reliabilityBinCount,
-    high: (bin + 1) / reliabilityBinCount,
-    n,
-    predicted: n > 0 ? score / n : null,
-    observed: n > 0 ? hits / n : null,
-  }));
-}
-
 /** Without the points in the middle of a straight vertical or horizontal run. */
 function corners(points: readonly CurvePoint[]): CurvePoint[] {
   return points.filter((point, i) => {
@@ -138,5 +120,8 @@ function corners(points: readonly CurvePoint[]): CurvePoint[] {
 /** At most `mostPoints`, evenly taken, first and last kept. */
 function thin(points: readonly CurvePoint[]): CurvePoint[] {
   if (points.length <= mostPoints) return [...points];
-  return Array.from({ length: mostPoints }, (_, i) => points[Math.round((i * (points.length - 1)) / (mostPoints - 1))]!);
+  return Array.from(
+    { length: mostPoints },
+    (_, i) => points[Math.round((i * (points.length - 1)) / (mostPoints - 1))]!,
+  );
 }

@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { ReadroomError } from '../../contract/errors.ts';
 import type { Evaluation } from '../../contract/run.ts';
 import type { Manifest, ManifestRow, Predictions } from '../../contract/run-folder.ts';
-import { evaluatePredictions } from '../../core/metrics.ts';
+import { evaluateInSteps } from '../../core/metrics.ts';
 import { fitTemperature } from './calibration.ts';
 import { chooseOperatingPoint } from './operating-point.ts';
 
@@ -22,17 +24,21 @@ export interface EvaluateRequest {
   readonly positive?: string | undefined;
   /** How often the project's test set has been opened, this time included. */
   readonly testOpenings: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Share of the resampling that is done. */
+  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 /**
  * Metrics of a run on one part. With two classes the decision is `probability of positive ≥ threshold`, the
  * threshold chosen on validation; with more, the largest probability. All figures, Brier and ECE included,
- * use the network's own probabilities, as `predict` prints and the exported formats give them.
+ * use the network's own probabilities, as `predict` prints and the exported formats give them. The resampling
+ * goes in steps of a few milliseconds, so that the engine answers meanwhile.
  *
  * @throws ReadroomError `unknownClass`, `emptySplit`, `badCheckpoint` (predictions of other rows or weights),
  * `splitLeak` (a patient in two parts of a split by patient)
  */
-export function evaluateRun(request: EvaluateRequest): Evaluation {
+export async function evaluateRun(request: EvaluateRequest): Promise<Evaluation> {
   const { run, predictions, validation, manifest, testOpenings } = request;
   const { classes } = manifest;
   checkPredictions(predictions, manifest);
@@ -54,13 +60,14 @@ export function evaluateRun(request: EvaluateRequest): Evaluation {
           validation.rows.map((row) => row.probabilities[positiveIndex]!),
           validation.rows.map((row) => row.truth === positiveIndex),
         );
-  const figures = evaluatePredictions({
+  const steps = evaluateInSteps({
     rows: predictions.rows,
     classes,
-    positive,
+    positive: positive === null ? null : positiveIndex,
     threshold: operatingPoint?.threshold ?? null,
     seed: evaluationSeed,
   });
+  const figures = await finish(steps, request);
   const { rows } = predictions;
   const patients = new Set(rows.map((row) => row.patient)).size;
   const warnings = [
@@ -82,6 +89,20 @@ export function evaluateRun(request: EvaluateRequest): Evaluation {
     splitBy: manifest.splitBy,
     generated: manifest.generated,
   };
+}
+
+async function finish<T>(
+  steps: Generator<number, T, undefined>,
+  { signal, onProgress }: Pick<EvaluateRequest, 'signal' | 'onProgress'>,
+): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    onProgress?.(step.value);
+    await setImmediate();
+    if (signal?.aborted)
+      throw new ReadroomError('cancelled', 'The evaluation was cancelled.', 'Evaluate again.');
+  }
 }
 
 /** The class that counts as positive: two classes only, the last unless said. @throws ReadroomError `unknownClass` */
@@ -115,7 +136,9 @@ function checkPredictions(predictions: Predictions, manifest: Manifest): void {
     rows.length === expected.length &&
     rows.every((row, i) => {
       const { image, label } = expected[i]!;
-      return row.image === image && row.truth === label && row.probabilities.length === manifest.classes.length;
+      return (
+        row.image === image && row.truth === label && row.probabilities.length === manifest.classes.length
+      );
     });
   if (!same) {
     throw new ReadroomError(
@@ -130,7 +153,8 @@ function checkGroups(manifest: Manifest): void {
   if (manifest.splitBy !== 'patient') return;
   const groupsOf = (rows: readonly ManifestRow[]): Set<string> => new Set(rows.map((row) => row.patient));
   const all = [manifest.rows.train, manifest.rows.val, manifest.rows.test].map(groupsOf);
-  const shared = all.reduce((sum, groups) => sum + groups.size, 0) - new Set(all.flatMap((groups) => [...groups])).size;
+  const shared =
+    all.reduce((sum, groups) => sum + groups.size, 0) - new Set(all.flatMap((groups) => [...groups])).size;
   if (shared > 0) {
     throw new ReadroomError(
       'splitLeak',
@@ -140,7 +164,12 @@ function checkGroups(manifest: Manifest): void {
   }
 }
 
-function warningsOf(predictions: Predictions, manifest: Manifest, patients: number, testOpenings: number): string[] {
+function warningsOf(
+  predictions: Predictions,
+  manifest: Manifest,
+  patients: number,
+  testOpenings: number,
+): string[] {
   const { rows, split } = predictions;
   const warnings: string[] = [];
   if (manifest.splitBy === 'image') warnings.push('Split by image: figures may be inflated.');
@@ -165,7 +194,8 @@ function warningsOf(predictions: Predictions, manifest: Manifest, patients: numb
     const ofClass = rows.filter((row) => row.truth === label);
     const groups = new Set(ofClass.map((row) => row.patient)).size;
     if (ofClass.length === 0) warnings.push(`No ${split} image is of class "${name}".`);
-    else if (ofClass.length < fewImages) warnings.push(`Class "${name}" has only ${ofClass.length} ${split} images.`);
+    else if (ofClass.length < fewImages)
+      warnings.push(`Class "${name}" has only ${ofClass.length} ${split} images.`);
     else if (groups === 1) warnings.push(`All ${split} images of class "${name}" come from one patient.`);
   });
   return warnings;

@@ -1,4 +1,5 @@
 import type { OperatingPoint } from '../../contract/run.ts';
+import { predictedClass } from '../../core/metrics.ts';
 
 /** Fewer validation rows than this in either class, and no threshold is read from them. */
 export const fewestRowsForThreshold = 10;
@@ -46,19 +47,10 @@ export function chooseOperatingPoint(
   return { threshold: best.threshold, rule, chosen: best.chosen };
 }
 
-/**
- * The class that a row of probabilities stands for: with an operating point the positive class from its
- * threshold on, else the largest probability (the first of equal ones).
- */
-export function decide(
-  probabilities: readonly number[],
-  operatingPoint: { threshold: number; positiveIndex: number } | null,
-): number {
-  if (operatingPoint) {
-    const { threshold, positiveIndex } = operatingPoint;
-    return probabilities[positiveIndex]! >= threshold ? positiveIndex : 1 - positiveIndex;
-  }
-  let best = 0;
-  for (let i = 1; i < probabilities.length; i++) if (probabilities[i]! > probabilities[best]!) best = i;
-  return best;
+/** How probabilities become a class: the operating point of two classes; null, the highest probability. */
+export type Decider = { readonly threshold: number; readonly positiveIndex: number } | null;
+
+/** Index of the class that a row of probabilities stands for, by the rule of the metrics. */
+export function decide(probabilities: readonly number[], decider: Decider): number {
+  return predictedClass(probabilities, decider?.positiveIndex ?? null, decider?.threshold ?? null);
 }

@@ -1,5 +1,5 @@
 import type { Predictions } from '../../contract/run-folder.ts';
-import { decide } from './operating-point.ts';
+import { type Decider, decide } from './operating-point.ts';
 
 export interface ModelError {
   readonly image: string;
@@ -12,14 +12,14 @@ export interface ModelError {
 /** Wrongly decided rows, the least probability for the truth first, then by image id. */
 export function worstErrors(
   rows: Predictions['rows'],
-  operatingPoint: { threshold: number; positiveIndex: number } | null,
+  decider: Decider,
   limit: number,
 ): { errors: ModelError[]; total: number } {
   const wrong = rows
     .map(({ image, truth, probabilities }) => ({
       image,
       truth,
-      decided: decide(probabilities, operatingPoint),
+      decided: decide(probabilities, decider),
       probabilityOfTruth: probabilities[truth]!,
     }))
     .filter((row) => row.decided !== row.truth)

@@ -23,7 +23,13 @@ export function checklistItems(facts: RunFacts, evaluated: Evaluated | null): It
     status: 'needs the author',
     note,
   });
-  const filled = (topic: string, claim: string, tripod: string, note: string, status: Status = 'filled'): Item => ({
+  const filled = (
+    topic: string,
+    claim: string,
+    tripod: string,
+    note: string,
+    status: Status = 'filled',
+  ): Item => ({
     topic,
     claim,
     tripod,
@@ -39,7 +45,12 @@ export function checklistItems(facts: RunFacts, evaluated: Evaluated | null): It
     filled('Data preparation', '9', '7', 'Training: input, normalisation; every step in readroom.json'),
     people(author('De-identification', '12', '—', 'how identifiers were removed')),
     filled('Missing data and exclusions', '13, 33', '11, 20', 'Data: flow with exclusions'),
-    author('Reference standard and its rationale', '14–15', '8', 'who says what is true, and why that is believed'),
+    author(
+      'Reference standard and its rationale',
+      '14–15',
+      '8',
+      'who says what is true, and why that is believed',
+    ),
     filled('Label rule and readers', '16–17', '8', `Data: ${labels.rule}`),
     labels.readers > 1
       ? author('Variability of readers', '18', '8', 'agreement is not computed in this version')
@@ -48,12 +59,22 @@ export function checklistItems(facts: RunFacts, evaluated: Evaluated | null): It
     filled('Partitions and how they were made', '20', '12, 16', 'Data: split seed and counts'),
     filled('Level at which partitions are disjoint', '21', '12', `Data: by ${manifest.splitBy}`),
     filled('Model, software, initialisation', '22–24', '12, 22', 'Training; Provenance: versions, seed'),
-    filled('Training and choice of the final model', '25–26', '12, 21', 'Training: recipe, stop rule, curves'),
+    filled(
+      'Training and choice of the final model',
+      '25–26',
+      '12, 21',
+      'Training: recipe, stop rule, curves',
+    ),
     filled('Class imbalance', '—', '13', `class weights: ${run.recipe.classWeights}`),
     filled('Ensembles', '27', '—', 'one model', 'not applicable'),
     filled('Measures of performance', '28', '12', 'Performance: named with their methods', measured),
     filled('Uncertainty', '29, 36', '23', 'Performance: 95 % intervals', measured),
-    author('Robustness, subgroups and fairness', '30, 34', '3c, 14, 23', 'figures by age, sex, device and site'),
+    author(
+      'Robustness, subgroups and fairness',
+      '30, 34',
+      '3c, 14, 23',
+      'figures by age, sex, device and site',
+    ),
     author('Explanation of single predictions', '31', '—', 'not part of this version'),
     author('External validation', '32', '16', 'figures on data from elsewhere'),
     filled('Performance of the final model', '35', '23', 'Performance', measured),

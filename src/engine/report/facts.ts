@@ -66,8 +66,8 @@ function onProcessor(run: RunResult): boolean {
   return run.device !== null && !/gpu|cuda|nvidia|webgpu/i.test(`${run.backend ?? ''} ${run.device}`);
 }
 
-/** Names of metrics in the order in which they are shown; aliases (`recall`, `ppv`) are left out. */
-export const metricNames: readonly (readonly [key: string, name: string])[] = [
+/** Names of metrics in the order in which they are shown. */
+const metricNames: readonly (readonly [key: string, name: string])[] = [
   ['auc', 'AUC'],
   ['accuracy', 'Accuracy'],
   ['balancedAccuracy', 'Balanced accuracy'],
@@ -79,16 +79,15 @@ export const metricNames: readonly (readonly [key: string, name: string])[] = [
   ['kappa', "Cohen's kappa"],
   ['top5', 'Top-5 accuracy'],
   ['brier', 'Brier score'],
-  ['ece', 'ECE'],
+  ['ece', 'ECE (equal width)'],
+  ['eceEqualMass', 'ECE (equal mass)'],
 ];
-
-const aliases = new Set(['recall', 'ppv']);
 
 /** The metrics that are there, known ones first and by their names. */
 export function namedMetrics(metrics: Evaluation['metrics']): { key: string; name: string }[] {
   const known = metricNames.filter(([key]) => key in metrics).map(([key, name]) => ({ key, name }));
   const others = Object.keys(metrics)
-    .filter((key) => !aliases.has(key) && !known.some((one) => one.key === key))
+    .filter((key) => !known.some((one) => one.key === key))
     .sort()
     .map((key) => ({ key, name: key }));
   return [...known, ...others];
@@ -97,7 +96,8 @@ export function namedMetrics(metrics: Evaluation['metrics']): { key: string; nam
 /** One sentence on why training ended. */
 export function stopSentence(run: RunResult): string {
   const { stoppedBecause, bestEpoch, epochs, recipe } = run;
-  const kept = bestEpoch === null ? 'the last weights were kept' : `the weights of epoch ${bestEpoch} were kept`;
+  const kept =
+    bestEpoch === null ? 'the last weights were kept' : `the weights of epoch ${bestEpoch} were kept`;
   const monitor = recipe.earlyStopping.monitor === 'valLoss' ? 'validation loss' : 'validation accuracy';
   switch (stoppedBecause) {
     case 'completed':

@@ -30,7 +30,11 @@ export async function fillGallery(errors: readonly ModelError[], find: FindPictu
 }
 
 /** Worst errors first. */
-export function gallerySection(entries: readonly GalleryEntry[], total: number, classes: readonly string[]): Markup {
+export function gallerySection(
+  entries: readonly GalleryEntry[],
+  total: number,
+  classes: readonly string[],
+): Markup {
   if (total === 0) return markup`<p>No image of this part was decided wrongly.</p>`;
   const first = entries.length < total ? `the first ${entries.length} of ` : '';
   return markup`<p>${first ? `${first[0]!.toUpperCase()}${first.slice(1)}` : ''}${count(total)} wrong decisions, the least probability for the truth first.</p><div class="gallery">${entries.map(
@@ -49,12 +53,15 @@ async function dataUri(file: string): Promise<string | null> {
     throw error;
   }
   const type = pictureType(bytes);
-  return type === null || bytes.length > largestThumbnailBytes ? null : `data:${type};base64,${bytes.toString('base64')}`;
+  return type === null || bytes.length > largestThumbnailBytes
+    ? null
+    : `data:${type};base64,${bytes.toString('base64')}`;
 }
 
 /** Never SVG, whatever the name says: only what cannot hold script. */
 function pictureType(bytes: Buffer): string | null {
-  const at = (offset: number, text: string): boolean => bytes.toString('latin1', offset, offset + text.length) === text;
+  const at = (offset: number, text: string): boolean =>
+    bytes.toString('latin1', offset, offset + text.length) === text;
   if (at(0, '\x89PNG\r\n\x1a\n')) return 'image/png';
   if (at(0, '\xff\xd8\xff')) return 'image/jpeg';
   if (at(0, 'RIFF') && at(8, 'WEBP')) return 'image/webp';

@@ -10,12 +10,17 @@ export function share(value: number): string {
 
 /** `0.934`, or `too few` when there is no figure. */
 export function metricValue(metric: Metric | undefined): string {
-  return metric?.value == null ? 'too few' : share(metric.value);
+  return metric?.value == null || isTooFew(metric) ? 'too few' : share(metric.value);
+}
+
+/** Fewer than ten patients stand behind it: `core/metrics.ts` says so at the head of the method. */
+export function isTooFew(metric: Metric): boolean {
+  return metric.method.startsWith('too few');
 }
 
 /** `0.905–0.957`, or null when there is no interval. */
 export function metricInterval(metric: Metric | undefined): string | null {
-  if (metric?.value == null || metric.low === null || metric.high === null) return null;
+  if (metric?.value == null || metric.low === null || metric.high === null || isTooFew(metric)) return null;
   return `${share(metric.low)}–${share(metric.high)}`;
 }
 

@@ -22,7 +22,9 @@ export function dataSection(facts: RunFacts, evaluated: Evaluated | null): Marku
   const excluded = [
     ...(data.unlabelled > 0 ? [{ reason: 'without a label', images: data.unlabelled }] : []),
     ...(data.missing > 0 ? [{ reason: 'with a missing file', images: data.missing }] : []),
-    ...(other > 0 ? [{ reason: 'not in this run (duplicates, other folds, or later imports)', images: other }] : []),
+    ...(other > 0
+      ? [{ reason: 'not in this run (duplicates, other folds, or later imports)', images: other }]
+      : []),
   ];
   const flow = dataFlowChart({
     imported: data.images,
@@ -38,11 +40,19 @@ export function dataSection(facts: RunFacts, evaluated: Evaluated | null): Marku
   const rows: [string, Markup | string][] = [
     ['Refused at import', refused],
     ['Unit of the split', splitText(facts)],
-    ['Split seed', facts.split.imported ? `${facts.split.seed}; test or validation came with the imported folders` : String(facts.split.seed)],
+    [
+      'Split seed',
+      facts.split.imported
+        ? `${facts.split.seed}; test or validation came with the imported folders`
+        : String(facts.split.seed),
+    ],
     ...(manifest.fold === null ? [] : [['Fold', String(manifest.fold)] as [string, string]]),
     ['Test set opened', openings],
     ['Label of record', `${labels.rule}; ${counted(labels.readers, 'reader')}`],
-    ['Agreement of readers', labels.readers > 1 ? 'not computed in this version' : 'not applicable: one reader'],
+    [
+      'Agreement of readers',
+      labels.readers > 1 ? 'not computed in this version' : 'not applicable: one reader',
+    ],
     ['Dataset version', mono(run.datasetVersion)],
   ];
   return markup`<figure class="flow"><figcaption>Data flow</figcaption>${trusted(flow)}</figure>${classCounts(facts)}${pairs(rows)}`;
@@ -64,9 +74,11 @@ function refusedText(refused: Readonly<Record<string, number>>): string {
 
 function classCounts({ manifest }: RunFacts): Markup {
   const { classes, rows } = manifest;
-  const counts = (label: number): number[] => splitParts.map((part) => rows[part].filter((row) => row.label === label).length);
+  const counts = (label: number): number[] =>
+    splitParts.map((part) => rows[part].filter((row) => row.label === label).length);
   return markup`<h3>Images by class</h3><div class="scroll"><table><thead><tr><th>Class</th>${splitParts.map((part) => markup`<th class="n">${partNames[part]}</th>`)}</tr></thead><tbody>${classes.map(
-    (name, label) => markup`<tr><th scope="row">${name}</th>${counts(label).map((n) => markup`<td class="n">${count(n)}</td>`)}</tr>`,
+    (name, label) =>
+      markup`<tr><th scope="row">${name}</th>${counts(label).map((n) => markup`<td class="n">${count(n)}</td>`)}</tr>`,
   )}</tbody></table></div><h3>Rules</h3>`;
 }
 
@@ -75,11 +87,26 @@ export function trainingSection(facts: RunFacts): Markup {
   const { run, model } = facts;
   const { geometry, normalization } = model;
   const rows: [string, Markup | string][] = [
-    ['Network', `${run.network}, width × ${quantity(run.recipe.network.scale)}, ${count(run.parameters)} parameters`],
-    ['Input', `${geometry.size} × ${geometry.size} × ${geometry.channels}, ${geometry.fit === 'pad' ? 'padded to a square' : 'stretched to a square'}, ${geometry.kernel}`],
-    ['Normalisation', `(pixel/255 − mean) / deviation; mean ${normalization.mean.map((x) => quantity(x, 4)).join(', ')}; deviation ${normalization.deviation.map((x) => quantity(x, 4)).join(', ')}`],
-    ['Device', `${run.device ?? 'unknown'}; backend ${run.backend ?? 'unknown'}; ${run.threads === null ? 'threads unknown' : counted(run.threads, 'thread')}`],
-    ['Time', `${run.seconds === null ? 'unknown' : duration(run.seconds)}${run.imagesPerSecond === null ? '' : `, ${quantity(run.imagesPerSecond)} images/s`}`],
+    [
+      'Network',
+      `${run.network}, width × ${quantity(run.recipe.network.scale)}, ${count(run.parameters)} parameters`,
+    ],
+    [
+      'Input',
+      `${geometry.size} × ${geometry.size} × ${geometry.channels}, ${geometry.fit === 'pad' ? 'padded to a square' : 'stretched to a square'}, ${geometry.kernel}`,
+    ],
+    [
+      'Normalisation',
+      `(pixel/255 − mean) / deviation; mean ${normalization.mean.map((x) => quantity(x, 4)).join(', ')}; deviation ${normalization.deviation.map((x) => quantity(x, 4)).join(', ')}`,
+    ],
+    [
+      'Device',
+      `${run.device ?? 'unknown'}; backend ${[run.backend ?? 'unknown', run.backendVersion].filter((text) => text !== null).join(' ')}; ${run.threads === null ? 'threads unknown' : counted(run.threads, 'thread')}`,
+    ],
+    [
+      'Time',
+      `${run.seconds === null ? 'unknown' : duration(run.seconds)}${run.imagesPerSecond === null ? '' : `, ${quantity(run.imagesPerSecond)} images/s`}`,
+    ],
     ['Stop rule', stopSentence(run)],
     ['Seed', String(run.recipe.seed)],
   ];
@@ -123,7 +150,12 @@ function flatten(value: object, prefix = ''): [string, string][] {
   return Object.entries(value).flatMap(([key, inner]): [string, string][] =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)
       ? flatten(inner as object, `${prefix}${key}.`)
-      : [[`${prefix}${key}`, inner === null ? 'from the data' : typeof inner === 'string' ? inner : JSON.stringify(inner)]],
+      : [
+          [
+            `${prefix}${key}`,
+            inner === null ? 'from the data' : typeof inner === 'string' ? inner : JSON.stringify(inner),
+          ],
+        ],
   );
 }
 
@@ -149,7 +181,9 @@ export function limitsSection(facts: RunFacts): Markup {
     'All figures come from one collection of images. Another hospital, device, protocol or population may give other figures; no external validation is part of this report.',
     'The model decides among its classes only. It has no gate yet for images of another kind, so it will name a class for any picture.',
     ...(manifest.generated
-      ? ['The pictures were generated by a program. The figures show that the chain of tools works and say nothing about patients.']
+      ? [
+          'The pictures were generated by a program. The figures show that the chain of tools works and say nothing about patients.',
+        ]
       : []),
     ...(manifest.splitBy === 'image'
       ? [

@@ -3,10 +3,10 @@ import { drawCurves, histogramOf } from '../evaluate/curves.ts';
 import { mostCurves, precisionRecallChart, rocChart } from './charts/class-curves.ts';
 import { probabilityHistogram } from './charts/histogram.ts';
 import { intervalMark } from './charts/interval.ts';
-import { fewInBin, reliabilityChart } from './charts/reliability.ts';
+import { reliabilityChart } from './charts/reliability.ts';
 import { type Evaluated, namedMetrics } from './facts.ts';
 import { type Markup, markup, trusted } from './markup.ts';
-import { count, counted, metricInterval, metricValue, quantity, share } from './numbers.ts';
+import { count, counted, isTooFew, metricInterval, metricValue, quantity, share } from './numbers.ts';
 import { heatSteps } from './style.ts';
 
 /** Rates over fewer cases than this print "too few" (trust.md). */
@@ -14,7 +14,10 @@ export const fewCases = 10;
 
 /** The figures that answer "how good is it" at one look. */
 export function tiles({ metrics, positive }: Evaluation): Markup {
-  const keys = positive === null ? ['accuracy', 'balancedAccuracy', 'auc', 'kappa'] : ['auc', 'sensitivity', 'specificity', 'accuracy'];
+  const keys =
+    positive === null
+      ? ['accuracy', 'balancedAccuracy', 'auc', 'kappa']
+      : ['auc', 'sensitivity', 'specificity', 'accuracy'];
   const shown = namedMetrics(metrics).filter(({ key }) => keys.includes(key));
   const ordered = keys.flatMap((key) => shown.filter((one) => one.key === key));
   return markup`<div class="tiles">${ordered.map(({ key, name }) => {
@@ -36,7 +39,10 @@ export function metricsTable(metrics: Evaluation['metrics']): Markup {
     metrics,
   ).map(({ key, name }) => {
     const metric = metrics[key]!;
-    const mark = metric.value === null ? null : trusted(intervalMark(metric.value, metric.low, metric.high));
+    const mark =
+      metric.value === null || isTooFew(metric)
+        ? null
+        : trusted(intervalMark(metric.value, metric.low, metric.high));
     return markup`<tr><th scope="row">${name}</th><td class="n">${metricValue(metric)}</td><td>${metricInterval(metric) ?? 'none'}</td><td>${mark}</td><td class="muted">${metric.method}</td></tr>`;
   })}</tbody></table></div>`;
 }
@@ -45,11 +51,14 @@ export function metricsTable(metrics: Evaluation['metrics']): Markup {
 export function curveFigures({ evaluation, predictions }: Evaluated): Markup {
   const { classes, positive, metrics, perClass } = evaluation;
   const curves = drawCurves(predictions.rows, classes, positive);
-  const aucOf = (name: string): Metric | undefined => (positive === null ? perClass?.[name]?.['auc'] : metrics['auc']);
+  const aucOf = (name: string): Metric | undefined =>
+    positive === null ? perClass?.[name]?.['auc'] : metrics['auc'];
   const notes = curves.classes.map(({ name }) => metricValue(aucOf(name)));
   const { sensitivity, specificity, precision } = metrics;
-  const at = (x: number | null | undefined, y: number | null | undefined) => (x == null || y == null ? null : { x, y });
-  const rocPoint = positive === null || specificity?.value == null ? null : at(1 - specificity.value, sensitivity?.value);
+  const at = (x: number | null | undefined, y: number | null | undefined) =>
+    x == null || y == null ? null : { x, y };
+  const rocPoint =
+    positive === null || specificity?.value == null ? null : at(1 - specificity.value, sensitivity?.value);
   const prPoint = positive === null ? null : at(sensitivity?.value, precision?.value);
   const cut = classes.length > mostCurves && positive === null;
   const scope =
@@ -62,15 +71,25 @@ export function curveFigures({ evaluation, predictions }: Evaluated): Markup {
       `${scope}; AUC ${positive === null ? 'beside each name' : metricValue(metrics['auc'])}`,
       rocChart({ curves: curves.classes, notes, operatingPoint: rocPoint }),
     ),
-    figure('Precision and recall', scope, precisionRecallChart({ curves: curves.classes, notes: [], operatingPoint: prPoint })),
+    figure(
+      'Precision and recall',
+      scope,
+      precisionRecallChart({ curves: curves.classes, notes: [], operatingPoint: prPoint }),
+    ),
     figure(
       'Reliability',
-      `15 bins; bars: images a bin; hollow: fewer than ${fewInBin}; ECE ${metricValue(metrics['ece'])}, Brier ${metricValue(metrics['brier'])}`,
+      `15 bins; bars: images a bin; hollow: fewer than ${fewCases}; ECE ${metricValue(metrics['ece'])}, Brier ${metricValue(metrics['brier'])}`,
       reliabilityChart(curves.reliability, curves.reliabilityLabels),
     ),
     ...(positive === null
       ? []
-      : [figure('Probability by truth', 'images a bin; 25 bins', histogram({ evaluation, predictions }, positive))]),
+      : [
+          figure(
+            'Probability by truth',
+            'images a bin; 25 bins',
+            histogram({ evaluation, predictions }, positive),
+          ),
+        ]),
   ];
   return markup`<div class="charts">${figures}</div>`;
 }
@@ -111,7 +130,9 @@ export function confusionTable({ classes, confusion }: Evaluation): Markup {
 /** One row a class: how many images, and its own figures against the rest. */
 export function perClassTable({ classes, confusion, perClass }: Evaluation): Markup | null {
   if (!perClass) return null;
-  const columns = namedMetrics(Object.assign({}, ...classes.map((name) => perClass[name] ?? {})) as Evaluation['metrics']);
+  const columns = namedMetrics(
+    Object.assign({}, ...classes.map((name) => perClass[name] ?? {})) as Evaluation['metrics'],
+  );
   const head = columns.map(({ name }) => markup`<th class="n">${name}</th>`);
   return markup`<div class="scroll"><table><thead><tr><th>Class</th><th class="n">n</th>${head}</tr></thead><tbody>${classes.map(
     (name, i) => {
@@ -137,5 +158,5 @@ export function decisionText(evaluation: Evaluation, patientsKnown: boolean): Ma
       : calibration.temperature === null
         ? markup` No temperature was fitted: ${calibration.note}.`
         : markup` Temperature scaling on validation gives T = ${quantity(calibration.temperature)} (log loss ${share(calibration.lossBefore ?? 0)} → ${share(calibration.lossAfter ?? 0)}); it is recorded, not applied: every figure here uses the network's own probabilities.`;
-  return markup`<p>${counted(n, 'image')}${patientsKnown ? ` of ${counted(patients, 'patient')}` : ', patients unknown'}, ${split === 'test' ? 'test' : 'validation'} part. ${decision}${temperature}</p>`;
+  return markup`<p>${counted(n, 'image')}${patientsKnown ? ` of ${counted(patients, 'patient')}` : ', patients unknown (each image counts as a patient of its own)'}, ${split === 'test' ? 'test' : 'validation'} part. ${decision}${temperature}</p>`;
 }

@@ -3,7 +3,14 @@ import { type Evaluated, type RunFacts, badgesOf, researchUse } from './facts.ts
 import { type GalleryEntry, gallerySection } from './gallery.ts';
 import { type Markup, markup, trusted } from './markup.ts';
 import { dataSection, limitsSection, provenanceSection, trainingSection } from './origin-sections.ts';
-import { confusionTable, curveFigures, decisionText, metricsTable, perClassTable, tiles } from './performance-sections.ts';
+import {
+  confusionTable,
+  curveFigures,
+  decisionText,
+  metricsTable,
+  perClassTable,
+  tiles,
+} from './performance-sections.ts';
 import { styleSheet } from './style.ts';
 
 export interface ReportContent {
@@ -53,7 +60,11 @@ ${sections.map(({ id, heading, body }) => markup`<section id="${id}"><h2>${headi
 `.text;
 }
 
-function sectionsOf({ facts, evaluated, gallery }: ReportContent): { id: string; heading: string; body: Markup }[] {
+function sectionsOf({
+  facts,
+  evaluated,
+  gallery,
+}: ReportContent): { id: string; heading: string; body: Markup }[] {
   const performance = evaluated
     ? [
         {

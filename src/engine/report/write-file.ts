@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import { translateSystemError } from '../system-errors.ts';
 
 /**
  * Writes a file so that a reader finds the old one or the whole new one: a temporary sibling, fsynced,
@@ -19,7 +20,7 @@ export async function writeFileWhole(file: string, content: string | Uint8Array)
     await syncFolder(dirname(target));
   } catch (error) {
     await rm(temporary, { force: true });
-    throw fileError(error, target);
+    throw writeError(error, target);
   }
   return bytes.length;
 }
@@ -35,7 +36,7 @@ export async function writeSynced(file: string, bytes: Uint8Array | string): Pro
   }
 }
 
-/** Makes a rename last; a no-op where folders cannot be opened (Windows). */
+/** Makes the names in a folder last; Windows has no such call and needs none. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
@@ -46,24 +47,16 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** A system error as the contract says it; anything else as it is. */
-export function fileError(error: unknown, path: string): unknown {
+/** A system error as the contract says it, naming the file that was to be written; anything else as it is. */
+export function writeError(error: unknown, path: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new ReadroomError('diskFull', `There is no room left to write ${path}.`, 'Free some space and try again.');
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new ReadroomError('permissionDenied', `${path} may not be written here.`, 'Choose another place, or change the permissions of that folder.');
-    case 'ENOENT':
-      return new ReadroomError('fileNotFound', `${path} was not found.`, 'Check the path.');
-    case 'ENOTDIR':
-    case 'EISDIR':
-    case 'EEXIST':
-      return new ReadroomError('usage', `${path} cannot be written: a file or folder of that name is in the way.`, 'Choose another name.');
-    default:
-      return error;
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
+    const hint = 'Choose another place, or change the permissions of that folder.';
+    return new ReadroomError('permissionDenied', `${path} may not be written here.`, hint);
   }
+  if (code === 'ENOTDIR' || code === 'EISDIR' || code === 'EEXIST') {
+    const message = `${path} cannot be written: a file or folder of that name is in the way.`;
+    return new ReadroomError('usage', message, 'Choose another name.');
+  }
+  return translateSystemError(error);
 }

@@ -18,7 +18,9 @@ export interface ReportRequest {
  *
  * @throws ReadroomError `notImplementedYet` for a PDF, `usage` for another ending, `diskFull`, `permissionDenied`
  */
-export async function writeReport(request: ReportRequest & { readonly to: string }): Promise<{ file: string; bytes: number }> {
+export async function writeReport(
+  request: ReportRequest & { readonly to: string },
+): Promise<{ file: string; bytes: number }> {
   const { to } = request;
   if (/\.pdf$/i.test(to)) {
     throw new ReadroomError(
@@ -28,7 +30,11 @@ export async function writeReport(request: ReportRequest & { readonly to: string
     );
   }
   if (!/\.html?$/i.test(to)) {
-    throw new ReadroomError('usage', `A report is an .html file, and ${to} is not.`, 'Give a name that ends in .html.');
+    throw new ReadroomError(
+      'usage',
+      `A report is an .html file, and ${to} is not.`,
+      'Give a name that ends in .html.',
+    );
   }
   const file = resolve(to);
   return { file, bytes: await writeFileWhole(file, await reportHtml(request)) };
@@ -44,5 +50,9 @@ export async function reportHtml({ facts, evaluated, findPicture }: ReportReques
       ? { threshold: operatingPoint.threshold, positiveIndex: classes.indexOf(positive) }
       : null;
   const { errors, total } = worstErrors(predictions.rows, decision, galleryLength);
-  return renderReport({ facts, evaluated, gallery: { entries: await fillGallery(errors, findPicture), total } });
+  return renderReport({
+    facts,
+    evaluated,
+    gallery: { entries: await fillGallery(errors, findPicture), total },
+  });
 }

@@ -6,11 +6,12 @@ import { type Manifest, modelFileSchema, type Predictions, runFormatVersion } fr
 import type { RunResult } from '../../contract/run.ts';
 import type { WorkerProcess } from '../../rpc/child-process.ts';
 import type { ComputeContract } from '../../contract/workers.ts';
-import { readJson, writeFileDurably } from '../files.ts';
+import { readJson } from '../files.ts';
+import { writeFileWhole } from '../report/write-file.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { readManifest, readPredictions, runFolderOf, type RunFolder } from './run-folder.ts';
 
-type ComputeClient = WorkerProcess<ComputeContract>['client'];
+export type ComputeClient = WorkerProcess<ComputeContract>['client'];
 
 /** Predictions of a part, computed on the run's own backend when they do not stand yet. */
 export async function predictPart(
@@ -39,7 +40,7 @@ export async function predictPart(
     })),
   };
   mkdirSync(path.dirname(folder.predictions(split)), { recursive: true });
-  writeFileDurably(folder.predictions(split), JSON.stringify(predictions));
+  await writeFileWhole(folder.predictions(split), JSON.stringify(predictions));
   return predictions;
 }
 

@@ -10,7 +10,7 @@ import type { InputGeometry } from '../../contract/workers.ts';
 import { applySettings, findPreset, parseRecipe, resolveRecipe } from '../../core/recipe.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
-import { writeFileDurably } from '../files.ts';
+import { writeFileWhole } from '../report/write-file.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import { ensureInputs } from '../media/input-cache.ts';
@@ -84,8 +84,8 @@ export async function prepareRunFolder(
     inputs: { file: path.relative(folder.root, inputs.file), geometry },
     rows: { train: rows(parts.train), val: rows(parts.val), test: rows(parts.test) },
   };
-  writeFileDurably(folder.recipe, JSON.stringify(run.recipe, null, 2));
-  writeFileDurably(folder.manifest, JSON.stringify(manifest));
+  await writeFileWhole(folder.recipe, JSON.stringify(run.recipe, null, 2));
+  await writeFileWhole(folder.manifest, JSON.stringify(manifest));
 }
 
 /** How a recipe turns pictures into a network's inputs. */

@@ -30,7 +30,7 @@ export async function superviseTraining(
     publish({ type: 'run.statusChanged', project: session.id, run, status });
   };
   const { recipe } = session.runs.get(run);
-  const worker = spawn('compute', { env: { READROOM_THREADS: String(recipe.backend.threads ?? 1) } });
+  const worker = spawn('compute');
   const stop = (): void => {
     move('stop');
     worker.client.stop().catch(() => worker.kill());
@@ -72,7 +72,13 @@ function record(
   const of = { project: session.id, run };
   switch (event.type) {
     case 'started':
-      session.runs.update(run, { backend: event.backend, device: event.device, threads: event.threads, error: null });
+      session.runs.update(run, {
+        backend: event.backend,
+        device: event.device,
+        backendVersion: event.version,
+        threads: event.threads,
+        error: null,
+      });
       move('begin');
       return;
     case 'stepEnded': {

@@ -14,8 +14,10 @@ const mostBytesABatch = 64 * 2 ** 20;
 export interface PredictPackageRequest {
   /** The package. */
   readonly folder: string;
-  /** File of uint8 inputs, `count` × size × size × channels. */
+  /** File of uint8 inputs, size × size × channels bytes a row. */
   readonly inputs: string;
+  /** Rows to predict, `count` of them; the first `count` when absent. */
+  readonly slots?: readonly number[] | null;
   readonly count: number;
   /** File to be written: float32, `count` × classes. */
   readonly to: string;
@@ -27,7 +29,7 @@ export interface PredictPackageRequest {
  * @throws ReadroomError `badPackage` when the package cannot be read or gives values that are not finite
  */
 export async function predictPackage(
-  { folder, inputs, count, to }: PredictPackageRequest,
+  { folder, inputs, slots, count, to }: PredictPackageRequest,
   prepareTensors: () => Promise<void>,
 ): Promise<{ classes: number }> {
   const facts = await readPackage(folder);
@@ -41,7 +43,7 @@ export async function predictPackage(
   const classes = facts.classes.length;
   const rowBytes = size * size * channels;
   const heldBytes = (await stat(inputs)).size;
-  if (heldBytes < count * rowBytes)
+  if (!slots && heldBytes < count * rowBytes)
     throw new Error(`${inputs} holds ${heldBytes} bytes, too few for ${count} inputs`);
   if (format.usesTensorBackend) await prepareTensors();
 
@@ -58,7 +60,7 @@ export async function predictPackage(
     try {
       for (let start = 0; start < count; start += batch) {
         const n = Math.min(batch, count - start);
-        const rows = Array.from({ length: n }, (_, index) => start + index);
+        const rows = Array.from({ length: n }, (_, index) => slots?.[start + index] ?? start + index);
         const pixels = await readRows(inputs, rows, rowBytes);
         const probabilities = await opened.predict(normalizePixels(pixels, normalization), n);
         if (probabilities.length !== n * classes || !probabilities.every(Number.isFinite)) {

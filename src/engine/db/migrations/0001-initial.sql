@@ -200,6 +200,7 @@ CREATE TABLE run (
   warnings TEXT NOT NULL CHECK (json_valid(warnings)),
   backend TEXT,
   device TEXT,
+  backend_version TEXT,
   threads INTEGER,
   stopped_because TEXT CHECK (stopped_because IN ('completed', 'earlyStopping', 'nonFiniteLoss', 'cancelled', 'failed')),
   best_epoch INTEGER,

@@ -104,14 +104,19 @@ function decision(plot: Plot, point: CurvePoint): Markup {
   return markup`<circle cx="${place(x)}" cy="${place(y)}" r="5" fill="${colour('surface')}" stroke="${colour('ink')}" stroke-width="2"/><text x="${place(x + (right ? 10 : -10))}" y="${place(y + (below ? 18 : -10))}" text-anchor="${right ? 'start' : 'end'}" fill="${colour('ink')}">operating point</text>`;
 }
 
-function legendBox(plot: Plot, lines: readonly { name: string; note: string }[], side: 'left' | 'right'): Markup {
+function legendBox(
+  plot: Plot,
+  lines: readonly { name: string; note: string }[],
+  side: 'left' | 'right',
+): Markup {
   const rows = lines.map(({ name, note }) => ({
     name: name.length > legendLength ? `${name.slice(0, legendLength - 1)}…` : name,
     note,
   }));
   const step = fontSize + 5;
   // No text can be measured here: 0.62 em a character is more than most take.
-  const width = 42 + Math.max(...rows.map(({ name, note }) => name.length + 1 + note.length)) * fontSize * 0.62;
+  const width =
+    42 + Math.max(...rows.map(({ name, note }) => name.length + 1 + note.length)) * fontSize * 0.62;
   const height = rows.length * step + 8;
   const left = side === 'right' ? plot.right - width - 6 : plot.left + 8;
   const top = plot.bottom - height - 8;

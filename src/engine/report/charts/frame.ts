@@ -59,7 +59,9 @@ export function niceTicks(low: number, high: number, wanted: number): number[] {
 
 /** `M x y L x y …` through points in data units. */
 export function linePath(points: readonly { x: number; y: number }[], plot: Plot): string {
-  return points.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${place(plot.x(x))} ${place(plot.y(y))}`).join('');
+  return points
+    .map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${place(plot.x(x))} ${place(plot.y(y))}`)
+    .join('');
 }
 
 /** A coordinate to a hundredth, so that the same data always writes the same bytes. */

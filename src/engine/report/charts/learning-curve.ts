@@ -48,7 +48,8 @@ function curve(plot: Plot, values: readonly number[], index: number): Markup {
   const points = values.map((y, i) => ({ x: i + 1, y })).filter((point) => Number.isFinite(point.y));
   const dots = points.length > 40 ? [] : points;
   return markup`<path d="${linePath(points, plot)}" fill="none" stroke="${stroke}" stroke-width="2" stroke-linejoin="round"/>${dots.map(
-    ({ x, y }) => markup`<circle cx="${place(plot.x(x))}" cy="${place(plot.y(y))}" r="2.2" fill="${stroke}"/>`,
+    ({ x, y }) =>
+      markup`<circle cx="${place(plot.x(x))}" cy="${place(plot.y(y))}" r="2.2" fill="${stroke}"/>`,
   )}`;
 }
 

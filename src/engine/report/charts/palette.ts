@@ -52,7 +52,9 @@ export function colour(name: ColourName): string {
 }
 
 const dashes = ['', '7 3', '2 3', '9 3 2 3'];
-const seriesNames = Object.keys(lightColours).filter((name): name is ColourName => name.startsWith('series-'));
+const seriesNames = Object.keys(lightColours).filter((name): name is ColourName =>
+  name.startsWith('series-'),
+);
 
 /** Colour and dash of the nth series: after eight colours the dash changes, so that no two look alike up to 32. */
 export function seriesStyle(index: number): { stroke: string; dash: string } {

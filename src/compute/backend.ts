@@ -1,0 +1,32 @@
+import type { BackendReport } from '../contract/system.ts';
+import type { FusedAdam } from '../nn/optimizers.ts';
+
+export type BackendId = 'tensorflow' | 'webgpu' | 'cpu';
+
+export interface LoadOptions {
+  /** Threads of one operation. Fixed for the life of the process by the first load. */
+  readonly threads: number;
+}
+
+/** A backend that tfjs now computes on, in this process. */
+export interface LoadedBackend {
+  readonly id: BackendId;
+  /** What computes, in words: "CPU", a graphics card's name, a software renderer's name. */
+  readonly device: string;
+  /** Of the library that computes. */
+  readonly version: string;
+  readonly threads: number;
+  /** A new one-pass Adam, or null where the backend has none. */
+  createFusedAdam(): FusedAdam | null;
+}
+
+/** One backend of the list in index.ts. */
+export interface Backend {
+  readonly id: BackendId;
+  /** The highest that answers is chosen. */
+  readonly priority: number;
+  /** Loads it and computes something small; never throws. `reason` and `remedy` are sentences. */
+  probe(): Promise<BackendReport>;
+  /** @throws ReadroomError `backendUnavailable` with what is missing and what to do */
+  load(options: LoadOptions): Promise<LoadedBackend>;
+}

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import nodeUtil from 'node:util';
+
+import * as tf from '@tensorflow/tfjs-core';
+
+import { ReadroomError } from '../contract/errors.ts';
+import type { Backend, LoadedBackend, LoadOptions } from './backend.ts';
+import { probeByLoading } from './probe.ts';
+import { createFusedAdam, floatType, type NodeBackend } from './tensorflow-operations.ts';
+
+let loaded: Promise<LoadedBackend> | null = null;
+
+/** Native TensorFlow through tfjs-node: CPU with oneDNN, or CUDA when the library is built for it. */
+export const tensorflow: Backend = {
+  id: 'tensorflow',
+  priority: 30,
+  probe: () => probeByLoading(tensorflow, 'The native TensorFlow library answers.'),
+  load: async (options) => {
+    loaded ??= load(options);
+    const backend = await loaded;
+    await tf.setBackend('tensorflow');
+    return backend;
+  },
+};
+
+async function load(options: LoadOptions): Promise<LoadedBackend> {
+  setEnvironment(options.threads);
+  // tfjs-node 4.22 still calls it; Node has none since 23.
+  const util: object & { isNullOrUndefined?: (value: unknown) => boolean } = Object.assign(nodeUtil, {});
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  const { version } = await import('@tensorflow/tfjs-node-gpu').catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+    throw new ReadroomError(
+      'backendUnavailable',
+      `The native TensorFlow library does not load: ${reason}`,
+      'Run the set-up again ("npm run setup"): it says where it looks for the library and what each place answers.',
+    );
+  });
+  if (!(await tf.setBackend('tensorflow'))) throw new Error('tfjs-node loaded but registered no backend');
+  const backend = tf.backend() as unknown as NodeBackend;
+  registerTransform();
+  return {
+    id: 'tensorflow',
+    device: backend.isUsingGpuDevice ? gpuName() : `CPU, ${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`,
+    version: `TensorFlow ${backend.binding.TF_Version} (tfjs-node ${version['tfjs-node']})`,
+    threads: options.threads,
+    createFusedAdam: () => createFusedAdam(backend),
+  };
+}
+
+/**
+ * What TensorFlow reads once, when it loads. One inter-op thread: operations run one after another anyway, and
+ * a second would change the order of sums. Values that the user set stay, except the thread count, which the
+ * recipe decides.
+ */
+function setEnvironment(threads: number): void {
+  process.env.TF_NUM_INTRAOP_THREADS = String(threads);
+  process.env.OMP_NUM_THREADS = String(threads);
+  process.env.TF_NUM_INTEROP_THREADS = '1';
+  process.env.TF_DETERMINISTIC_OPS ??= '1';
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+}
+
+/** tfjs-node has no kernel for tf.image.transform; TensorFlow has the operation. */
+function registerTransform(): void {
+  if (tf.getKernel(tf.Transform, 'tensorflow')) return;
+  tf.registerKernel({
+    kernelName: tf.Transform,
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const node = backend as unknown as NodeBackend;
+      const { image, transforms } = inputs as { image: tf.Tensor4D; transforms: tf.Tensor2D };
+      const { interpolation, fillMode, fillValue, outputShape } = attrs as unknown as tf.TransformAttrs;
+      return tf.tidy(() =>
+        node.executeSingleOutput(
+          'ImageProjectiveTransformV3',
+          [
+            floatType(node, 'dtype'),
+            { name: 'interpolation', type: node.binding.TF_ATTR_STRING, value: interpolation.toUpperCase() },
+            { name: 'fill_mode', type: node.binding.TF_ATTR_STRING, value: fillMode.toUpperCase() },
+          ],
+          [
+            image,
+            transforms,
+            tf.tensor1d(outputShape ?? [image.shape[1], image.shape[2]], 'int32'),
+            tf.scalar(fillValue),
+          ],
+        ),
+      );
+    },
+  });
+}
+
+function gpuName(): string {
+  const folder = '/proc/driver/nvidia/gpus';
+  try {
+    const models = readdirSync(folder).map((card) =>
+      /^Model:\s*(.+)$/m.exec(readFileSync(`${folder}/${card}/information`, 'utf8'))?.[1]?.trim(),
+    );
+    return models.find((model) => model !== undefined) ?? 'GPU';
+  } catch {
+    // No such folder outside Linux, or in a container: the name is a courtesy.
+    return 'GPU';
+  }
+}

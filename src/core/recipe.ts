@@ -1,0 +1,227 @@
+import type { z } from 'zod';
+
+import { ReadroomError } from '../contract/errors.ts';
+import { type Recipe, type RecipeInput, type ResolvedRecipe, recipeSchema } from '../contract/recipe.ts';
+import { nearestName } from './nearest-name.ts';
+
+/** A named starting point for a recipe. */
+export interface RecipePreset {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly recipe: Recipe;
+}
+
+/** What a recipe's nulls are decided from. */
+export interface RecipeFacts {
+  /** Whether every image of the dataset is grey. */
+  readonly allGrey: boolean;
+  /** Cores of this machine. */
+  readonly cores: number;
+  readonly network: { readonly defaultSize: number; readonly minimumSize: number };
+}
+
+/** Wide networks take Adam at 1e-4, those scaled to at most this width at 1e-3. */
+const narrowScale = 0.5;
+const sgdFactor = 10;
+
+/** The worked example that users arrive with: a Keras script of ten epochs at Keras' own defaults. */
+const tutorial: RecipeInput = {
+  name: 'tutorial',
+  network: { id: 'alexnet', scale: 1, dropout: 0.5 },
+  input: { size: 227, channels: 3, fit: 'stretch', kernel: 'nearest', normalization: 'unit' },
+  augmentation: {
+    rotationDegrees: 20,
+    widthShift: 0.2,
+    heightShift: 0.2,
+    shear: 0.2,
+    zoom: 0.2,
+    horizontalFlip: true,
+    brightness: 0,
+    fill: 'nearest',
+  },
+  optimizer: { id: 'adam', learningRate: 1e-3 },
+  schedule: { id: 'constant' },
+  epochs: 10,
+  batchSize: 32,
+  earlyStopping: { patience: 0, restoreBest: false },
+};
+
+export const recipePresets: readonly RecipePreset[] = [
+  {
+    id: 'default',
+    name: 'Default',
+    description:
+      'AlexNet with light augmentation and no flip, Adam with cosine decay, early stopping, best weights kept, inputs normalised by the training images.',
+    recipe: recipeSchema.parse({}),
+  },
+  {
+    id: 'tutorial',
+    name: 'Tutorial',
+    description:
+      'The common Keras script: pixels × 1/255, rotation 20°, shifts, shear and zoom 0.2, horizontal flip, Adam at 1e-3, batch 32, 10 epochs, last weights.',
+    recipe: recipeSchema.parse(tutorial),
+  },
+];
+
+/** The preset of this id. @throws ReadroomError `unknownRecipe`. */
+export function findPreset(id: string): RecipePreset {
+  const found = recipePresets.find((preset) => preset.id === id);
+  if (!found)
+    throw new ReadroomError(
+      'unknownRecipe',
+      `There is no recipe "${id}".`,
+      `Use ${recipePresets.map((preset) => preset.id).join(' or ')}, or name a recipe file.`,
+    );
+  return found;
+}
+
+/** A complete recipe from what a user wrote. @throws ReadroomError `badRecipe` with a sentence for each problem. */
+export function parseRecipe(input: unknown): Recipe {
+  const parsed = recipeSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap((issue) => describe(issue, input));
+  throw new ReadroomError(
+    'badRecipe',
+    `The recipe is not valid: ${problems.join(' ')}`,
+    'Correct these keys; a key left out takes its default.',
+    { problems },
+  );
+}
+
+/**
+ * A recipe with dotted keys replaced: `{ 'network.scale': 0.25, epochs: '5' }`. Texts are read as numbers,
+ * `true`, `false` or `null` where they are such and the key does not take text.
+ *
+ * @throws ReadroomError `badRecipe`: unknown key (with the nearest known one) or impossible value.
+ */
+export function applySettings(recipe: Recipe, settings: Readonly<Record<string, unknown>>): Recipe {
+  const changed: Record<string, unknown> = { ...recipe };
+  const known = dottedKeys(recipe);
+  for (const [key, value] of Object.entries(settings)) {
+    if (!known.has(key)) throw unknownKey(key, [...known.keys()]);
+    const [group, inner] = key.split('.');
+    const read = typeof known.get(key) === 'string' ? asText(value) : readText(value);
+    if (inner === undefined) changed[group!] = read;
+    else changed[group!] = { ...(changed[group!] as Record<string, unknown>), [inner]: read };
+  }
+  return parseRecipe(changed);
+}
+
+/**
+ * Decides a recipe's nulls: size (the network's own), channels (1 when all images are grey), learning rate
+ * (Adam 1e-4 above half width, else 1e-3; SGD ten times that) and threads (the cores).
+ *
+ * @throws ReadroomError `inputTooSmall` naming the network's minimum.
+ */
+export function resolveRecipe(recipe: Recipe, { allGrey, cores, network }: RecipeFacts): ResolvedRecipe {
+  const size = recipe.input.size ?? network.defaultSize;
+  if (size < network.minimumSize)
+    throw new ReadroomError(
+      'inputTooSmall',
+      `The input size is ${size} pixels; network ${recipe.network.id} needs at least ${network.minimumSize}.`,
+      `Use --set input.size=${network.minimumSize} or more, or a network for small pictures: --set network.id=alexnet-small.`,
+      { size, minimum: network.minimumSize },
+    );
+  const adamRate = recipe.network.scale > narrowScale ? 1e-4 : 1e-3;
+  const ownRate = recipe.optimizer.id === 'sgd' ? adamRate * sgdFactor : adamRate;
+  return {
+    ...recipe,
+    input: { ...recipe.input, size, channels: recipe.input.channels ?? (allGrey ? 1 : 3) },
+    optimizer: { ...recipe.optimizer, learningRate: recipe.optimizer.learningRate ?? ownRate },
+    backend: { ...recipe.backend, threads: recipe.backend.threads ?? cores },
+  };
+}
+
+/** The leaves of a recipe with their present values. */
+function dottedKeys(recipe: Recipe): Map<string, unknown> {
+  return new Map(
+    Object.entries(recipe).flatMap(([key, value]: [string, unknown]): [string, unknown][] =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).map(([inner, leaf]: [string, unknown]) => [`${key}.${inner}`, leaf])
+        : [[key, value]],
+    ),
+  );
+}
+
+function readText(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  if (text === 'true') return true;
+  if (text === 'false') return false;
+  if (text === 'null') return null;
+  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : value;
+}
+
+/** A number for a key that takes text, as a reader of JSON makes of `name=2026`. */
+function asText(value: unknown): unknown {
+  return typeof value === 'number' ? String(value) : value;
+}
+
+function unknownKey(key: string, known: readonly string[]): ReadroomError {
+  const group = known.filter((other) => other.startsWith(`${key}.`));
+  const nearest = nearestName(key, known);
+  const hint =
+    group.length > 0
+      ? `Set one of its keys: ${group.join(', ')}.`
+      : nearest === null
+        ? `Known keys: ${known.join(', ')}.`
+        : `Did you mean ${nearest}?`;
+  return new ReadroomError('badRecipe', `A recipe has no key ${key}.`, hint, { key, nearest });
+}
+
+function describe(issue: z.core.$ZodIssue, input: unknown): string[] {
+  const key = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const known = [...dottedKeys(recipePresets[0]!.recipe).keys()];
+    return issue.keys.map((name) => {
+      const full = key === '' ? name : `${key}.${name}`;
+      const nearest = nearestName(full, [...known, ...Object.keys(recipeSchema.shape)]);
+      return `${full} is not a key of a recipe${nearest === null ? '.' : `; did you mean ${nearest}?`}`;
+    });
+  }
+  const value = shown(
+    issue.path.reduce<unknown>((at, part) => (isRecord(at) ? at[String(part)] : undefined), input),
+  );
+  return [`${key === '' ? 'The recipe' : key} is ${value}, but must be ${allowed(issue)}.`];
+}
+
+function allowed(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return issue.values.map((value) => String(value)).join(' or ');
+    case 'too_small':
+      return issue.inclusive ? `at least ${issue.minimum}` : `more than ${issue.minimum}`;
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `at most ${issue.maximum} characters`
+        : issue.inclusive
+          ? `at most ${issue.maximum}`
+          : `less than ${issue.maximum}`;
+    case 'invalid_type':
+      return typeNames[issue.expected] ?? issue.expected;
+    case 'invalid_union':
+      return issue.errors.map((branch) => branch.map(allowed).join(' and ')).join(' or ');
+    default:
+      return issue.message;
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  object: 'an object of keys',
+  null: 'null',
+};
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

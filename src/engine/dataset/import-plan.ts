@@ -1,0 +1,167 @@
+import type { ImportInput, RefusedFile, SplitPart } from '../../contract/dataset.ts';
+import { ReadroomError } from '../../contract/errors.ts';
+import { classNameSchema, type LabelClass } from '../../contract/project.ts';
+import { readLayout, type Layout, type LayoutOptions, type LayoutPath } from '../../core/import-layout.ts';
+import { compareNatural } from '../../core/natural-order.ts';
+import type { Candidate } from './candidates.ts';
+import { readLabelTable } from './label-table.ts';
+import { matchTable, type TableEntry } from './match-table.ts';
+
+/** What paths and tables say of one file; the class by its name in the project. */
+export interface PlannedFile {
+  className: string | null;
+  patientKey: string | null;
+  part: SplitPart | null;
+}
+
+export interface ImportPlan {
+  /** In the order of the candidates. */
+  files: PlannedFile[];
+  /** Classes to make when the first picture comes in, in natural order; empty when the project has its own. */
+  newClasses: string[];
+  refused: RefusedFile[];
+  warnings: string[];
+}
+
+const mostClasses = 1000;
+const namesShown = 5;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, namesShown).map((name) => `"${name}"`).join(', ');
+  return names.length > namesShown ? `${shown} and ${names.length - namesShown} more` : shown;
+}
+
+function checkInput({ labels, patient }: ImportInput): void {
+  if (patient?.from === 'tag') {
+    throw new ReadroomError(
+      'notImplementedYet',
+      'Patients from a DICOM tag come with DICOM import, which is not there yet.',
+      'Take them from a folder level, a column or a pattern.',
+    );
+  }
+  if (patient?.from === 'column' && labels.from !== 'table') {
+    throw new ReadroomError(
+      'usage',
+      `There is no table to take the column "${patient.column}" from.`,
+      'Give the table with --labels FILE.csv.',
+    );
+  }
+}
+
+/**
+ * The layout is read from files whose names promise pictures: a README at the top must not hide that all
+ * pictures lie one folder deeper. Pictures without such a name are placed by a reading that includes all.
+ */
+function layOut(candidates: readonly Candidate[], options: LayoutOptions): Layout {
+  const toPath = ({ relativePath, sourceName, inArchive }: Candidate): LayoutPath => ({
+    path: relativePath,
+    sourceName,
+    inArchive,
+  });
+  const promised = candidates.filter((candidate) => candidate.promised);
+  if (promised.length === 0 || promised.length === candidates.length) return readLayout(candidates.map(toPath), options);
+  const layout = readLayout(promised.map(toPath), options);
+  const all = readLayout(candidates.map(toPath), { ...options, labels: layout.labelled ? 'folder' : 'none' });
+  let next = 0;
+  const places = candidates.map((candidate, i) => (candidate.promised ? layout.places[next++]! : all.places[i]!));
+  return { ...layout, places };
+}
+
+async function readTable(
+  candidates: readonly Candidate[],
+  { labels, patient }: ImportInput,
+): Promise<{ entries: Map<number, TableEntry>; refused: RefusedFile[] }> {
+  if (labels.from !== 'table') return { entries: new Map(), refused: [] };
+  const rows = await readLabelTable(labels.file, patient?.from === 'column' ? patient.column : null);
+  const targets = candidates.map(({ relativePath, shownAs, origin }) => ({
+    relativePath,
+    path: origin.kind === 'file' ? origin.path : shownAs,
+  }));
+  return matchTable(rows, targets);
+}
+
+/** Distinct names in natural order; names that differ only in case are one class, spelled as the first. */
+function distinctClasses(names: Iterable<string>): Map<string, string> {
+  const sorted = [...new Set(names)].sort(compareNatural);
+  const byLowerCase = new Map<string, string>();
+  for (const name of sorted) if (!byLowerCase.has(name.toLowerCase())) byLowerCase.set(name.toLowerCase(), name);
+  return byLowerCase;
+}
+
+function newClassesOf(files: readonly PlannedFile[], candidates: readonly Candidate[]): Map<string, string> {
+  // A name that no class can have, such as one with a line break, stays unknown.
+  const named = (include: (candidate: Candidate) => boolean): string[] =>
+    files.flatMap(({ className }, i) =>
+      classNameSchema.safeParse(className).success && include(candidates[i]!) ? [className!] : [],
+    );
+  const promised = named((candidate) => candidate.promised);
+  const classes = distinctClasses(promised.length > 0 ? promised : named(() => true));
+  if (classes.size <= mostClasses) return classes;
+  throw new ReadroomError(
+    'usage',
+    `The folders or the table would make ${classes.size} classes; a project has at most ${mostClasses}.`,
+    'If the folders are patients, import with --labels none --patient folder.',
+  );
+}
+
+/** The patient rule, if it reads paths. */
+function pathPatient(patient: ImportInput['patient']): LayoutOptions['patient'] {
+  if (patient?.from === 'folder') return { from: 'folder' };
+  return patient?.from === 'regex' ? patient : null;
+}
+
+function unknownClass(file: string, className: string, classes: readonly string[]): RefusedFile {
+  const known = classes.length > 0 ? `the project has ${listed(classes)}` : 'it cannot be the name of one';
+  const message = `The table gives it the class "${className}", but ${known}. It comes in without a label.`;
+  return { file, code: 'labelClassUnknown', message };
+}
+
+/**
+ * Works out every file's class, patient and part before any picture is read. Writes nothing.
+ * @throws ReadroomError `badTable`, `badPattern`, `fileNotFound`, `usage`, `notImplementedYet`
+ */
+export async function planImport(
+  candidates: readonly Candidate[],
+  input: ImportInput,
+  projectClasses: readonly LabelClass[],
+): Promise<ImportPlan> {
+  checkInput(input);
+  const { labels, patient } = input;
+  const layout = layOut(candidates, {
+    labels: labels.from === 'table' ? 'none' : labels.from,
+    patient: pathPatient(patient),
+    splitFrom: input.splitFrom,
+  });
+  const table = await readTable(candidates, input);
+  const refused = [...table.refused];
+  const warnings = [...layout.warnings];
+  const files = layout.places.map(({ part, className, patient: folderPatient }, i): PlannedFile => {
+    const entry = table.entries.get(i);
+    return {
+      className: entry?.className ?? className,
+      patientKey: entry?.patientKey ?? folderPatient,
+      part,
+    };
+  });
+
+  const fixed = projectClasses.length > 0;
+  const classes = fixed
+    ? new Map(projectClasses.map(({ name }) => [name.toLowerCase(), name]))
+    : newClassesOf(files, candidates);
+  const fromTable = labels.from === 'table';
+  const unknownFolders = new Set<string>();
+  files.forEach((file, i) => {
+    if (file.className === null) return;
+    const { shownAs, promised } = candidates[i]!;
+    const found = classes.get(file.className.toLowerCase()) ?? null;
+    if (found === null && fromTable) refused.push(unknownClass(shownAs, file.className, [...classes.values()]));
+    if (found === null && !fromTable && promised) unknownFolders.add(file.className);
+    file.className = found;
+  });
+  if (unknownFolders.size > 0) {
+    const names = listed([...unknownFolders].sort(compareNatural));
+    const subject = unknownFolders.size === 1 ? `The folder ${names} is` : `The folders ${names} are`;
+    warnings.push(`${subject} no class of this project; what lies there comes in without a label.`);
+  }
+  return { files, newClasses: fixed ? [] : [...classes.values()], refused, warnings };
+}

@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { ExportFormat, ExportResult } from '../../contract/run.ts';
+import type { Predictions } from '../../contract/run-folder.ts';
+import type { Evaluated, RunFacts } from '../report/facts.ts';
+import type { FindPicture } from '../report/gallery.ts';
+import { syncFolder, writeError, writeSynced } from '../report/write-file.ts';
+import { reportHtml } from '../report/write-report.ts';
+import { type FileSum, formatSums, listFiles, sha256File, sumsFile } from './checksums.ts';
+import { decisionOf } from './decision.ts';
+import { exampleSlots } from './example-slots.ts';
+import { modelCard } from './model-card.ts';
+import { packageFile } from './package-file.ts';
+
+/** What an export needs of the compute child. */
+export interface FormatWriter {
+  writeFormats(input: {
+    modelFolder: string;
+    to: string;
+    formats: ExportFormat[];
+    inputs: string;
+    slots: number[];
+    backend: string;
+  }): Promise<ExportResult['roundTrip']>;
+}
+
+export interface ExportRequest {
+  /** A folder that is new or empty. */
+  readonly to: string;
+  readonly formats: readonly ExportFormat[];
+  readonly facts: RunFacts;
+  /** Of the run's chosen weights; the operating point and calibration come from here. */
+  readonly validation: Predictions;
+  /** Of the test part; null when it was never opened for this run. */
+  readonly test: Evaluated | null;
+  readonly modelFolder: string;
+  /** The file of uint8 inputs that the manifest names, as a path. */
+  readonly inputs: string;
+  readonly backend: string;
+  readonly client: FormatWriter;
+  readonly findPicture: FindPicture;
+}
+
+/**
+ * Writes a model package: formats, examples, `readroom.json`, `MODEL_CARD.md`, `report.html`, `SHA256SUMS`.
+ * It is built in a temporary sibling and renamed, so that the folder is whole or not there.
+ *
+ * @throws ReadroomError `folderNotEmpty`, `diskFull`, `permissionDenied`, and what `writeFormats` refuses
+ */
+export async function exportPackage(request: ExportRequest): Promise<ExportResult> {
+  const folder = resolve(request.to);
+  const formats = [...new Set(request.formats)];
+  let temporary: string | null = null;
+  try {
+    await checkFree(folder);
+    await mkdir(dirname(folder), { recursive: true });
+    temporary = await mkdtemp(join(dirname(folder), `.${basename(folder)}.`));
+    const roundTrip = await fill(temporary, { ...request, formats });
+    const files = await seal(temporary);
+    // An empty folder in the way: rename replaces it on POSIX only.
+    await rmdir(folder).catch(ignoreAbsent);
+    await rename(temporary, folder);
+    await syncFolder(dirname(folder));
+    return { folder, files, formats, roundTrip };
+  } catch (error) {
+    if (temporary) await rm(temporary, { recursive: true, force: true });
+    throw writeError(error, folder);
+  }
+}
+
+async function fill(folder: string, request: ExportRequest): Promise<ExportResult['roundTrip']> {
+  const { facts, formats, validation, test, modelFolder, inputs, backend, client, findPicture } = request;
+  const slots = exampleSlots(facts.manifest);
+  const decision = decisionOf(facts.manifest, validation, test?.evaluation.positive ?? undefined);
+  const content = packageFile({ facts, formats, examples: slots.length, decision, test });
+  await writeSynced(join(folder, 'readroom.json'), `${JSON.stringify(content, null, 2)}\n`);
+  const roundTrip = await client.writeFormats({
+    modelFolder,
+    to: folder,
+    formats: [...formats],
+    inputs,
+    slots,
+    backend,
+  });
+  await writeSynced(join(folder, 'MODEL_CARD.md'), modelCard(facts, content, roundTrip));
+  await writeSynced(join(folder, 'report.html'), await reportHtml({ facts, evaluated: test, findPicture }));
+  return roundTrip;
+}
+
+/** Sums of all files, each on the disk; `SHA256SUMS` itself is in the result and not in the file. */
+async function seal(folder: string): Promise<FileSum[]> {
+  const sums: FileSum[] = [];
+  const entries = await listFiles(folder);
+  for (const { path } of entries) sums.push({ path, sha256: await sha256File(join(folder, path), true) });
+  await writeSynced(join(folder, sumsFile), formatSums(sums));
+  for (const inner of new Set(entries.map(({ path }) => dirname(join(folder, path)))))
+    await syncFolder(inner);
+  await syncFolder(folder);
+  return [...sums, { path: sumsFile, sha256: await sha256File(join(folder, sumsFile)) }];
+}
+
+async function checkFree(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return [];
+    if (hasCode(error, 'ENOTDIR')) throw taken(`${folder} is a file, not a folder.`);
+    throw error;
+  });
+  if (entries.length > 0) throw taken(`${folder} is not empty (${entries.length} entries).`);
+}
+
+function taken(message: string): ReadroomError {
+  return new ReadroomError(
+    'folderNotEmpty',
+    message,
+    'Name a folder that is new or empty; nothing is overwritten.',
+  );
+}
+
+function ignoreAbsent(error: unknown): void {
+  if (!hasCode(error, 'ENOENT')) throw error;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

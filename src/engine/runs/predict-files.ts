@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { ModelFile } from '../../contract/run-folder.ts';
+import type { Prediction } from '../../contract/run.ts';
+import { decide } from '../evaluate/operating-point.ts';
+import { decisionOf } from '../export/decision.ts';
+import { readPackageModel } from '../export/read-package.ts';
+import { writeTensors } from '../export/write-tensors.ts';
+import type { JobContext } from '../jobs.ts';
+import type { DecodePool } from '../media/decode-pool.ts';
+import { ensureInputs } from '../media/input-cache.ts';
+import type { ProjectSession } from '../project/session.ts';
+import { type ComputeClient, predictInputs, predictPart, readFloats, readModelFile } from './predictions.ts';
+import { finishedRun, type ResultDependencies, withCompute } from './results.ts';
+import { readManifest, runFolderOf } from './run-folder.ts';
+
+export interface PredictRequest {
+  model: { folder: string } | { project: string; run: string };
+  images: string[];
+  tensorsTo?: string;
+}
+
+/** A model ready to predict: how pictures become inputs, how inputs become probabilities, and these a label. */
+interface Predictor {
+  geometry: ModelFile['geometry'];
+  normalization: ModelFile['normalization'];
+  classes: string[];
+  operatingPoint: { threshold: number; positiveIndex: number } | null;
+  /** Row by row, `classes.length` probabilities each. */
+  predict(inputs: { inputs: string; slots: number[] | null; count: number }): Promise<Float32Array>;
+}
+
+/** Second opinions on picture files, one entry a file in the order asked for; a bad file has an error instead. */
+export function predictFiles(
+  session: ProjectSession | null,
+  request: PredictRequest,
+  dependencies: ResultDependencies,
+  context: JobContext,
+): Promise<{ predictions: Prediction[] }> {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'readroom-predict-'));
+  return withCompute(dependencies.spawn, async (compute) => {
+    const predictor =
+      'folder' in request.model
+        ? await packagePredictor(request.model.folder, compute, scratch)
+        : await runPredictor(session!, request.model.run, compute);
+    const { pool } = dependencies;
+    const prepared = await prepareFiles(request.images, { geometry: predictor.geometry, pool, context, scratch });
+    const rows = prepared.files.flatMap(({ slot }) => (slot === null ? [] : [slot]));
+    const inputs = { inputs: prepared.inputs, slots: rows, count: rows.length };
+    const probabilities = rows.length === 0 ? new Float32Array(0) : await predictor.predict(inputs);
+    if (request.tensorsTo !== undefined && rows.length > 0) {
+      const { geometry, normalization } = predictor;
+      const files = prepared.files.map(({ file, slot }) => ({ file, row: slot }));
+      await writeTensors({ to: request.tensorsTo, inputs: prepared.inputs, geometry, normalization, files });
+    }
+    let row = 0;
+    const predictions = prepared.files.map(({ file, error }) =>
+      error === null ? described(file, predictor, probabilities, row++) : refused(file, error),
+    );
+    return { predictions };
+  }).finally(() => rmSync(scratch, { recursive: true, force: true }));
+}
+
+async function runPredictor(session: ProjectSession, reference: string, compute: ComputeClient): Promise<Predictor> {
+  const run = finishedRun(session, reference);
+  const folder = runFolderOf(session.folder, run.run);
+  const { geometry, normalization, classes } = readModelFile(folder);
+  const validation = await predictPart(session, run, 'val', compute);
+  const { operatingPoint } = decisionOf(readManifest(folder), validation);
+  return {
+    geometry,
+    normalization,
+    classes,
+    operatingPoint: operatingPoint && {
+      threshold: operatingPoint.threshold,
+      positiveIndex: classes.indexOf(operatingPoint.positive),
+    },
+    predict: (request) => predictInputs({ modelFolder: folder.model, run, request, compute }),
+  };
+}
+
+async function packagePredictor(folder: string, compute: ComputeClient, scratch: string): Promise<Predictor> {
+  const model = await readPackageModel(folder);
+  return {
+    ...model,
+    async predict({ inputs, slots, count }) {
+      const to = path.join(scratch, 'probabilities.f32');
+      await compute.predictPackage({ folder, inputs, slots, count, to });
+      return readFloats(to);
+    },
+  };
+}
+
+interface PreparedFile {
+  file: string;
+  slot: number | null;
+  error: ReadroomError | null;
+}
+
+/** Decodes files into a temporary input cache. */
+async function prepareFiles(
+  files: readonly string[],
+  {
+    geometry,
+    pool,
+    context,
+    scratch,
+  }: { geometry: ModelFile['geometry']; pool: DecodePool; context: JobContext; scratch: string },
+): Promise<{ inputs: string; files: PreparedFile[] }> {
+  let done = 0;
+  const inspected = await Promise.all(
+    files.map(async (file) => {
+      const facts = await pool.inspect(file, context.signal).catch(expected);
+      context.progress(++done, files.length * 2, 'Reading pictures');
+      return { file, facts };
+    }),
+  );
+  const readable = inspected.flatMap(({ file, facts }) =>
+    facts instanceof ReadroomError ? [] : [{ path: file, pixelSha256: facts.pixelSha256 }],
+  );
+  const cached = await ensureInputs({
+    images: readable,
+    geometry,
+    cacheFolder: scratch,
+    pool,
+    onProgress: (count) => context.progress(files.length + count, files.length * 2, 'Preparing pictures'),
+    signal: context.signal,
+  });
+  const failed = new Map(cached.failed.map(({ index, error }) => [index, error]));
+  let index = 0;
+  const prepared = inspected.map(({ file, facts }): PreparedFile => {
+    if (facts instanceof ReadroomError) return { file, slot: null, error: facts };
+    const error = failed.get(index) ?? null;
+    const slot = cached.slots[index++]!;
+    return error ? { file, slot: null, error } : { file, slot, error: null };
+  });
+  return { inputs: cached.file, files: prepared };
+}
+
+function described(file: string, predictor: Predictor, probabilities: Float32Array, row: number): Prediction {
+  const { classes, operatingPoint } = predictor;
+  const mine = [...probabilities.subarray(row * classes.length, (row + 1) * classes.length)];
+  return {
+    file,
+    label: classes[decide(mine, operatingPoint)]!,
+    probabilities: Object.fromEntries(classes.map((name, index) => [name, mine[index]!])),
+  };
+}
+
+function refused(file: string, { code, message }: ReadroomError): Prediction {
+  return { file, label: null, probabilities: {}, error: { code, message } };
+}
+
+function expected(error: unknown): ReadroomError {
+  if (error instanceof ReadroomError && error.code !== 'cancelled') return error;
+  throw error;
+}

@@ -1,0 +1,111 @@
+import path from 'node:path';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { Evaluation, ExportFormat, ExportResult, RunResult, VerifyResult } from '../../contract/run.ts';
+import type { SpawnWorker } from '../../rpc/child-process.ts';
+import { evaluateRun } from '../evaluate/evaluate.ts';
+import { exportPackage } from '../export/export-package.ts';
+import { verifyPackage } from '../export/verify-package.ts';
+import type { DecodePool } from '../media/decode-pool.ts';
+import type { ProjectSession } from '../project/session.ts';
+import type { Evaluated } from '../report/facts.ts';
+import { writeReport } from '../report/write-report.ts';
+import { type ComputeClient, predictPart } from './predictions.ts';
+import { gatherFacts, pictureFinder } from './run-facts.ts';
+import { readManifest, readPredictions, runFolderOf } from './run-folder.ts';
+import { notFinished } from './train.ts';
+
+export interface ResultDependencies {
+  spawn: SpawnWorker;
+  pool: DecodePool;
+  version: string;
+}
+
+/** Metrics of a finished run on its validation or test part. Every look at the test part is counted. */
+export async function evaluateInProject(
+  session: ProjectSession,
+  request: { run: string; split: 'val' | 'test'; positive?: string },
+  { spawn }: Pick<ResultDependencies, 'spawn'>,
+): Promise<Evaluation> {
+  session.writing();
+  const run = finishedRun(session, request.run);
+  const folder = runFolderOf(session.folder, run.run);
+  const manifest = readManifest(folder);
+  return withCompute(spawn, async (compute) => {
+    const validation = await predictPart(session, run, 'val', compute);
+    const predictions = request.split === 'val' ? validation : await predictPart(session, run, 'test', compute);
+    const testOpenings = request.split === 'test' ? session.runs.openTestSet(run.run) : session.runs.testOpenings();
+    const { positive } = request;
+    const evaluation = await evaluateRun({ run: run.run, predictions, validation, manifest, positive, testOpenings });
+    session.runs.putEvaluation(evaluation);
+    return evaluation;
+  });
+}
+
+/** Writes a run's report from what has been evaluated: the test part if it was opened, else no figures. */
+export function reportRun(
+  session: ProjectSession,
+  request: { run: string; to: string },
+  dependencies: ResultDependencies,
+): Promise<{ file: string; bytes: number }> {
+  const run = finishedRun(session, request.run);
+  const facts = gatherFacts(session, run, dependencies.version);
+  const findPicture = pictureFinder(session, dependencies.pool);
+  return writeReport({ facts, evaluated: evaluatedTest(session, run), findPicture, to: request.to });
+}
+
+/** Writes a run's model package. */
+export async function exportRun(
+  session: ProjectSession,
+  request: { run: string; to: string; formats: ExportFormat[] },
+  dependencies: ResultDependencies,
+): Promise<ExportResult> {
+  const run = finishedRun(session, request.run);
+  const folder = runFolderOf(session.folder, run.run);
+  const facts = gatherFacts(session, run, dependencies.version);
+  return withCompute(dependencies.spawn, async (client) =>
+    exportPackage({
+      ...request,
+      facts,
+      validation: await predictPart(session, run, 'val', client),
+      test: evaluatedTest(session, run),
+      modelFolder: folder.model,
+      inputs: path.resolve(folder.root, facts.manifest.inputs.file),
+      backend: run.backend ?? 'auto',
+      client,
+      findPicture: pictureFinder(session, dependencies.pool),
+    }),
+  );
+}
+
+/** Checks a model package; see `verifyPackage`. */
+export function verifyFolder(folder: string, spawn: SpawnWorker): Promise<VerifyResult> {
+  return withCompute(spawn, (client) => verifyPackage({ folder, client }));
+}
+
+/** Runs work with a compute child of its own. */
+export async function withCompute<T>(spawn: SpawnWorker, work: (client: ComputeClient) => Promise<T>): Promise<T> {
+  const worker = spawn('compute');
+  try {
+    return await work(worker.client);
+  } finally {
+    worker.kill();
+  }
+}
+
+/** The run with this reference. @throws ReadroomError `unknownRun`, `runNotFinished` */
+export function finishedRun(session: ProjectSession, reference: string): RunResult {
+  const run = session.runs.get(session.runs.find(reference));
+  if (run.status !== 'completed') throw notFinished(run);
+  return run;
+}
+
+function evaluatedTest(session: ProjectSession, run: RunResult): Evaluated | null {
+  const evaluation = session.runs.evaluation(run.run, 'test');
+  if (!evaluation) return null;
+  const predictions = readPredictions(runFolderOf(session.folder, run.run), 'test');
+  if (!predictions) {
+    throw new ReadroomError('badCheckpoint', `Run ${run.run} lacks its test predictions.`, 'Evaluate it again.');
+  }
+  return { evaluation, predictions };
+}

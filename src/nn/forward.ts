@@ -1,0 +1,96 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { streamKey, uniformFloats } from '../core/random.ts';
+import { inputName, type Layer, type Network } from './network.ts';
+import { convolution, dense, flatten, masked, maxPool } from './operations.ts';
+
+/** What decides the dropout masks of one training step. */
+export interface DropoutState {
+  readonly seed: number;
+  readonly step: number;
+}
+
+/**
+ * Interprets a network.
+ *
+ * @param input N × height × width × channels, normalised
+ * @param weights tensors by weight name
+ * @param dropout null for prediction, where dropout does nothing
+ * @returns logits, N × classes: the head's softmax is left to the loss, which needs the logits to be stable
+ */
+export function forward(
+  network: Network,
+  weights: ReadonlyMap<string, tf.Tensor>,
+  input: tf.Tensor4D,
+  dropout: DropoutState | null,
+): tf.Tensor2D {
+  const values = new Map<string, tf.Tensor>([[inputName, input]]);
+  const head = network.layers[network.layers.length - 1];
+  if (!head || head.kind !== 'dense' || head.activation !== 'softmax') {
+    throw new Error(`Network ${network.id} does not end in a dense layer with softmax`);
+  }
+  // Layers before the first weight are no trainable function: nothing there needs a gradient.
+  const trainable = new Set<string>();
+  for (const layer of network.layers) {
+    const inputGradient = trainable.has(layer.input);
+    if (inputGradient || layer.kind === 'conv2d' || layer.kind === 'dense') trainable.add(layer.name);
+    values.set(layer.name, evaluate(layer, values.get(layer.input)!, weights, inputGradient, dropout));
+  }
+  return values.get(head.name) as tf.Tensor2D;
+}
+
+function evaluate(
+  layer: Layer,
+  x: tf.Tensor,
+  weights: ReadonlyMap<string, tf.Tensor>,
+  inputGradient: boolean,
+  dropout: DropoutState | null,
+): tf.Tensor {
+  switch (layer.kind) {
+    case 'conv2d':
+      return convolution(x as tf.Tensor4D, kernelOf(layer, weights) as tf.Tensor4D, biasOf(layer, weights), {
+        strides: layer.strides,
+        padding: layer.padding,
+        relu: layer.activation === 'relu',
+        inputGradient,
+      });
+    case 'dense':
+      return dense(x as tf.Tensor2D, kernelOf(layer, weights) as tf.Tensor2D, biasOf(layer, weights), {
+        relu: layer.activation === 'relu',
+        inputGradient,
+      });
+    case 'maxPool2d':
+      return maxPool(x as tf.Tensor4D, layer.poolSize, layer.strides, layer.padding);
+    case 'flatten':
+      return flatten(x);
+    case 'dropout':
+      if (dropout === null || layer.rate === 0) return x;
+      return masked(x, tf.tensor(dropoutMask(dropout, layer.name, layer.rate, x.size), x.shape));
+  }
+}
+
+/**
+ * Inverted dropout's mask: 1 / (1 − rate) where a uniform number reaches the rate, else 0.
+ * Key: the seed's stream of this layer; counter: the step in the high 64 bits, so that TensorFlow's
+ * StatelessRandomUniformV2 with that key and counter draws the same numbers on a device.
+ */
+export function dropoutMask(state: DropoutState, layer: string, rate: number, count: number): Float32Array {
+  const mask = uniformFloats(streamKey(state.seed, `dropout/${layer}`), [0, 0, state.step, 0], count);
+  const keep = 1 / (1 - rate);
+  for (let i = 0; i < count; i++) mask[i] = mask[i]! >= rate ? keep : 0;
+  return mask;
+}
+
+function kernelOf(layer: Layer, weights: ReadonlyMap<string, tf.Tensor>): tf.Tensor {
+  return tensorOf(`${layer.name}/kernel`, weights);
+}
+
+function biasOf(layer: Layer, weights: ReadonlyMap<string, tf.Tensor>): tf.Tensor1D {
+  return tensorOf(`${layer.name}/bias`, weights) as tf.Tensor1D;
+}
+
+function tensorOf(name: string, weights: ReadonlyMap<string, tf.Tensor>): tf.Tensor {
+  const tensor = weights.get(name);
+  if (!tensor) throw new Error(`Weight ${name} is missing`);
+  return tensor;
+}

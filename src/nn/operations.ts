@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * The differentiable operations that layers are made of. Each is one node of the gradient tape: it keeps its
+ * input and output only (tfjs' own chain keeps every intermediate), leaves out the gradient of an input that
+ * is no trainable function (the picture), and needs no gradient registered in tfjs.
+ * ReLU's gradient is dy · [y > 0] from the output: tfjs' own takes five operations on native TensorFlow.
+ */
+
+/** What a convolution needs besides tensors; padding has TensorFlow's meaning. */
+export interface ConvolutionOptions {
+  readonly strides: readonly [number, number];
+  readonly padding: 'valid' | 'same';
+  readonly relu: boolean;
+  /** Whether the gradient with respect to x is wanted; false for the layer that reads the picture. */
+  readonly inputGradient: boolean;
+}
+
+/**
+ * Convolution, bias and optional ReLU.
+ *
+ * @param x N × H × W × C
+ * @param kernel H × W × I × O
+ * @param bias O
+ */
+export function convolution(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  options: ConvolutionOptions,
+): tf.Tensor4D {
+  const strides: [number, number] = [...options.strides];
+  const pad = options.padding;
+  const activation = options.relu ? 'relu' : 'linear';
+  const attributes = { strides, pad, dataFormat: 'NHWC' };
+  return differentiable({
+    inputs: options.inputGradient ? [kernel, bias, x] : [kernel, bias],
+    kept: [x, kernel],
+    forward: () => tf.fused.conv2d({ x, filter: kernel, strides, pad, bias, activation }),
+    gradients: (dy, y, [keptX, keptKernel]) => {
+      const dz = options.relu ? throughRelu(dy, y) : dy;
+      const inputs = { x: keptX!, dy: dz };
+      const dKernel = runKernel(tf.Conv2DBackpropFilter, inputs, { ...attributes, filterShape: kernel.shape });
+      const dBias = tf.sum(dz, [0, 1, 2]);
+      if (!options.inputGradient) return [dKernel, dBias];
+      const back = { dy: dz, filter: keptKernel! };
+      return [dKernel, dBias, runKernel(tf.Conv2DBackpropInput, back, { ...attributes, inputShape: x.shape })];
+    },
+  });
+}
+
+/**
+ * x · kernel + bias and optional ReLU.
+ *
+ * @param x N × I
+ * @param kernel I × O
+ * @param bias O
+ */
+export function dense(
+  x: tf.Tensor2D,
+  kernel: tf.Tensor2D,
+  bias: tf.Tensor1D,
+  options: { readonly relu: boolean; readonly inputGradient: boolean },
+): tf.Tensor2D {
+  const activation = options.relu ? 'relu' : 'linear';
+  return differentiable({
+    inputs: options.inputGradient ? [kernel, bias, x] : [kernel, bias],
+    kept: [x, kernel],
+    forward: () => tf.fused.matMul({ a: x, b: kernel, bias, activation }) as tf.Tensor2D,
+    gradients: (dy, y, [keptX, keptKernel]) => {
+      const dz = options.relu ? throughRelu(dy, y) : dy;
+      const dKernel = tf.matMul(keptX!, dz, true, false);
+      const dBias = tf.sum(dz, 0);
+      return options.inputGradient ? [dKernel, dBias, tf.matMul(dz, keptKernel!, false, true)] : [dKernel, dBias];
+    },
+  });
+}
+
+/** Maximum over windows. @param x N × H × W × C */
+export function maxPool(
+  x: tf.Tensor4D,
+  poolSize: readonly [number, number],
+  poolStrides: readonly [number, number],
+  pad: 'valid' | 'same',
+): tf.Tensor4D {
+  const filterSize: [number, number] = [...poolSize];
+  const strides: [number, number] = [...poolStrides];
+  return differentiable({
+    inputs: [x],
+    kept: [x],
+    forward: () => tf.maxPool(x, filterSize, strides, pad),
+    gradients: (dy, y, [input]) => [
+      runKernel(tf.MaxPoolGrad, { dy, input: input!, output: y }, { filterSize, strides, pad }),
+    ],
+  });
+}
+
+/** N × … → N × product of the rest, in row-major order (height, width, channel). */
+export function flatten(x: tf.Tensor): tf.Tensor2D {
+  const rows = x.shape[0]!;
+  return differentiable({
+    inputs: [x],
+    kept: [],
+    forward: () => tf.reshape(x, [rows, x.size / rows]) as tf.Tensor2D,
+    gradients: (dy) => [tf.reshape(dy, x.shape)],
+  });
+}
+
+/** Multiplies by a constant mask: inverted dropout, whose mask holds 0 or 1 / (1 − rate). */
+export function masked(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  return differentiable({
+    inputs: [x],
+    kept: [mask],
+    forward: () => tf.mul(x, mask),
+    gradients: (dy, _y, [keptMask]) => [tf.mul(dy, keptMask!)],
+  });
+}
+
+function throughRelu(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  return tf.mul(dy, tf.cast(tf.greater(y, 0), 'float32'));
+}
+
+interface Differentiable<T extends tf.Tensor> {
+  readonly inputs: tf.Tensor[];
+  /** What the gradient reads besides the output: tfjs frees whatever is not handed to it for keeping. */
+  readonly kept: tf.Tensor[];
+  readonly forward: () => T;
+  /** One gradient for each of `inputs`. */
+  readonly gradients: (dy: T, y: T, kept: tf.Tensor[]) => tf.Tensor[];
+}
+
+function differentiable<T extends tf.Tensor>(operation: Differentiable<T>): T {
+  const run = tf.customGrad((...args) => {
+    const save = args[args.length - 1] as unknown as tf.GradSaveFunc;
+    const value = operation.forward();
+    save([value, ...operation.kept]);
+    const gradFunc = (dy: T, saved: tf.Tensor[]): tf.Tensor[] =>
+      operation.gradients(dy, saved[0] as T, saved.slice(1));
+    return { value, gradFunc };
+  });
+  return run(...operation.inputs) as T;
+}
+
+function runKernel(name: string, inputs: Record<string, tf.Tensor>, attributes: tf.NamedAttrMap): tf.Tensor {
+  return tf.engine().runKernel(name, inputs, attributes);
+}

@@ -1,0 +1,155 @@
+import sharp, { type Metadata, type OutputInfo, type SharpOptions } from 'sharp';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import { decodeBmp } from './bmp.ts';
+import { generatedMark, imageDescription } from './exif.ts';
+import { maximumPixels } from './limits.ts';
+import { checkSize, collapseGrey, flattenOnBlack, type Picture } from './picture.ts';
+import { requirePicture, type PictureFormat } from './sniff.ts';
+import { endsEarly } from './structure.ts';
+
+// One picture at a time, and only the four loaders that are meant: whatever else libvips could open is blocked.
+sharp.cache(false);
+sharp.concurrency(1);
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: ['VipsForeignLoadPng', 'VipsForeignLoadJpeg', 'VipsForeignLoadTiff', 'VipsForeignLoadWebp'],
+});
+
+export interface Decoded {
+  format: PictureFormat;
+  picture: Picture;
+  /** The file says of itself that Readroom's sample generator wrote it. */
+  generated: boolean;
+  warnings: string[];
+}
+
+type SharpFormat = Exclude<PictureFormat, 'bmp'>;
+
+const formatNames: Record<PictureFormat, string> = {
+  png: 'PNG',
+  jpeg: 'JPEG',
+  tiff: 'TIFF',
+  webp: 'WebP',
+  bmp: 'bitmap',
+};
+
+/** Colour spaces that are decoded, and the one that the samples are read in. */
+const outputSpaces: Readonly<Record<string, 'b-w' | 'grey16' | 'srgb' | 'rgb16'>> = {
+  'b-w': 'b-w',
+  grey16: 'grey16',
+  srgb: 'srgb',
+  rgb: 'srgb',
+  rgb16: 'rgb16',
+  cmyk: 'srgb',
+};
+
+function refusal(error: unknown, format: SharpFormat, bytes: Buffer): ReadroomError {
+  const reason = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, '; ').slice(0, 300);
+  const name = formatNames[format];
+  if (/exceeds pixel limit/i.test(reason)) {
+    return new ReadroomError(
+      'imageTooLarge',
+      `The ${name} has more than ${maximumPixels / 1e6} megapixels.`,
+      'Save the picture at a smaller size.',
+    );
+  }
+  if (/premature end|truncated/i.test(reason) || endsEarly(bytes, format)) {
+    return new ReadroomError(
+      'truncatedImage',
+      `The ${name} ends before its picture is complete.`,
+      'Copy the file again from where it came.',
+    );
+  }
+  if (/unsupported|not supported|unimplemented|not built|no codec/i.test(reason) && !/image format/.test(reason)) {
+    return new ReadroomError('unsupportedFormat', `This kind of ${name} is not read: ${reason}.`, 'Save it as PNG.');
+  }
+  return new ReadroomError('damagedImage', `The ${name} is damaged: ${reason}.`, 'Save the picture again.');
+}
+
+function sampleBytes(depth: string, format: SharpFormat): 1 | 2 {
+  if (depth === 'uchar') return 1;
+  if (depth === 'ushort') return 2;
+  throw new ReadroomError(
+    'unsupportedFormat',
+    `The ${formatNames[format]} holds ${depth} samples; unsigned 8-bit and 16-bit ones are read.`,
+    'Floating-point, signed and 32-bit samples have no agreed black and white: save it as 16-bit grey.',
+  );
+}
+
+function outputSpace(metadata: Metadata, format: SharpFormat): 'b-w' | 'grey16' | 'srgb' | 'rgb16' {
+  const space = outputSpaces[metadata.space];
+  const alpha = metadata.hasAlpha ? 1 : 0;
+  const expected = metadata.space === 'cmyk' ? 4 : space === 'b-w' || space === 'grey16' ? 1 : 3;
+  if (space === undefined || metadata.channels - alpha !== expected) {
+    throw new ReadroomError(
+      'unsupportedFormat',
+      `The ${formatNames[format]} has ${metadata.channels} channels in the colour space ${metadata.space}.`,
+      'Save it as grey or RGB.',
+    );
+  }
+  return space;
+}
+
+function asPicture(data: Buffer, info: OutputInfo, sixteenBit: boolean): Picture {
+  const { width, height, channels } = info;
+  const raw = sixteenBit
+    ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2)
+    : new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const flattenable = channels === 2 || channels === 4;
+  const samples = !flattenable
+    ? raw
+    : raw instanceof Uint8Array
+      ? flattenOnBlack(raw, channels)
+      : flattenOnBlack(raw, channels);
+  return { width, height, channels: channels <= 2 ? 1 : 3, bitDepth: sixteenBit ? 16 : 8, samples };
+}
+
+/**
+ * Embedded colour profiles are left aside, as the usual Python readers do, except for CMYK, which has no
+ * meaning without one (its own, else libvips' built-in).
+ */
+async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit<Decoded, 'format'>> {
+  // Unknown private tags in a TIFF are warnings to libtiff and no sign of damage.
+  const base: SharpOptions = { failOn: format === 'tiff' ? 'error' : 'warning', pages: 1 };
+  const metadata = await sharp(bytes, { ...base, limitInputPixels: false, limitInputChannels: false })
+    .metadata()
+    .catch((error: unknown) => {
+      throw refusal(error, format, bytes);
+    });
+  // Band counts beyond colour and alpha are refused below; sizes are checked first.
+  const height = metadata.pageHeight ?? metadata.height;
+  const bytesPerSample = sampleBytes(metadata.depth, format);
+  checkSize(metadata.width, height, metadata.channels, bytesPerSample);
+  const space = outputSpace(metadata, format);
+  const ignoreIcc = metadata.space !== 'cmyk';
+  const sixteenBit = bytesPerSample === 2 && (space === 'grey16' || space === 'rgb16');
+  const { data, info } = await sharp(bytes, { ...base, limitInputPixels: maximumPixels, ignoreIcc, autoOrient: true })
+    .toColourspace(space)
+    .raw({ depth: sixteenBit ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => {
+      throw refusal(error, format, bytes);
+    });
+  const warnings: string[] = [];
+  if ((metadata.pages ?? 1) > 1) warnings.push(`Only the first of ${metadata.pages} pictures in the file is used.`);
+  const description = imageDescription(format === 'tiff' ? bytes : (metadata.exif ?? Buffer.alloc(0)));
+  return {
+    picture: asPicture(data, info, sixteenBit),
+    generated: description?.startsWith(generatedMark) ?? false,
+    warnings,
+  };
+}
+
+/**
+ * Decodes a file's bytes into upright samples without alpha. Limits are checked on the header first.
+ * @throws ReadroomError of the "one image" group
+ */
+export async function decodePicture(bytes: Buffer): Promise<Decoded> {
+  const format = requirePicture(bytes);
+  const decoded =
+    format === 'bmp'
+      ? { picture: decodeBmp(bytes), generated: false, warnings: [] }
+      : await decodeWithSharp(bytes, format);
+  return { ...decoded, format, picture: collapseGrey(decoded.picture) };
+}

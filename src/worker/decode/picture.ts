@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import { maximumDecodedBytes, maximumPixels } from './limits.ts';
+
+/** A decoded picture, upright, rows top down, channels last, no alpha. */
+export interface Picture {
+  width: number;
+  height: number;
+  channels: 1 | 3;
+  bitDepth: 8 | 16;
+  samples: Uint8Array | Uint16Array;
+}
+
+/** Refuses what would not fit, from the header's word alone. */
+export function checkSize(width: number, height: number, channels: number, bytesPerSample: number): void {
+  const pixels = width * height;
+  if (!(pixels > 0)) {
+    throw new ReadroomError('damagedImage', `The header says ${width}×${height} pixels.`, 'Save the picture again.');
+  }
+  if (pixels > maximumPixels || pixels * channels * bytesPerSample > maximumDecodedBytes) {
+    throw new ReadroomError(
+      'imageTooLarge',
+      `The header says ${width}×${height} pixels; at most ${maximumPixels / 1e6} megapixels and ${
+        maximumDecodedBytes / 1024 / 1024
+      } MB decoded are read.`,
+      'Save the picture at a smaller size.',
+    );
+  }
+}
+
+/**
+ * Lays alpha over black: sample × alpha / highest, rounded half up. Works in place and
+ * drops the alpha channel, so a large picture is not held twice.
+ */
+export function flattenOnBlack(samples: Uint8Array, channels: 2 | 4): Uint8Array;
+export function flattenOnBlack(samples: Uint16Array, channels: 2 | 4): Uint16Array;
+export function flattenOnBlack(samples: Uint8Array | Uint16Array, channels: 2 | 4): Uint8Array | Uint16Array {
+  const highest = samples instanceof Uint8Array ? 255 : 65535;
+  const kept = channels - 1;
+  let to = 0;
+  for (let from = 0; from < samples.length; from += channels) {
+    const alpha = samples[from + kept]!;
+    for (let channel = 0; channel < kept; channel += 1) {
+      const sample = samples[from + channel]!;
+      samples[to] = alpha === highest ? sample : Math.floor((sample * alpha * 2 + highest) / (2 * highest));
+      to += 1;
+    }
+  }
+  return samples.subarray(0, to);
+}
+
+/** A colour picture whose three channels are equal everywhere is a grey one. */
+export function collapseGrey(picture: Picture): Picture {
+  if (picture.channels === 1) return picture;
+  const { samples } = picture;
+  for (let i = 0; i < samples.length; i += 3) {
+    if (samples[i] !== samples[i + 1] || samples[i] !== samples[i + 2]) return picture;
+  }
+  for (let i = 0, to = 0; i < samples.length; i += 3, to += 1) samples[to] = samples[i]!;
+  return { ...picture, channels: 1, samples: samples.subarray(0, picture.width * picture.height) };
+}
+
+/**
+ * SHA-256 over `WIDTHxHEIGHTxCHANNELS@BITS\n`, then the samples, 16-bit ones little-endian
+ * (the byte order of every platform Node runs on today).
+ */
+export function pixelSha256(picture: Picture): string {
+  const { samples } = picture;
+  return createHash('sha256')
+    .update(`${picture.width}x${picture.height}x${picture.channels}@${picture.bitDepth}\n`)
+    .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+    .digest('hex');
+}
+
+/**
+ * 8-bit samples. A 16-bit picture is mapped linearly from its own lowest and highest sample (over all
+ * channels) to 0–255, rounded half up; a picture of one value becomes 0.
+ */
+export function toEightBit(picture: Picture): Picture & { samples: Uint8Array } {
+  const { samples } = picture;
+  if (samples instanceof Uint8Array) return { ...picture, samples };
+  let lowest = 65535;
+  let highest = 0;
+  for (const sample of samples) {
+    if (sample < lowest) lowest = sample;
+    if (sample > highest) highest = sample;
+  }
+  const range = highest - lowest;
+  const table = new Uint8Array(65536);
+  for (let value = lowest; value <= highest && range > 0; value += 1) {
+    table[value] = Math.floor(((value - lowest) * 510 + range) / (2 * range));
+  }
+  const mapped = new Uint8Array(samples.length);
+  for (let i = 0; i < samples.length; i += 1) mapped[i] = table[samples[i]!]!;
+  return { ...picture, bitDepth: 8, samples: mapped };
+}
+
+/** ITU-R BT.601-7 luma of 8-bit colour in integers: (299 R + 587 G + 114 B + 500) / 1000, rounded down. */
+export function toGrey(picture: Picture & { samples: Uint8Array }): Picture & { samples: Uint8Array } {
+  if (picture.channels === 1) return picture;
+  const { samples } = picture;
+  const grey = new Uint8Array(picture.width * picture.height);
+  for (let i = 0, from = 0; i < grey.length; i += 1, from += 3) {
+    grey[i] = Math.floor((299 * samples[from]! + 587 * samples[from + 1]! + 114 * samples[from + 2]! + 500) / 1000);
+  }
+  return { ...picture, channels: 1, samples: grey };
+}

@@ -1,0 +1,59 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import { maximumFileBytes } from './limits.ts';
+import { requirePicture } from './sniff.ts';
+
+/** As much as every magic number needs. */
+const headBytes = 512;
+
+function refusal(error: unknown): ReadroomError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new ReadroomError('fileNotFound', 'The file is not there.', 'Check its path, or that its drive is connected.');
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new ReadroomError('permissionDenied', 'The file may not be read.', 'Give yourself permission to read it.');
+  }
+  return new ReadroomError('unreadableFile', `Reading the file failed (${code}).`, 'Check the drive it is on.');
+}
+
+async function readWhole(handle: FileHandle): Promise<Buffer> {
+  const stat = await handle.stat();
+  if (!stat.isFile()) {
+    throw new ReadroomError('unreadableFile', 'This is not an ordinary file.', 'Import files or folders of pictures.');
+  }
+  if (stat.size > maximumFileBytes) {
+    throw new ReadroomError(
+      'imageTooLarge',
+      `The file has ${stat.size} bytes; ${maximumFileBytes} are read at most.`,
+      'Save the picture in a smaller form.',
+    );
+  }
+  const { buffer: head, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+  if (bytesRead === 0) {
+    throw new ReadroomError('emptyFile', 'The file has no bytes.', 'Copy it again from where it came.');
+  }
+  // A gigabyte that is no picture is not read to find that out.
+  requirePicture(head.subarray(0, bytesRead));
+  return handle.readFile();
+}
+
+/** Reads a picture file once, if its first bytes are those of one. A pipe or device is refused rather than waited for, hence the non-blocking open. */
+export async function readSource(path: string): Promise<Buffer> {
+  let handle: FileHandle;
+  try {
+    // Not defined on Windows, which has no such files.
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    throw refusal(error);
+  }
+  try {
+    return await readWhole(handle);
+  } catch (error) {
+    throw error instanceof ReadroomError ? error : refusal(error);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+
+import { implement } from '@orpc/server';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import { decodeContract } from '../../contract/workers.ts';
+import { decodePicture, type Decoded } from './decode-picture.ts';
+import { fitInput, renderWebp } from './fit-input.ts';
+import { pixelSha256 } from './picture.ts';
+import { readSource } from './read-source.ts';
+import { writeAt, writeWhole } from './write-result.ts';
+import { writeSample } from './write-sample.ts';
+
+const os = implement(decodeContract);
+
+/** Decodes what stands at `path` now; refuses it when it is no longer the picture that was imported. */
+async function decodeImported(path: string, imported: string | undefined): Promise<Decoded> {
+  const decoded = await decodePicture(await readSource(path));
+  if (imported !== undefined && pixelSha256(decoded.picture) !== imported) {
+    throw new ReadroomError(
+      'fileChanged',
+      'The file holds another picture than the one that was imported.',
+      'Put the imported picture back, or import the new one under another name.',
+    );
+  }
+  return decoded;
+}
+
+/** What the decode child answers. Every refusal is a ReadroomError of the "one image" group. */
+export const decodeRouter = os.router({
+  inspect: os.inspect.handler(async ({ input }) => {
+    const bytes = await readSource(input.path);
+    const byteSha256 = createHash('sha256').update(bytes).digest('hex');
+    const { format, picture, generated, warnings } = await decodePicture(bytes);
+    const { width, height, channels, bitDepth } = picture;
+    return {
+      format,
+      width,
+      height,
+      channels,
+      bitDepth,
+      byteSha256,
+      pixelSha256: pixelSha256(picture),
+      sizeBytes: bytes.length,
+      generated,
+      warnings,
+    };
+  }),
+
+  cacheInput: os.cacheInput.handler(async ({ input }) => {
+    const { picture } = await decodeImported(input.path, input.pixelSha256);
+    const pixels = await fitInput(picture, input.geometry);
+    await writeAt(input.file, pixels, input.slot * pixels.length);
+  }),
+
+  render: os.render.handler(async ({ input }) => {
+    const { picture } = await decodeImported(input.path, input.pixelSha256);
+    const { data, width, height } = await renderWebp(picture, input.edge);
+    await writeWhole(input.to, data);
+    return { width, height };
+  }),
+
+  writeSample: os.writeSample.handler(({ input, signal }) => writeSample(input, signal)),
+});

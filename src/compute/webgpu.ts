@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import path from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -60,8 +62,25 @@ interface GpuLike {
 function useSoftwareDriver(): boolean {
   if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return false;
   const driver = softwareDrivers.find((file) => existsSync(file));
-  if (driver) process.env.VK_ICD_FILENAMES = driver;
-  return driver !== undefined;
+  if (driver === undefined) return false;
+  process.env.VK_ICD_FILENAMES = driver;
+  keepLoaded(path.join(path.dirname(driver), 'libvulkan.so.1'));
+  return true;
+}
+
+/**
+ * Loads a shared library for good, so that Dawn finds it by name: chromium keeps its Vulkan loader where the
+ * system does not look. Node has no call for that but its own add-on loader, which complains afterwards that
+ * the library is no add-on.
+ */
+function keepLoaded(library: string): void {
+  const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
+  const RTLD_NODELETE = 0x1000;
+  try {
+    process.dlopen({ exports: {} }, library, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
+  } catch {
+    // Whether it helped shows when the adapter is asked for.
+  }
 }
 
 function unavailable(message: string): ReadroomError {

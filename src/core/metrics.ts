@@ -11,7 +11,7 @@ import {
   top5From,
   valueCount,
 } from './metric-values.ts';
-import { type MetricFacts, classFacts, countPatients, overallFacts, toMetric } from './metric-intervals.ts';
+import { classFacts, countPatients, overallFacts, toMetric } from './metric-intervals.ts';
 import { createRandom } from './random.ts';
 
 /** One case: rows of one patient carry the same `patient`. Probabilities in the order of the classes. */

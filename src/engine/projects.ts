@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 
 import { ReadroomError } from '../contract/errors.ts';
+import { nextStatus } from '../core/run-state.ts';
 import {
   createProject,
   type NewProject,
@@ -26,7 +27,9 @@ export function createOpenProjects(options: OpenOptions): OpenProjects {
   async function adopt(session: ProjectSession): Promise<ProjectSession> {
     sessions.set(session.id, session);
     if (!session.readOnly) {
-      for (const run of session.runs.unfinished()) session.runs.update(run, { status: 'interrupted' });
+      for (const run of session.runs.unfinished()) {
+        session.runs.update(run, { status: nextStatus(session.runs.get(run).status, 'died') });
+      }
       await session.backUp(new Date().toISOString().slice(0, 10));
     }
     return session;

@@ -121,7 +121,7 @@ export function createRouter(services: EngineServices) {
       }),
       evaluate: base.run.evaluate.handler(({ input }) => {
         const session = projects.get(input.project);
-        return startJob('evaluate', session, () => evaluateInProject(session, input, training));
+        return startJob('evaluate', session, (context) => evaluateInProject(session, input, results, context));
       }),
       report: base.run.report.handler(({ input }) => {
         const session = projects.get(input.project);

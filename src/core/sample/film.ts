@@ -1,4 +1,4 @@
-import { createRandom, type Random, streamKey, uniformWords } from '../random.ts';
+import { type Random, streamKey, uniformWords } from '../random.ts';
 import { bell, between, createField, type Field, filmSize, rotationOf, smoothStep, unit } from './field.ts';
 
 /** How one exposure differs from another of the same person. */
@@ -26,7 +26,7 @@ export function drawRoom(random: Random): Room {
   return {
     middle: 0.49 + 0.055 * bell(random),
     gain: between(random, 2.1, 3.2),
-    noise: between(random, 0.008, 0.02),
+    noise: between(random, 0.005, 0.013),
     collimates: random.uniform() < 0.4,
   };
 }
@@ -131,9 +131,4 @@ function filmGrain(seed: number, path: readonly (string | number)[]): Float32Arr
     grain[i] = 0.008 * own + 0.005 * near;
   }
   return grain;
-}
-
-/** The stream of one film. */
-export function filmRandom(seed: number, patient: number, film: number): Random {
-  return createRandom(seed, 'sample', 'film', patient, film);
 }

@@ -13,23 +13,50 @@ import {
   type StrokePoint,
   unit,
 } from './field.ts';
+import { dealPatients } from './cohort.ts';
 import { density, drawExposure, drawRoom, expose, type Room } from './film.ts';
-import { addVeils, drawFindings, drawFluid, type Findings, type PneumoniaClass } from './opacity.ts';
+import { addVeils, drawFindings, drawFluid, type PneumoniaClass } from './opacity.ts';
+import type { SampleTemplate } from './template.ts';
 import { addSkeleton, addVessels, stroke } from './skeleton.ts';
+
+const classes: readonly PneumoniaClass[] = ['NORMAL', 'PNEUMONIA'];
+
+/** Chest films (PA view) of healthy people and of people with pneumonia. */
+export const pneumoniaSample: SampleTemplate = {
+  id: 'pneumonia',
+  generatorVersion: 1,
+  classes,
+  *draw(images, seed) {
+    for (const { number, key, className, films } of dealPatients(images, classes, seed)) {
+      const chest = drawChest(seed, number, className as PneumoniaClass);
+      for (let film = 1; film <= films; film += 1) {
+        yield {
+          file: `${className}/${key}/${key}-${film}.png`,
+          className,
+          patient: key,
+          ageYears: chest.build.ageYears,
+          sex: chest.build.sex,
+          width: filmSize,
+          height: filmSize,
+          pixels: drawFilm(chest, seed, number, film),
+        };
+      }
+    }
+  },
+};
 
 const brush = createBrush();
 
-export interface Patient {
+/** What all films of a patient share. */
+interface Chest {
   readonly build: Build;
   readonly room: Room;
-  readonly findings: Findings;
   readonly solid: Field;
   readonly air: Field;
   readonly fluid: Field | null;
 }
 
-/** Draws what all films of a patient share. */
-export function drawPatient(seed: number, patient: number, className: PneumoniaClass): Patient {
+function drawChest(seed: number, patient: number, className: PneumoniaClass): Chest {
   const stream = (purpose: string): Random => createRandom(seed, 'sample', 'patient', patient, purpose);
   const build = drawBuild(stream('build'));
   const room = drawRoom(stream('room'));
@@ -62,16 +89,10 @@ export function drawPatient(seed: number, patient: number, className: PneumoniaC
     air[at] = lung * (0.4 - 0.05 * build.habitus) * (1 - 0.62 * inHeart);
   }
   const fluid = drawFluid(findings, build, stream('texture'), brush);
-  return { build, room, findings, solid, air, fluid };
+  return { build, room, solid, air, fluid };
 }
 
-/** Makes one film of a patient: 8-bit grey, filmSize × filmSize. */
-export function drawFilm(
-  chest: Patient,
-  seed: number,
-  patient: number,
-  film: number,
-): Uint8Array<ArrayBuffer> {
+function drawFilm(chest: Chest, seed: number, patient: number, film: number): Uint8Array<ArrayBuffer> {
   const random = createRandom(seed, 'sample', 'film', patient, film);
   const course = between(random, 0.85, 1.12);
   const exposure = drawExposure(chest.room, random);

@@ -102,7 +102,7 @@ async function look(candidate: Candidate, index: number, run: Import): Promise<L
     if (staged !== null) await rm(staged, { force: true });
     const known = translateSystemError(error);
     if (run.context.signal.aborted) throw new ReadroomError('cancelled', 'The import was cancelled.', 'Import again to go on.');
-    if (!(known instanceof ReadroomError) || fatalCodes.has(known.code)) throw known;
+    if (!(known instanceof ReadroomError) || fatalCodes.has(known.code) || known.data['starts'] === false) throw known;
     if (!candidate.promised && ['notAnImage', 'emptyFile'].includes(known.code)) {
       return { kind: 'passedOver', extension: extensionOf(candidate.name) };
     }

@@ -42,6 +42,8 @@ interface Running {
 }
 
 const watchEveryMs = 100;
+/** So many new children that die at their first picture raise the question whether children start at all. */
+const suspiciousDeaths = 3;
 const defaultTimeoutMs = 20_000;
 const defaultMemoryLimitBytes = 1_000_000_000;
 
@@ -63,7 +65,8 @@ function cancelled(): ReadroomError {
 /**
  * Child processes that decode untrusted pictures, one picture at a time each. A child that takes too long, too
  * much memory, or dies, costs only the picture it was at, and is replaced. Every method throws ReadroomErrors:
- * the child's refusals, `decodeTimeout`, `decodeOutOfMemory`, `workerDied`, `cancelled`, `diskFull`.
+ * the child's refusals, `decodeTimeout`, `decodeOutOfMemory`, `cancelled`, `diskFull`, and `workerDied`, with
+ * `data.starts` false when the fault is not the picture's.
  */
 export function createDecodePool(options: DecodePoolOptions) {
   const { spawn, size, timeoutMs = defaultTimeoutMs, memoryLimitBytes = defaultMemoryLimitBytes } = options;
@@ -72,6 +75,7 @@ export function createDecodePool(options: DecodePoolOptions) {
   const running = new Set<Running>();
   let free = size;
   let closed = false;
+  let deathsInARow = 0;
   let watch: NodeJS.Timeout | null = null;
 
   function checkRunning(): void {
@@ -162,9 +166,25 @@ export function createDecodePool(options: DecodePoolOptions) {
       signal?.removeEventListener('abort', abort);
       untrack(call);
       child.served += 1;
+      if (answered) deathsInARow = 0;
       if (answered && !closed) idle.push(child);
       else child.process.kill();
     }
+  }
+
+  /** Tells a run of crashing pictures from an installation in which no child starts. */
+  async function requireStarts(died: ReadroomError): Promise<void> {
+    deathsInARow = 0;
+    const child = takeChild(true);
+    // Any answer will do, this one is a refusal.
+    const probe = await callChild(child, (client) => client.inspect({ path: '' }), undefined).catch((error: unknown) => error);
+    if (!(probe instanceof ReadroomError) || probe.code !== 'workerDied') return;
+    throw new ReadroomError(
+      'workerDied',
+      `No process for reading pictures stays alive. ${died.message}`,
+      'Run readroom doctor.',
+      { ...died.data, starts: false },
+    );
   }
 
   async function run<T>(task: (client: DecodeClient) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -178,6 +198,8 @@ export function createDecodePool(options: DecodePoolOptions) {
       } catch (error) {
         if (!(error instanceof ReadroomError)) throw error;
         if (error.code === 'workerDied') {
+          deathsInARow += 1;
+          if (deathsInARow >= suspiciousDeaths) await requireStarts(error);
           const message = error.message.replace(/\.$/, '');
           throw new ReadroomError('workerDied', `${message} at this picture.`, 'Save the picture again.', error.data);
         }

@@ -28,6 +28,8 @@ export interface Inputs {
 const chunkSize = 256;
 /** One line a slot: the picture's pixelSha256, or dashes for a slot that failed. */
 const lineBytes = 65;
+/** Codes that end the filling instead of failing one picture. */
+const fatalCodes = new Set(['cancelled', 'diskFull']);
 const emptySlot = '-'.repeat(64);
 
 /** One writer a folder at a time. */
@@ -76,7 +78,7 @@ async function writeChunk(work: readonly Work[], file: string, request: InputReq
   return outcomes.map((outcome) => {
     if (outcome.status === 'fulfilled') return null;
     const error: unknown = outcome.reason;
-    if (!(error instanceof ReadroomError) || ['cancelled', 'diskFull', 'internal'].includes(error.code)) throw error;
+    if (!(error instanceof ReadroomError) || fatalCodes.has(error.code) || error.data['starts'] === false) throw error;
     return error;
   });
 }

@@ -69,7 +69,9 @@ async function runPredictor(session: ProjectSession, reference: string, compute:
   const folder = runFolderOf(session.folder, run.run);
   const { geometry, normalization, classes } = readModelFile(folder);
   const validation = await predictPart(session, run, 'val', compute);
-  const { operatingPoint } = decisionOf(readManifest(folder), validation);
+  // The export decides in the same way.
+  const positive = session.runs.evaluation(run.run, 'test')?.positive ?? undefined;
+  const { operatingPoint } = decisionOf(readManifest(folder), validation, positive);
   return {
     geometry,
     normalization,

@@ -6,6 +6,7 @@ import type { SpawnWorker } from '../../rpc/child-process.ts';
 import { evaluateRun } from '../evaluate/evaluate.ts';
 import { exportPackage } from '../export/export-package.ts';
 import { verifyPackage } from '../export/verify-package.ts';
+import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
 import type { Evaluated } from '../report/facts.ts';
@@ -26,6 +27,7 @@ export async function evaluateInProject(
   session: ProjectSession,
   request: { run: string; split: 'val' | 'test'; positive?: string },
   { spawn }: Pick<ResultDependencies, 'spawn'>,
+  context: JobContext,
 ): Promise<Evaluation> {
   session.writing();
   const run = finishedRun(session, request.run);
@@ -35,8 +37,16 @@ export async function evaluateInProject(
     const validation = await predictPart(session, run, 'val', compute);
     const predictions = request.split === 'val' ? validation : await predictPart(session, run, 'test', compute);
     const testOpenings = request.split === 'test' ? session.runs.openTestSet(run.run) : session.runs.testOpenings();
-    const { positive } = request;
-    const evaluation = await evaluateRun({ run: run.run, predictions, validation, manifest, positive, testOpenings });
+    const evaluation = await evaluateRun({
+      run: run.run,
+      predictions,
+      validation,
+      manifest,
+      positive: request.positive,
+      testOpenings,
+      signal: context.signal,
+      onProgress: (share) => context.progress(share, 1, 'Intervals'),
+    });
     session.runs.putEvaluation(evaluation);
     return evaluation;
   });

@@ -2,11 +2,12 @@ import type { EngineEvent } from '../../contract/events.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { RunResult } from '../../contract/run.ts';
 import type { TrainerEvent } from '../../contract/workers.ts';
-import { nextStatus, type RunTransition } from '../../core/run-state.ts';
+import type { RunTransition } from '../../core/run-state.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
 import type { JobContext } from '../jobs.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { toStoredError } from '../system-errors.ts';
+import { moveRun } from './move-run.ts';
 import { runFolderOf } from './run-folder.ts';
 
 export interface TrainingDependencies {
@@ -24,11 +25,7 @@ export async function superviseTraining(
   context: JobContext,
   { spawn, publish }: TrainingDependencies,
 ): Promise<RunResult> {
-  const move = (transition: RunTransition): void => {
-    const status = nextStatus(session.runs.get(run).status, transition);
-    session.runs.update(run, { status });
-    publish({ type: 'run.statusChanged', project: session.id, run, status });
-  };
+  const move = (transition: RunTransition): void => moveRun(session, run, transition, publish);
   const { recipe } = session.runs.get(run);
   const worker = spawn('compute');
   const stop = (): void => {

@@ -6,13 +6,16 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { RunStatus } from '../../contract/events.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { RunResult } from '../../contract/run.ts';
+import type { RunTransition } from '../../core/run-state.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import { parameterCount } from '../../nn/network.ts';
 import type { DatasetVersion } from '../db/dataset-repository.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { toStoredError } from '../system-errors.ts';
 import { currentVersion } from '../split/split-service.ts';
+import { moveRun } from './move-run.ts';
 import { partsFor, prepareRunFolder, recipeFor, type RecipeRequest } from './prepare.ts';
 import { runFolderOf } from './run-folder.ts';
 import { superviseTraining, type TrainingDependencies } from './supervise.ts';
@@ -32,7 +35,7 @@ export interface PlannedRun {
   train(context: JobContext): Promise<RunResult>;
 }
 
-const resumable: readonly RunStatus[] = ['interrupted', 'paused', 'cancelled', 'failed'];
+const resumable: readonly RunStatus[] = ['interrupted', 'cancelled', 'failed'];
 
 /** Checks a request and adds the run's row; nothing is computed yet. */
 export function planTraining(session: ProjectSession, request: TrainRequest, dependencies: RunDependencies): PlannedRun {
@@ -85,7 +88,7 @@ function planRun(
   return {
     run: id,
     train: async (context) => {
-      await prepareOrFail(session, id, () =>
+      await prepareOrFail(session, id, dependencies, context, () =>
         prepareRunFolder(session, { id, recipe, version, fold }, dependencies.pool, context),
       );
       return superviseTraining(session, id, context, dependencies);
@@ -108,22 +111,36 @@ function planResumption(session: ProjectSession, reference: string, dependencies
   return {
     run: run.run,
     train: async (context) => {
-      if (!prepared) {
+      moveRun(session, run.run, 'requeue', dependencies.publish);
+      await prepareOrFail(session, run.run, dependencies, context, async () => {
         const plan = { id: run.run, recipe, version, fold: run.fold };
-        await prepareOrFail(session, run.run, () => prepareRunFolder(session, plan, dependencies.pool, context));
-      }
-      session.runs.update(run.run, { status: 'starting' });
+        if (!prepared) await prepareRunFolder(session, plan, dependencies.pool, context);
+      });
       return superviseTraining(session, run.run, context, dependencies);
     },
   };
 }
 
-async function prepareOrFail(session: ProjectSession, run: string, prepare: () => Promise<void>): Promise<void> {
-  session.runs.update(run, { status: 'starting' });
+/** Brings a run to `starting`; a preparation that fails or is cancelled ends the run so. */
+async function prepareOrFail(
+  session: ProjectSession,
+  run: string,
+  { publish }: TrainingDependencies,
+  context: JobContext,
+  prepare: () => Promise<void>,
+): Promise<void> {
+  const move = (transition: RunTransition): void => moveRun(session, run, transition, publish);
+  move('start');
   try {
     await prepare();
   } catch (error) {
-    session.runs.update(run, { status: 'failed', endedAt: new Date().toISOString() });
+    session.runs.update(run, { error: toStoredError(error), endedAt: new Date().toISOString() });
+    if (context.signal.aborted) {
+      move('stop');
+      move('stopped');
+    } else {
+      move('fail');
+    }
     throw error;
   }
 }

@@ -20,6 +20,7 @@ export async function splitProject(session: ProjectSession, input: SplitInput): 
     candidates.map((candidate) => ({
       image: candidate.image,
       key: keyOf(candidate),
+      name: candidate.relativePath,
       patient: candidate.patient,
       pixelHash: candidate.pixelSha256,
       label: candidate.classId === null ? null : (classIndex.get(candidate.classId) ?? null),

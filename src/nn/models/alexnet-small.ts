@@ -5,7 +5,7 @@ export const alexnetSmall: NetworkDefinition = {
   id: 'alexnet-small',
   name: 'AlexNet for small pictures',
   source: "AlexNet's plan at the size of Krizhevsky's CIFAR-10 networks (2009)",
-  minimumSize: 28,
+  minimumSize: 15,
   defaultSize: 32,
   build: ({ size, channels, classes, scale, dropout }) => {
     const width = (filters: number): number => scaled(filters, scale);

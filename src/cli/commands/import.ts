@@ -1,0 +1,76 @@
+import { importReportSchema, type ImportReport } from '../../contract/dataset.ts';
+import { defineCommand } from '../command.ts';
+import { count, counted, paragraphs, plain, table, warnings } from '../format.ts';
+import { parsePatient, type PatientRule } from '../parse.ts';
+import { finishJob, openProject } from '../work.ts';
+
+interface Options {
+  labels?: string;
+  patient?: PatientRule;
+  splitFrom?: 'folder';
+  copy?: true;
+  dryRun?: true;
+}
+
+const shownRefusals = 20;
+
+export default defineCommand<[string, string[]], Options>({
+  configure: (command) =>
+    void command
+      .argument('<project>', 'project folder')
+      .argument('<source...>', 'files, folders or ZIP archives')
+      .option('--labels <rule>', 'folder, none, or a CSV file')
+      .option('--patient <rule>', 'folder, tag, column:NAME or regex:RE', parsePatient)
+      .addOption(command.createOption('--split-from <rule>', 'read train, val and test levels').choices(['folder']))
+      .option('--copy', "copy files into the project's originals/")
+      .option('--dry-run', 'only say what would happen'),
+  examples: [
+    "import chest films --labels folder --patient 'regex:^(P[0-9]+)'",
+    'import digits train test --split-from folder',
+    'import chest films --labels labels.csv --patient column:patient --dry-run',
+  ],
+  async run(context, [path, sources], { labels, patient, splitFrom, copy, dryRun }) {
+    const { client, project } = await openProject(context, path, dryRun ? 'read' : 'write');
+    const started = await client.dataset.import({
+      project: project.project,
+      sources: sources.map((source) => context.resolve(source)),
+      ...(labels !== undefined && { labels: labelRule(labels, context.resolve) }),
+      patient: patient ?? null,
+      splitFrom: splitFrom ?? null,
+      copy: copy ?? false,
+      dryRun: dryRun ?? false,
+    });
+    const report = await finishJob(context, started, importReportSchema, { what: 'Importing', noun: 'file' });
+    return { document: { ...report }, text: describe(report) };
+  },
+});
+
+function labelRule(text: string, resolve: (path: string) => string) {
+  return text === 'folder' || text === 'none'
+    ? { from: text as 'folder' | 'none' }
+    : { from: 'table' as const, file: resolve(text) };
+}
+
+function describe(report: ImportReport): string {
+  const would = report.dryRun ? 'Dry run, nothing was changed. It would add' : 'Added';
+  const head = [
+    `${would} ${counted(report.added, 'image')}; ${count(report.alreadyPresent)} already present, ${count(report.refused.length)} refused.`,
+    `The project ${report.dryRun ? 'would hold' : 'holds'} ${counted(report.images, 'image')} of ${counted(report.patients, 'patient')}, ${count(report.labelled)} labelled.`,
+  ].join('\n');
+  const classes = Object.entries(report.byClass);
+  const refused = report.refused
+    .slice(0, shownRefusals)
+    .map(({ file, code, message }) => `  ${plain(file)}: ${plain(message)} [${code}]`);
+  const more = report.refused.length - refused.length;
+  if (more > 0) refused.push(`  and ${count(more)} more; --json lists all`);
+  return paragraphs(
+    head,
+    classes.length > 0 &&
+      table(
+        [{ title: 'Class' }, { title: 'Images', align: 'right' }],
+        classes.map(([name, images]) => [name, count(images)]),
+      ),
+    refused.length > 0 && `Refused:\n${refused.join('\n')}`,
+    warnings(report.warnings),
+  );
+}

@@ -1,0 +1,33 @@
+import type { CliCommand } from '../command.ts';
+
+export interface ListedCommand {
+  name: string;
+  summary: string;
+  /** Commands are loaded one at a time, so that `label` starts fast. */
+  load(): Promise<{ default: CliCommand }>;
+}
+
+/** Every command, in the order of the work. */
+export const commands: readonly ListedCommand[] = [
+  { name: 'doctor', summary: 'what is here, what is missing, what to do', load: () => import('./doctor.ts') },
+  { name: 'sample', summary: 'write generated files for a template', load: () => import('./sample.ts') },
+  { name: 'new', summary: 'make a project folder', load: () => import('./new.ts') },
+  { name: 'import', summary: 'import images with labels and patients', load: () => import('./import.ts') },
+  { name: 'label', summary: 'label one image', load: () => import('./label.ts') },
+  { name: 'undo', summary: "take back a reader's last label", load: () => import('./undo.ts') },
+  { name: 'redo', summary: 'give a label again that was taken back', load: () => import('./redo.ts') },
+  { name: 'history', summary: 'who labelled an image what and when', load: () => import('./history.ts') },
+  { name: 'split', summary: 'split into train, val and test by patient', load: () => import('./split.ts') },
+  { name: 'train', summary: 'train a network, or resume a run', load: () => import('./train.ts') },
+  { name: 'runs', summary: 'list runs', load: () => import('./runs.ts') },
+  { name: 'rerun', summary: 'train again from the recipe and compare', load: () => import('./rerun.ts') },
+  { name: 'evaluate', summary: 'metrics with intervals on a split', load: () => import('./evaluate.ts') },
+  { name: 'report', summary: 'write the report', load: () => import('./report.ts') },
+  { name: 'export', summary: 'write a model package', load: () => import('./export.ts') },
+  { name: 'verify', summary: 'check a model package', load: () => import('./verify.ts') },
+  { name: 'predict', summary: 'second opinion on images', load: () => import('./predict.ts') },
+  { name: 'deidentify', summary: 'write de-identified copies (not yet)', load: () => import('./deidentify.ts') },
+  { name: 'study', summary: 'run and compare many trainings (not yet)', load: () => import('./study.ts') },
+  { name: 'monitor', summary: 'compare incoming images with the training data (not yet)', load: () => import('./monitor.ts') },
+  { name: 'serve', summary: 'start the local server', load: () => import('./serve.ts') },
+];

@@ -1,0 +1,34 @@
+import { defineCommand } from '../command.ts';
+import { duration, table } from '../format.ts';
+import { openProject } from '../work.ts';
+
+export default defineCommand<[string]>({
+  configure: (command) => void command.argument('<project>', 'project folder'),
+  examples: ['runs chest'],
+  async run(context, [path]) {
+    const { client, project } = await openProject(context, path, 'read');
+    const { runs } = await client.run.list({ project: project.project });
+    const rows = runs.map(({ run, status, network, best, seconds }) => [
+      run,
+      status,
+      network,
+      best === null ? '–' : String(best.epoch),
+      best === null ? '–' : best.valLoss.toFixed(4),
+      best === null ? '–' : best.valAccuracy.toFixed(3),
+      seconds === null ? '–' : duration(seconds),
+    ]);
+    const columns = [
+      { title: 'Run' },
+      { title: 'Status' },
+      { title: 'Network' },
+      { title: 'Best epoch', align: 'right' as const },
+      { title: 'Val loss', align: 'right' as const },
+      { title: 'Val accuracy', align: 'right' as const },
+      { title: 'Took', align: 'right' as const },
+    ];
+    return {
+      document: { runs },
+      text: rows.length === 0 ? 'No run yet. Start one with: readroom train PROJECT' : table(columns, rows),
+    };
+  },
+});

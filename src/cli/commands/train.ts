@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import { runResultSchema, type RunResult } from '../../contract/run.ts';
+import { defineCommand, type CommandContext, type Outcome } from '../command.ts';
+import { count, counted, duration, paragraphs, rate, warnings } from '../format.ts';
+import { gatherSetting, parseWhole } from '../parse.ts';
+import { showTraining } from '../training-progress.ts';
+import { finishJob, openProject } from '../work.ts';
+
+interface Options {
+  recipe?: string;
+  set?: Record<string, unknown>;
+  fold?: number;
+  resume?: string;
+  backend?: string;
+}
+
+export default defineCommand<[string], Options>({
+  configure: (command) =>
+    void command
+      .argument('<project>', 'project folder')
+      .option('--recipe <file|name>', 'recipe file (.json) or preset: default, tutorial')
+      .option('--set <key=value>', 'dotted recipe key, e.g. network.id=alexnet; may be repeated', gatherSetting)
+      .option('--fold <k>', 'leave this fold out, from 0', parseWhole)
+      .option('--resume <run>', 'go on with an interrupted run')
+      .option('--backend <id>', 'tensorflow, webgpu or cpu; without, the first that answers'),
+  examples: [
+    'train chest',
+    'train chest --recipe tutorial --set epochs=5 --set network.scale=0.25 --set input.size=67',
+    'train chest --resume latest',
+  ],
+  async run(context, [path], options) {
+    const { client, project } = await openProject(context, path, 'write');
+    const started = await client.run.train({
+      project: project.project,
+      set: options.set ?? {},
+      ...(await recipeChoice(options.recipe, context)),
+      ...(options.fold !== undefined && { fold: options.fold }),
+      ...(options.resume !== undefined && { resume: options.resume }),
+      ...(options.backend !== undefined && { backend: options.backend }),
+    });
+    const ofRun = { project: project.project, run: started.run };
+    const planned = await client.run.get(ofRun);
+    context.progress.line(
+      `Run ${started.run}: ${planned.network}, ${count(planned.parameters)} parameters, ${counted(planned.recipe.epochs, 'epoch')}`,
+    );
+    if (planned.warnings.length > 0) context.progress.line(warnings(planned.warnings));
+    const shown = { what: 'Training', noun: 'image', ...showTraining(context.progress, planned.recipe.epochs) };
+    const result = await finishJob(context, started, runResultSchema, shown).catch((error: unknown) => {
+      throw context.signal.aborted ? interrupted(path, started.run) : error;
+    });
+    return outcome(result, path, context.signal.aborted);
+  },
+});
+
+async function recipeChoice(
+  given: string | undefined,
+  context: CommandContext,
+): Promise<{ preset?: string; recipe?: unknown }> {
+  if (given === undefined) return {};
+  if (!given.toLowerCase().endsWith('.json')) return { preset: given };
+  const file = context.resolve(given);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new ReadroomError(
+      missing ? 'fileNotFound' : 'unreadableFile',
+      `The recipe ${file} ${missing ? 'does not exist' : 'cannot be read'}.`,
+      'Give a .json file, or the name of a preset: default, tutorial.',
+    );
+  }
+  try {
+    return { recipe: JSON.parse(text) as unknown };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : '';
+    throw new ReadroomError('badRecipe', `The recipe ${file} is not JSON: ${detail}`, 'Correct the file.');
+  }
+}
+
+function interrupted(path: string, run: string): ReadroomError {
+  return new ReadroomError(
+    'interrupted',
+    `The training was interrupted; its last checkpoint is kept in run ${run}.`,
+    `Go on with: readroom train ${path} --resume ${run}`,
+    { run },
+  );
+}
+
+function outcome(result: RunResult, path: string, wasInterrupted: boolean): Outcome {
+  if (wasInterrupted && result.status !== 'completed') {
+    const { code, message, hint } = interrupted(path, result.run);
+    const lastEpoch = `${counted(result.epochs, 'epoch')} of ${result.recipe.epochs} done.`;
+    return {
+      document: { ...result, error: { code, message, hint } },
+      text: `${message} ${lastEpoch}\n${hint}`,
+      exitCode: 130,
+    };
+  }
+  if (result.status !== 'completed') {
+    const fallback = { code: 'internal', message: `The run ended as ${result.status}.`, hint: 'See: readroom runs PROJECT' };
+    const error = result.error ?? fallback;
+    return { document: { ...result, error }, text: `${error.message}\n${error.hint}`, exitCode: 1 };
+  }
+  return { document: { ...result }, text: describe(result, path) };
+}
+
+const stopWords: Record<string, string> = {
+  completed: 'all epochs done',
+  earlyStopping: 'stopped early: no better validation value any more',
+};
+
+function describe(result: RunResult, path: string): string {
+  const best = result.history.find((record) => record.epoch === result.bestEpoch);
+  const facts = [
+    `Run ${result.run} is ${result.status}: ${stopWords[result.stoppedBecause ?? ''] ?? result.stoppedBecause ?? ''}.`,
+    `${counted(result.epochs, 'epoch')}${result.seconds === null ? '' : ` in ${duration(result.seconds)}`}` +
+      `${result.imagesPerSecond === null ? '' : `, ${rate(result.imagesPerSecond, 'images')}`}` +
+      ` on ${result.device ?? '?'} (${result.backend ?? '?'}, ${counted(result.threads ?? 1, 'thread')}).`,
+    best &&
+      `Best epoch ${best.epoch}: validation loss ${best.valLoss.toFixed(4)}, accuracy ${best.valAccuracy.toFixed(3)}.`,
+    result.weightsSha256 !== null && `Weights ${result.weightsSha256}`,
+  ];
+  return paragraphs(facts.filter(Boolean).join('\n'), warnings(result.warnings), `Next: readroom evaluate ${path} ${result.run}`);
+}

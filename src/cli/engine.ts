@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+
+import type { Contract } from '../contract/index.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import { createForkSpawner } from '../rpc/child-process.ts';
+import { connect } from '../rpc/in-process.ts';
+import type { OpenEngine } from './host.ts';
+
+/** Commands on one project are short, and wait for each other rather than fail. */
+const lockWaitMs = 10_000;
+
+/** The composition root of server and command line: the engine in this process, its children forked. */
+export function openEngine(program: string, version: string): OpenEngine {
+  const spawn = createForkSpawner((entry) => fileURLToPath(new URL(`../worker/${entry}.ts`, import.meta.url)));
+  const engine = createEngine({ spawn, program, lockWaitMs, version });
+  const onBug = (error: unknown): void => console.error(error);
+  return {
+    client: connect<Contract>(engine.router, { onBug }),
+    router: engine.router,
+    media: engine.media,
+    close: () => engine.close(),
+  };
+}

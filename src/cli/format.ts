@@ -1,0 +1,111 @@
+import type { Metric } from '../contract/run.ts';
+
+/** Removes what would steer a terminal: file names come from strangers. */
+export function plain(text: string): string {
+  return text.replace(/[\n\r\t]/g, ' ').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '�');
+}
+
+const wide = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
+
+/** Columns that a text takes on a terminal. */
+function width(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += wide.test(character) ? 2 : /\p{Mn}/u.test(character) ? 0 : 1;
+  return columns;
+}
+
+export interface Column {
+  title: string;
+  align?: 'left' | 'right';
+}
+
+/** Rows under their titles, columns aligned by two spaces. */
+export function table(columns: Column[], rows: string[][]): string {
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plain))];
+  const widths = columns.map((_, index) => Math.max(...cells.map((row) => width(row[index] ?? ''))));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, index) => {
+          const pad = ' '.repeat((widths[index] ?? 0) - width(cell));
+          return columns[index]?.align === 'right' ? pad + cell : cell + pad;
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+const numbers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `12,345` */
+export function count(value: number): string {
+  return numbers.format(value);
+}
+
+/** `1 image`, `3 images`, `1 class`, `2 classes`. */
+export function counted(value: number, noun: string): string {
+  const plural = /(s|x|ch)$/.test(noun) ? `${noun}es` : `${noun}s`;
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** `45 s`, `12 min`, `1 h 5 min`. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `740 kB` */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let scaled = value;
+  let unit = 0;
+  while (scaled >= 999.5 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || scaled >= 99.5 ? Math.round(scaled) : scaled.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+/** Digits that tell a number near 0 or 1 from 0 or 1 itself. */
+function share(value: number): string {
+  for (const digits of [2, 3, 4]) {
+    const text = value.toFixed(digits);
+    if ((Number(text) !== 1 || value === 1) && (Number(text) !== 0 || value === 0)) return text;
+  }
+  return value.toExponential(1);
+}
+
+/** `0.93`, or `too few` where there were too few cases to say. */
+export function metricValue(metric: Metric): string {
+  return metric.value === null ? 'too few' : share(metric.value);
+}
+
+/** `0.90–0.95`, or nothing where no interval was made. */
+export function metricInterval(metric: Metric): string {
+  return metric.low === null || metric.high === null ? '' : `${share(metric.low)}–${share(metric.high)}`;
+}
+
+/** `0.93 (0.90–0.95)` */
+export function metricText(metric: Metric): string {
+  const interval = metricInterval(metric);
+  return interval === '' ? metricValue(metric) : `${metricValue(metric)} (${interval})`;
+}
+
+/** `84 images/s` with sensible digits. */
+export function rate(perSecond: number, noun: string): string {
+  return `${perSecond >= 10 ? count(perSecond) : perSecond.toFixed(1)} ${noun}/s`;
+}
+
+/** Paragraphs without the empty ones, one line between them. */
+export function paragraphs(...parts: (string | null | undefined | false)[]): string {
+  return parts.filter((part) => typeof part === 'string' && part !== '').join('\n\n');
+}
+
+/** Sentences to be noticed, one a line. */
+export function warnings(sentences: string[]): string {
+  return sentences.map((sentence) => `! ${plain(sentence)}`).join('\n');
+}

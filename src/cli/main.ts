@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { text } from 'node:stream/consumers';
+
+import { runCli } from './run-cli.ts';
+
+const interruptedStatus = 130;
+
+function readVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function currentUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user may have no name.
+    return 'reader';
+  }
+}
+
+function openInBrowser(url: string): void {
+  const [program, ...args] =
+    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
+  const child = spawn(program ?? '', [...args, url], { stdio: 'ignore', detached: true });
+  // Machines without a display have no browser to open: the address stands on the screen.
+  child.on('error', () => undefined);
+  child.unref();
+}
+
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (interrupt.signal.aborted) process.exit(interruptedStatus);
+    process.stderr.write('\nEnding cleanly; once more ends at once.\n');
+    interrupt.abort();
+  });
+}
+// Whoever reads our output may have seen enough: `readroom runs | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const version = readVersion();
+const status = await runCli(process.argv.slice(2), {
+  terminal: {
+    out: (words) => void process.stdout.write(words),
+    err: (words) => void process.stderr.write(words),
+    errIsTerminal: process.stderr.isTTY,
+    errColumns: process.stderr.columns ?? 80,
+    now: () => performance.now(),
+  },
+  cwd: process.env['READROOM_CWD'] ?? process.cwd(),
+  signal: interrupt.signal,
+  version,
+  userName: process.env['READROOM_READER'] ?? currentUser(),
+  openEngine: async (program) => (await import('./engine.ts')).openEngine(program, version),
+  readStdin: () => text(process.stdin),
+  openInBrowser,
+});
+// A pipe takes its time: what was written is let out before the end.
+await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+process.exit(status);

@@ -1,0 +1,197 @@
+import { X509Certificate, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import type { Duplex } from 'node:stream';
+
+import { WebSocketServer } from 'ws';
+
+import { ReadroomError } from '../contract/errors.ts';
+import type { Contract } from '../contract/index.ts';
+import { maxRequestBytes, type HostRouter } from '../rpc/channel.ts';
+import type { OnBug } from '../rpc/errors.ts';
+import { connect } from '../rpc/in-process.ts';
+import { serve as serveSocket } from '../rpc/websocket.ts';
+import type { MediaHandler } from './media.ts';
+import { commonHeaders, inertPolicy, judge, sessionCookie, type Incoming, type Policy } from './policy.ts';
+import { findRoute, rpcPath, type RouteContext } from './routes.ts';
+
+export interface ServerOptions {
+  router: HostRouter<Contract>;
+  media: MediaHandler;
+  /** 0 takes a free one. */
+  port: number;
+  /** Reachable from other machines, encrypted: PEM texts. Without it only this machine can connect. */
+  remote?: { cert: string; key: string };
+  /** Default: 24 random bytes. */
+  token?: string;
+  onBug?: OnBug;
+}
+
+export interface RunningServer {
+  /** With the token: whoever has this may do everything. */
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
+const secretBytes = 24;
+
+function newSecret(): string {
+  return randomBytes(secretBytes).toString('base64url');
+}
+
+/** The names that a certificate vouches for; browsers refuse the others anyway. */
+function certifiedNames(cert: string): string[] {
+  const names = new X509Certificate(cert).subjectAltName ?? '';
+  return [...names.matchAll(/(?:DNS|IP Address):([^\s,"]+)/g)]
+    .map((match) => (match[1] ?? '').toLowerCase())
+    .filter((name) => name !== '' && !name.startsWith('*'))
+    .map((name) => (name.includes(':') ? `[${name}]` : name));
+}
+
+function incoming(request: IncomingMessage, isUpgrade: boolean): Incoming {
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+  return {
+    method: request.method ?? '',
+    target: request.url ?? '',
+    host: header('host'),
+    origin: header('origin'),
+    secFetchSite: header('sec-fetch-site'),
+    secFetchMode: header('sec-fetch-mode'),
+    contentType: header('content-type'),
+    cookie: header('cookie'),
+    authorization: header('authorization'),
+    isUpgrade,
+  };
+}
+
+function refuse(response: ServerResponse, status: number, sentence: string): void {
+  response.writeHead(status, {
+    ...commonHeaders,
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Security-Policy': inertPolicy,
+    // What a refused caller still wants to send is not read.
+    Connection: 'close',
+  });
+  response.end(`${sentence}\n`);
+}
+
+function refuseUpgrade(socket: Duplex, status: number, sentence: string): void {
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(sentence) + 1}\r\n\r\n${sentence}\n`,
+  );
+}
+
+async function answerHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  policy: Policy,
+  context: Omit<RouteContext, 'origin'>,
+): Promise<void> {
+  const verdict = judge(incoming(request, false), policy);
+  if (verdict.kind === 'refused') return refuse(response, verdict.status, verdict.sentence);
+  const route = findRoute(verdict.path);
+  if (route === null) return refuse(response, 404, 'There is nothing here.');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return refuse(response, 405, 'This can only be read.');
+  }
+  if (verdict.kind === 'login') {
+    const headers = { ...commonHeaders, 'Set-Cookie': sessionCookie(policy), Location: verdict.path };
+    response.writeHead(303, headers).end();
+    return;
+  }
+  const origin = `${policy.scheme}://${request.headers.host ?? ''}`;
+  await route.answer(request, response, { ...context, origin });
+}
+
+/** Starts the server host. Rejects with `portInUse` or `permissionDenied` where it cannot listen. */
+export async function createServer(options: ServerOptions): Promise<RunningServer> {
+  const { router, media, remote } = options;
+  const onBug: OnBug = options.onBug ?? ((error) => console.error(error));
+  const client = connect<Contract>(router, { onBug });
+  const http = remote === undefined ? createHttpServer() : encrypted(remote);
+  const names = remote === undefined ? [] : certifiedNames(remote.cert);
+
+  await listen(http, options.port, remote === undefined ? '127.0.0.1' : '::');
+  const { port } = http.address() as AddressInfo;
+  const policy: Policy = {
+    scheme: remote === undefined ? 'http' : 'https',
+    port,
+    hostNames: [...names, ...loopbackNames],
+    token: options.token ?? newSecret(),
+    session: newSecret(),
+  };
+
+  http.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    answerHttp(request, response, policy, { client, media }).catch((error: unknown) => {
+      if (error instanceof ReadroomError) {
+        if (!response.headersSent) return refuse(response, 500, error.message);
+      } else onBug(error);
+      if (response.headersSent) response.destroy();
+      else refuse(response, 500, 'Something failed inside Readroom.');
+    });
+  });
+
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, perMessageDeflate: false });
+  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const verdict = judge(incoming(request, true), policy);
+    if (verdict.kind === 'refused') return refuseUpgrade(socket, verdict.status, verdict.sentence);
+    if (verdict.path !== rpcPath) return refuseUpgrade(socket, 404, 'There is nothing here.');
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      // A frame that breaks the protocol closes the socket; the close is all that anyone needs to know.
+      accepted.on('error', () => accepted.terminate());
+      serveSocket<Contract>(router, accepted, { onBug });
+    });
+  });
+
+  const host = names[0] ?? (remote === undefined ? '127.0.0.1' : hostname().toLowerCase());
+  return {
+    url: `${policy.scheme}://${host}:${port}/?token=${policy.token}`,
+    port,
+    async close() {
+      for (const socket of sockets.clients) socket.terminate();
+      const closed = once(http, 'close');
+      http.close();
+      http.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function encrypted(remote: { cert: string; key: string }): ReturnType<typeof createHttpServer> {
+  try {
+    return createHttpsServer(remote);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new ReadroomError(
+      'usage',
+      `The certificate and key cannot be used: ${detail}.`,
+      'Both are PEM files, and the key is the one of the certificate.',
+    );
+  }
+}
+
+async function listen(http: ReturnType<typeof createHttpServer>, port: number, address: string): Promise<void> {
+  http.listen(port, address);
+  try {
+    await once(http, 'listening');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'EADDRINUSE') {
+      throw new ReadroomError('portInUse', `Port ${port} is in use.`, 'Choose another one with --port, or leave it out.');
+    }
+    if (code === 'EACCES') {
+      throw new ReadroomError('permissionDenied', `Port ${port} may not be used.`, 'Choose one above 1023 with --port.');
+    }
+    throw error;
+  }
+}

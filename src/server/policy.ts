@@ -1,0 +1,163 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/**
+ * Who may talk to the server host, as pure functions. The missing Host and Origin checks on loopback
+ * are the fault behind several advisories of 2025 and 2026: a page in the user's browser can reach
+ * every port of this machine, and DNS rebinding makes it look like one of ours.
+ */
+
+export interface Policy {
+  scheme: 'http' | 'https';
+  port: number;
+  /** Host names under which this server may be addressed, lower case, IPv6 in brackets. */
+  hostNames: readonly string[];
+  token: string;
+  /** Value of the cookie that stands for the token once it was shown. */
+  session: string;
+}
+
+/** The parts of a request that decide. Header values as received. */
+export interface Incoming {
+  method: string;
+  /** Path and query exactly as on the request line. */
+  target: string;
+  host: string | undefined;
+  origin: string | undefined;
+  secFetchSite: string | undefined;
+  secFetchMode: string | undefined;
+  contentType: string | undefined;
+  cookie: string | undefined;
+  authorization: string | undefined;
+  isUpgrade: boolean;
+}
+
+/** `login`: the token was in the address; answer with the cookie and an address without it. */
+export type Verdict =
+  | { kind: 'allowed'; path: string }
+  | { kind: 'login'; path: string }
+  | { kind: 'refused'; status: number; sentence: string };
+
+const refused = (status: number, sentence: string): Verdict => ({ kind: 'refused', status, sentence });
+
+/** Compares without telling by its duration where two texts differ. */
+export function sameSecret(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+/** Two servers on one machine share a cookie jar: browsers ignore the port there. */
+export function cookieName(port: number): string {
+  return `readroom-${port}`;
+}
+
+export function sessionCookie(policy: Policy): string {
+  const secure = policy.scheme === 'https' ? '; Secure' : '';
+  return `${cookieName(policy.port)}=${policy.session}; Path=/; HttpOnly; SameSite=Strict${secure}`;
+}
+
+function cookieValue(header: string | undefined, name: string): string | null {
+  for (const pair of (header ?? '').split(';')) {
+    const at = pair.indexOf('=');
+    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
+  }
+  return null;
+}
+
+/** Name and port as in a Host header, where the scheme's own port may be left out. */
+function isOwnAddress(address: string, policy: Policy): boolean {
+  const lower = address.toLowerCase();
+  const isDefaultPort = policy.port === (policy.scheme === 'https' ? 443 : 80);
+  return policy.hostNames.some((name) => lower === `${name}:${policy.port}` || (isDefaultPort && lower === name));
+}
+
+function isOwnHost(header: string | undefined, policy: Policy): boolean {
+  return header !== undefined && isOwnAddress(header, policy);
+}
+
+function isOwnOrigin(origin: string, policy: Policy): boolean {
+  const prefix = `${policy.scheme}://`;
+  return origin.startsWith(prefix) && isOwnAddress(origin.slice(prefix.length), policy);
+}
+
+/** A path that names one thing in one way: no dots, back-slashes or control characters at any level of encoding. */
+export function isPlainPath(path: string): boolean {
+  if (!path.startsWith('/') || path.startsWith('//') || path.length > 2000) return false;
+  let decoded = path;
+  for (let level = 0; level < 3; level += 1) {
+    if (decoded.includes('\\') || /\p{Cc}/u.test(decoded)) return false;
+    if (decoded.split('/').some((segment) => segment === '..' || segment === '.')) return false;
+    try {
+      decoded = decodeURIComponent(decoded);
+    } catch {
+      return false;
+    }
+  }
+  return true;
+}
+
+function bearer(authorization: string | undefined): string | null {
+  return /^Bearer ([\w-]{1,200})$/.exec(authorization ?? '')?.[1] ?? null;
+}
+
+const readMethods = new Set(['GET', 'HEAD']);
+
+/** Decides on one request. The order is part of the policy: Host, Origin, path, token, then the rest. */
+export function judge(request: Incoming, policy: Policy): Verdict {
+  if (!isOwnHost(request.host, policy)) {
+    return refused(421, 'This address is not one of this server: use the one it printed.');
+  }
+  if (request.origin !== undefined && !isOwnOrigin(request.origin, policy)) {
+    return refused(403, 'Pages of other sites may not talk to Readroom.');
+  }
+  const fromOtherSite = request.secFetchSite === 'cross-site' || request.secFetchSite === 'same-site';
+  if (fromOtherSite && (request.secFetchMode !== 'navigate' || !readMethods.has(request.method))) {
+    return refused(403, 'Pages of other sites may not talk to Readroom.');
+  }
+  const [path = '', query = ''] = request.target.split('?', 2);
+  if (!isPlainPath(path)) return refused(400, 'The path is not valid.');
+
+  const asked = new URLSearchParams(query).get('token');
+  const header = bearer(request.authorization);
+  const hasToken = [asked, header].some((given) => given !== null && sameSecret(given, policy.token));
+  const cookie = cookieValue(request.cookie, cookieName(policy.port));
+  const hasCookie = cookie !== null && sameSecret(cookie, policy.session);
+  if (!hasToken && !hasCookie) {
+    return refused(401, 'Open the address that the server printed: it holds the token.');
+  }
+  if (request.isUpgrade) {
+    // Browsers always send Origin here; without it the cookie alone says nothing about who is asking.
+    if (request.origin === undefined && !hasToken) return refused(403, 'The connection needs its origin or the token.');
+    return { kind: 'allowed', path };
+  }
+  if (!readMethods.has(request.method) && !/^application\/json\s*(;|$)/i.test(request.contentType ?? '')) {
+    return refused(415, 'Only JSON is taken.');
+  }
+  if (asked !== null && hasToken && readMethods.has(request.method)) return { kind: 'login', path };
+  return { kind: 'allowed', path };
+}
+
+/** Headers of every answer, refusals included. */
+export const commonHeaders: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=()',
+  'Cache-Control': 'no-store',
+};
+
+/** Nothing is allowed that the page does not need: no inline script or style, no other host. */
+export const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** For everything that is not a page: were it ever opened as one, it could do nothing. */
+export const inertPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";

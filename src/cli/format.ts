@@ -43,9 +43,9 @@ export function count(value: number): string {
   return numbers.format(value);
 }
 
-/** `1 image`, `3 images`, `1 class`, `2 classes`. */
+/** `1 image`, `3 images`, `1 epoch`, `2 classes`. */
 export function counted(value: number, noun: string): string {
-  const plural = /(s|x|ch)$/.test(noun) ? `${noun}es` : `${noun}s`;
+  const plural = /(ss|x|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
   return `${count(value)} ${value === 1 ? noun : plural}`;
 }
 

@@ -3,7 +3,7 @@ import type { Terminal } from './host.ts';
 
 /** Progress on stderr: a bar on a terminal, else a line at most once a second. */
 export interface Progress {
-  /** What is being done, and the things that are counted, e.g. `Importing`, `image`. */
+  /** What is being done, and what is counted where its rate is to be shown, e.g. `Predicting`, `image`. */
   start(what: string, noun?: string): void;
   update(progress: { done: number; total: number | null; note: string }): void;
   /** A share done (null: unknown) and the words beside it, where the caller knows better than `update`. */
@@ -37,8 +37,9 @@ export function createProgress(terminal: Terminal): Progress {
     const seconds = (terminal.now() - begunAt) / 1000;
     const perSecond = seconds > 0.5 ? (done - (firstDone ?? 0)) / seconds : 0;
     const parts = [total === null ? count(done) : `${count(done)} of ${count(total)}`];
-    if (perSecond > 0 && noun !== '') parts.push(rate(perSecond, noun));
-    if (perSecond > 0 && total !== null && done < total) parts.push(`${duration((total - done) / perSecond)} left`);
+    const isMeasured = perSecond > 0 && noun !== '';
+    if (isMeasured) parts.push(rate(perSecond, `${noun}s`));
+    if (isMeasured && total !== null && done < total) parts.push(`${duration((total - done) / perSecond)} left`);
     if (note !== '') parts.push(plain(note));
     return parts.join(' · ');
   };

@@ -13,6 +13,7 @@ export const cpu: Backend = {
     tf.env().set('PROD', true);
     const { version_cpu: version } = await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
+    repairTransform();
     return {
       id: 'cpu',
       device: 'CPU, plain JavaScript',
@@ -22,3 +23,26 @@ export const cpu: Backend = {
     };
   },
 };
+
+let repaired = false;
+
+/** tfjs-backend-cpu 4.22 transforms the first picture of a batch and leaves the others blank: one at a time, then. */
+function repairTransform(): void {
+  const original = tf.getKernel(tf.Transform, 'cpu');
+  if (repaired || !original) return;
+  repaired = true;
+  tf.unregisterKernel(tf.Transform, 'cpu');
+  tf.registerKernel({
+    ...original,
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      tf.tidy(() => {
+        const { image, transforms } = inputs as { image: tf.Tensor4D; transforms: tf.Tensor2D };
+        const pictures = Array.from({ length: image.shape[0] }, (_, i) => {
+          const one = { image: tf.slice(image, i, 1), transforms: tf.slice(transforms, transforms.shape[0] === 1 ? 0 : i, 1) };
+          const moved = original.kernelFunc({ inputs: one, attrs, backend }) as tf.TensorInfo;
+          return tf.engine().makeTensorFromTensorInfo(moved);
+        });
+        return tf.concat(pictures, 0);
+      }),
+  });
+}

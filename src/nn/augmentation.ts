@@ -93,7 +93,10 @@ export function augmentedInput(
   return tf.tidy(() => {
     let x = tf.tensor4d(new Float32Array(pixels), [...shape]);
     if (draws && movesPixels(options)) {
-      const transforms = tf.tensor2d(draws.flatMap((draw) => projectiveTransform(draw, size)), [rows, 8]);
+      const transforms = tf.tensor2d(
+        draws.flatMap((draw) => projectiveTransform(draw, size)),
+        [rows, 8],
+      );
       x = tf.image.transform(x, transforms, 'bilinear', options.fill);
     }
     const factors = new Float32Array(rows * channels);

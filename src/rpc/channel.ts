@@ -6,7 +6,7 @@ import { RPCHandler } from '@orpc/server/websocket';
 
 import { ReadroomError } from '../contract/errors.ts';
 import { convertErrors, fromWire, toWire, type OnBug } from './errors.ts';
-import { frameProblem, refusalFrame, type FrameKind } from './frames.ts';
+import { frameProblem, isAbortFrame, refusalFrame, type FrameKind } from './frames.ts';
 
 /** A router that needs no context from its host. */
 export type HostRouter<C extends AnyContractRouter> = Router<C, Record<never, never>>;
@@ -79,6 +79,15 @@ export function connectChannel<C extends AnyContractRouter>(channel: Channel): C
   const messageListeners: MessageListener[] = [];
   const closeListeners: (() => void)[] = [];
 
+  // The library sends these without waiting; on a connection that is gone there is nothing left to abort.
+  const sendAbort = async (message: string): Promise<void> => {
+    if (closedBecause !== null) return;
+    try {
+      await channel.send(message);
+    } catch {
+      // It closed this moment: aborted all the same.
+    }
+  };
   const socket = {
     get readyState() {
       return closedBecause === null ? 1 : 3;
@@ -89,6 +98,7 @@ export function connectChannel<C extends AnyContractRouter>(channel: Channel): C
     },
     removeEventListener: () => undefined,
     send(message: unknown) {
+      if (typeof message === 'string' && isAbortFrame(message)) return sendAbort(message);
       if (closedBecause !== null) throw closedBecause;
       if (typeof message !== 'string') {
         throw new Error('The contract carries no binary values; pass a file path instead.');

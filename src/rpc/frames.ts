@@ -72,6 +72,11 @@ export function frameProblem(message: unknown, kind: FrameKind, maxBytes: number
   }
 }
 
+/** Whether a frame that our own side made tells the other that a call was aborted. */
+export function isAbortFrame(message: string): boolean {
+  return message.length < 100 && /^\{"i":"[^"]*","t":4[,}]/.test(message);
+}
+
 /** A reply that refuses call `id` as `usage`. */
 export function refusalFrame(id: string, reason: string): string {
   const error = { defined: false, code: 'usage', status: 400, message: reason, data: { hint: '', data: {} } };

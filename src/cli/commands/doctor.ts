@@ -22,7 +22,7 @@ function describe(report: DoctorReport): string {
     ...report.backends.map((backend) => [
       mark(backend.ok),
       `Backend ${backend.id}${backend.id === report.chosenBackend ? ' (chosen)' : ''}`,
-      facts(backend.device, backend.version, backend.reason, backend.ok ? null : backend.remedy),
+      facts(backend.device, backend.version, ...(backend.ok ? [] : [backend.reason, backend.remedy])),
     ]),
     [mark(electron.ok), 'Electron', facts(electron.version, electron.reason, electron.ok ? null : electron.remedy)],
     [mark(browser.ok), 'Browser for tests', facts(browser.version, browser.reason, browser.ok ? null : browser.remedy)],

@@ -14,7 +14,7 @@ export default defineCommand<[string, string], { split?: 'test' | 'val'; positiv
   async run(context, [path, run], options) {
     const { client, project } = await openProject(context, path, 'write');
     const started = await client.run.evaluate({ project: project.project, run, ...options });
-    const evaluation = await finishJob(context, started, evaluationSchema, { what: 'Evaluating', noun: 'image' });
+    const evaluation = await finishJob(context, started, evaluationSchema, { what: 'Evaluating' });
     return { document: { ...evaluation }, text: describe(evaluation) };
   },
 });
@@ -31,6 +31,7 @@ const titles: Record<string, string> = {
   kappa: 'Kappa',
   brier: 'Brier score',
   ece: 'Calibration error (ECE)',
+  eceEqualMass: 'Calibration error, equal mass',
   top5: 'Top-5 accuracy',
 };
 /** Other names of a number that stands there already. */
@@ -69,7 +70,7 @@ function perClassTable(perClass: Record<string, Record<string, Metric>>): string
 function describe(evaluation: Evaluation): string {
   const { run, split, n, patients, testOpenings, positive, operatingPoint, metrics, perClass } = evaluation;
   const badges = [
-    evaluation.generated && 'GENERATED IMAGES: a demonstration, never a clinical claim.',
+    evaluation.generated && 'GENERATED: a result on these images is a demonstration, never a clinical claim.',
     evaluation.splitBy === 'image' && 'SPLIT BY IMAGE: figures may be inflated.',
   ].filter((badge) => badge !== false);
   const about = [

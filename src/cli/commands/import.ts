@@ -40,7 +40,7 @@ export default defineCommand<[string, string[]], Options>({
       copy: copy ?? false,
       dryRun: dryRun ?? false,
     });
-    const report = await finishJob(context, started, importReportSchema, { what: 'Importing', noun: 'file' });
+    const report = await finishJob(context, started, importReportSchema, { what: 'Importing' });
     return { document: { ...report }, text: describe(report) };
   },
 });

@@ -118,7 +118,7 @@ function describe(result: RunResult, path: string): string {
     `Run ${result.run} is ${result.status}: ${stopWords[result.stoppedBecause ?? ''] ?? result.stoppedBecause ?? ''}.`,
     `${counted(result.epochs, 'epoch')}${result.seconds === null ? '' : ` in ${duration(result.seconds)}`}` +
       `${result.imagesPerSecond === null ? '' : `, ${rate(result.imagesPerSecond, 'images')}`}` +
-      ` on ${result.device ?? '?'} (${result.backend ?? '?'}, ${counted(result.threads ?? 1, 'thread')}).`,
+      ` on ${result.device ?? '?'} (${result.backend ?? '?'}).`,
     best &&
       `Best epoch ${best.epoch}: validation loss ${best.valLoss.toFixed(4)}, accuracy ${best.valAccuracy.toFixed(3)}.`,
     result.weightsSha256 !== null && `Weights ${result.weightsSha256}`,

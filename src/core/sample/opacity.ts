@@ -40,10 +40,10 @@ export const difficulty = {
   second: 0.3,
   /** Share of consolidations that lie behind the heart. */
   behindHeart: 0.1,
-  strength: { low: 0.34, high: 0.72 },
+  strength: { low: 0.5, high: 0.92 },
   /** Haze in healthy and in ill patients: how many, and how dense. */
-  veils: { NORMAL: 1.5, PNEUMONIA: 0.5 },
-  veilStrength: { low: 0.05, high: 0.17 },
+  veils: { NORMAL: 0.6, PNEUMONIA: 0.6 },
+  veilStrength: { low: 0.04, high: 0.12 },
 } as const;
 
 export type PneumoniaClass = 'NORMAL' | 'PNEUMONIA';
@@ -67,8 +67,8 @@ function drawConsolidation(build: Build, random: Random): Opacity {
   const { low, high } = difficulty.strength;
   return {
     ...placeInLung(build, random, behindHeart),
-    halfWidth: size * between(random, 0.075, 0.115),
-    halfHeight: size * between(random, 0.065, 0.12),
+    halfWidth: size * between(random, 0.09, 0.135),
+    halfHeight: size * between(random, 0.085, 0.145),
     tilt: 0.5 * bell(random) * 0.5,
     strength: between(random, low, high) * (behindHeart ? 1.25 : 1),
   };

@@ -27,7 +27,10 @@ const mostClasses = 1000;
 const namesShown = 5;
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, namesShown).map((name) => `"${name}"`).join(', ');
+  const shown = names
+    .slice(0, namesShown)
+    .map((name) => `"${name}"`)
+    .join(', ');
   return names.length > namesShown ? `${shown} and ${names.length - namesShown} more` : shown;
 }
 
@@ -59,11 +62,14 @@ function layOut(candidates: readonly Candidate[], options: LayoutOptions): Layou
     inArchive,
   });
   const promised = candidates.filter((candidate) => candidate.promised);
-  if (promised.length === 0 || promised.length === candidates.length) return readLayout(candidates.map(toPath), options);
+  if (promised.length === 0 || promised.length === candidates.length)
+    return readLayout(candidates.map(toPath), options);
   const layout = readLayout(promised.map(toPath), options);
   const all = readLayout(candidates.map(toPath), { ...options, labels: layout.labelled ? 'folder' : 'none' });
   let next = 0;
-  const places = candidates.map((candidate, i) => (candidate.promised ? layout.places[next++]! : all.places[i]!));
+  const places = candidates.map((candidate, i) =>
+    candidate.promised ? layout.places[next++]! : all.places[i]!,
+  );
   return { ...layout, places };
 }
 
@@ -84,7 +90,8 @@ async function readTable(
 function distinctClasses(names: Iterable<string>): Map<string, string> {
   const sorted = [...new Set(names)].sort(compareNatural);
   const byLowerCase = new Map<string, string>();
-  for (const name of sorted) if (!byLowerCase.has(name.toLowerCase())) byLowerCase.set(name.toLowerCase(), name);
+  for (const name of sorted)
+    if (!byLowerCase.has(name.toLowerCase())) byLowerCase.set(name.toLowerCase(), name);
   return byLowerCase;
 }
 
@@ -154,7 +161,8 @@ export async function planImport(
     if (file.className === null) return;
     const { shownAs, promised } = candidates[i]!;
     const found = classes.get(file.className.toLowerCase()) ?? null;
-    if (found === null && fromTable) refused.push(unknownClass(shownAs, file.className, [...classes.values()]));
+    if (found === null && fromTable)
+      refused.push(unknownClass(shownAs, file.className, [...classes.values()]));
     if (found === null && !fromTable && promised) unknownFolders.add(file.className);
     file.className = found;
   });

@@ -65,6 +65,9 @@ export function importWarnings(facts: WarningFacts): string[] {
   );
   const others = [...passedOver.values()].reduce((sum, n) => sum + n, 0);
   const kinds = [...passedOver.keys()].map((extension) => extension || 'no extension').sort();
-  tell(others, `${plural(others, 'file is no picture', 'files are no pictures')} and left alone (${kinds.slice(0, 8).join(', ')}).`);
+  tell(
+    others,
+    `${plural(others, 'file is no picture', 'files are no pictures')} and left alone (${kinds.slice(0, 8).join(', ')}).`,
+  );
   return warnings;
 }

@@ -56,7 +56,11 @@ interface Import extends ImportDependencies {
   severalPictures: number;
 }
 
-async function mapLimited<T, R>(items: readonly T[], lanes: number, work: (item: T) => Promise<R>): Promise<R[]> {
+async function mapLimited<T, R>(
+  items: readonly T[],
+  lanes: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   let failed = false;
@@ -101,19 +105,26 @@ async function look(candidate: Candidate, index: number, run: Import): Promise<L
   } catch (error) {
     if (staged !== null) await rm(staged, { force: true });
     const known = translateSystemError(error);
-    if (run.context.signal.aborted) throw new ReadroomError('cancelled', 'The import was cancelled.', 'Import again to go on.');
-    if (!(known instanceof ReadroomError) || fatalCodes.has(known.code) || known.data['starts'] === false) throw known;
+    if (run.context.signal.aborted)
+      throw new ReadroomError('cancelled', 'The import was cancelled.', 'Import again to go on.');
+    if (!(known instanceof ReadroomError) || fatalCodes.has(known.code) || known.data['starts'] === false)
+      throw known;
     if (!candidate.promised && ['notAnImage', 'emptyFile'].includes(known.code)) {
       return { kind: 'passedOver', extension: extensionOf(candidate.name) };
     }
-    return { kind: 'refused', refused: { file: candidate.shownAs, code: known.code, message: known.message } };
+    return {
+      kind: 'refused',
+      refused: { file: candidate.shownAs, code: known.code, message: known.message },
+    };
   }
 }
 
 function rootOf(kind: 'reference' | 'originals', folder: string, run: Import): string {
   const found = run.roots.get(folder);
   if (found !== undefined) return found;
-  const id = run.input.dryRun ? (run.imports.existingRoot(kind, folder) ?? '') : run.imports.root(kind, folder);
+  const id = run.input.dryRun
+    ? (run.imports.existingRoot(kind, folder) ?? '')
+    : run.imports.root(kind, folder);
   run.roots.set(folder, id);
   return id;
 }
@@ -146,7 +157,8 @@ function settle({ candidate, index, facts, staged }: Picture, run: Import): stri
     run.refused.push({
       file: candidate.shownAs,
       code: 'fileChanged',
-      message: 'It holds another picture than when it was imported. Give the new one another name, or put the old one back.',
+      message:
+        'It holds another picture than when it was imported. Give the new one another name, or put the old one back.',
     });
   }
   return verdict === 'new' && staged !== null && !run.input.dryRun ? kept : null;
@@ -179,7 +191,9 @@ async function commit(pictures: readonly Picture[], run: Import): Promise<void> 
 async function importCandidates(candidates: readonly Candidate[], run: Import): Promise<void> {
   const progress = createProgress(candidates.length, run.context);
   for (let start = 0; start < candidates.length; start += chunkSize) {
-    const chunk = candidates.slice(start, start + chunkSize).map((candidate, i) => ({ candidate, index: start + i }));
+    const chunk = candidates
+      .slice(start, start + chunkSize)
+      .map((candidate, i) => ({ candidate, index: start + i }));
     // One more than there are children, so that unpacking and copying go on while they decode.
     const looked = await mapLimited(chunk, run.pool.size + 1, async ({ candidate, index }) => {
       const result = await look(candidate, index, run);
@@ -207,7 +221,8 @@ function report(run: Import): ImportReport {
   const byClassId = imports.countsByClass();
   if (ahead) for (const [id, n] of ledger.newByClass) byClassId.set(id, (byClassId.get(id) ?? 0) + n);
   const newPatients = [...ledger.newPatients].filter((key) => !imports.hasPatient(key)).length;
-  const classIds = run.classIds.size > 0 ? run.classIds : new Map(projects.classes().map(({ id, name }) => [name, id]));
+  const classIds =
+    run.classIds.size > 0 ? run.classIds : new Map(projects.classes().map(({ id, name }) => [name, id]));
   const byClass = Object.fromEntries([...classIds].map(([name, id]) => [name, byClassId.get(id) ?? 0]));
   const conflictingDuplicates = ahead ? counts.pixelConflicts : imports.countConflictingDuplicates();
   return {
@@ -222,7 +237,13 @@ function report(run: Import): ImportReport {
     byClass,
     warnings: [
       ...plan.warnings,
-      ...importWarnings({ counts, byClass, conflictingDuplicates, passedOver: run.passedOver, severalPictures: run.severalPictures }),
+      ...importWarnings({
+        counts,
+        byClass,
+        conflictingDuplicates,
+        passedOver: run.passedOver,
+        severalPictures: run.severalPictures,
+      }),
     ],
   };
 }
@@ -243,7 +264,9 @@ export async function importImages(dependencies: ImportDependencies): Promise<Im
   context.progress(0, null, 'Looking for pictures');
   const scan = await scanSources(input.sources, context.signal);
   const collected = await collectCandidates(scan);
-  const stagingParent = input.dryRun ? await mkdtemp(path.join(tmpdir(), 'readroom-dry-run-')) : projectFolder;
+  const stagingParent = input.dryRun
+    ? await mkdtemp(path.join(tmpdir(), 'readroom-dry-run-'))
+    : projectFolder;
   const originals = await openOriginals(stagingParent);
   try {
     const { candidates } = collected;

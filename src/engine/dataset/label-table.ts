@@ -58,7 +58,12 @@ function findColumn(header: readonly string[], wanted: readonly string[]): numbe
   return -1;
 }
 
-function requireColumn(file: string, header: readonly string[], wanted: readonly string[], what: string): number {
+function requireColumn(
+  file: string,
+  header: readonly string[],
+  wanted: readonly string[],
+  what: string,
+): number {
   const found = findColumn(header, wanted);
   if (found >= 0) return found;
   const columns = header.map((name) => `"${name}"`).join(', ');
@@ -74,7 +79,8 @@ async function readText(file: string): Promise<string> {
     return decodeText(await readFile(file));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOENT') throw new ReadroomError('fileNotFound', `There is no table "${file}".`, 'Check the path.');
+    if (code === 'ENOENT')
+      throw new ReadroomError('fileNotFound', `There is no table "${file}".`, 'Check the path.');
     if (code === 'EISDIR') throw badTable(`${file} is a folder.`, 'Give a CSV file.');
     throw error;
   }

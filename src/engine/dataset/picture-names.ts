@@ -1,5 +1,7 @@
 const pictureExtensions = new Set(
-  'png jpg jpeg jpe jfif tif tiff webp bmp dib gif heic heif avif jp2 j2k jpx psd dcm dicom nii svg'.split(' '),
+  'png jpg jpeg jpe jfif tif tiff webp bmp dib gif heic heif avif jp2 j2k jpx psd dcm dicom nii svg'.split(
+    ' ',
+  ),
 );
 
 /** Lower-case extension without its dot; empty where there is none. */

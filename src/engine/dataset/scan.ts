@@ -150,7 +150,8 @@ async function statSource(source: string): Promise<Stats> {
     return await stat(source);
   } catch (error) {
     const { code, message } = refusalOf(error, source);
-    if (code !== 'fileNotFound') throw new ReadroomError('permissionDenied', `${source}: ${message}`, 'Check its permissions.');
+    if (code !== 'fileNotFound')
+      throw new ReadroomError('permissionDenied', `${source}: ${message}`, 'Check its permissions.');
     throw new ReadroomError('fileNotFound', `There is no file or folder "${source}".`, 'Check the path.');
   }
 }
@@ -181,8 +182,16 @@ function countWarnings(walk: Walk): string[] {
     'One ZIP inside a folder was left alone: import it by its own name.',
     'ZIPs inside folders were left alone: import them by their own names.',
   );
-  told(walk.ignoredProjects, 'One folder is a Readroom project and was left alone.', 'folders are Readroom projects and were left alone.');
-  told(walk.repeatedFolders, 'One folder was reached twice through links and read once.', 'folders were reached more than once through links and read once.');
+  told(
+    walk.ignoredProjects,
+    'One folder is a Readroom project and was left alone.',
+    'folders are Readroom projects and were left alone.',
+  );
+  told(
+    walk.repeatedFolders,
+    'One folder was reached twice through links and read once.',
+    'folders were reached more than once through links and read once.',
+  );
   return warnings;
 }
 
@@ -209,12 +218,21 @@ export async function scanSources(sources: readonly string[], signal?: AbortSign
     const source = path.resolve(given);
     if (stats[index]!.isDirectory()) {
       const rootPath = await realpath(source);
-      const folder = { path: rootPath, relativePath: '', shownAs: given.replace(/(?<=.)[\\/]+$/, ''), ancestors: [] };
+      const folder = {
+        path: rootPath,
+        relativePath: '',
+        shownAs: given.replace(/(?<=.)[\\/]+$/, ''),
+        ancestors: [],
+      };
       await walkFolder(folder, { rootPath }, walk);
     } else if (stats[index]!.isFile()) {
       await addFile(source, walk);
     } else {
-      walk.refused.push({ file: given, code: 'unreadableFile', message: 'It is neither a file nor a folder.' });
+      walk.refused.push({
+        file: given,
+        code: 'unreadableFile',
+        message: 'It is neither a file nor a folder.',
+      });
     }
   }
   const { files, archives, refused } = walk;

@@ -56,15 +56,22 @@ function refuseEntry(entry: yauzl.Entry, name: string): RefusedFile | null {
   if (((entry.externalFileAttributes >>> 16) & unixFileType) === unixLink) {
     return refuse('unsafeArchiveEntry', 'It is a link, not a file.');
   }
-  if (entry.isEncrypted()) return refuse('unreadableFile', 'It is encrypted. Unpack the archive and import the folder.');
+  if (entry.isEncrypted())
+    return refuse('unreadableFile', 'It is encrypted. Unpack the archive and import the folder.');
   if (entry.uncompressedSize > archiveLimits.entryBytes) {
-    return refuse('archiveTooLarge', `It unpacks to ${entry.uncompressedSize} bytes; ${archiveLimits.entryBytes} are allowed.`);
+    return refuse(
+      'archiveTooLarge',
+      `It unpacks to ${entry.uncompressedSize} bytes; ${archiveLimits.entryBytes} are allowed.`,
+    );
   }
   if (
     entry.uncompressedSize > archiveLimits.ratioFromBytes &&
     entry.uncompressedSize > archiveLimits.ratio * entry.compressedSize
   ) {
-    return refuse('archiveTooLarge', `It unpacks to more than ${archiveLimits.ratio} times its size, as a ZIP bomb does.`);
+    return refuse(
+      'archiveTooLarge',
+      `It unpacks to more than ${archiveLimits.ratio} times its size, as a ZIP bomb does.`,
+    );
   }
   return null;
 }
@@ -88,7 +95,12 @@ function checksum(entry: yauzl.Entry): Transform {
   });
 }
 
-async function extractEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, to: string, signal?: AbortSignal): Promise<void> {
+async function extractEntry(
+  zip: yauzl.ZipFile,
+  entry: yauzl.Entry,
+  to: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const target = createWriteStream(to, { flags: 'wx' });
   let targetError: unknown = null;
   target.on('error', (error) => (targetError = error));
@@ -113,7 +125,8 @@ async function list(zip: yauzl.ZipFile): Promise<Omit<Archive, 'close'>> {
   let totalBytes = 0;
   for await (const entry of zip.eachEntry()) {
     const name = nameOf(entry);
-    if (name.endsWith('/') || name.split('/').some((part) => part !== '..' && part !== '.' && isLitter(part))) continue;
+    if (name.endsWith('/') || name.split('/').some((part) => part !== '..' && part !== '.' && isLitter(part)))
+      continue;
     const refusal = refuseEntry(entry, name);
     if (refusal) {
       refused.push(refusal);
@@ -121,7 +134,10 @@ async function list(zip: yauzl.ZipFile): Promise<Omit<Archive, 'close'>> {
     }
     totalBytes += entry.uncompressedSize;
     entries.push({
-      name: name.split('/').filter((part) => part !== '' && part !== '.').join('/'),
+      name: name
+        .split('/')
+        .filter((part) => part !== '' && part !== '.')
+        .join('/'),
       sizeBytes: entry.uncompressedSize,
       extract: (to, signal) => extractEntry(zip, entry, to, signal),
     });
@@ -144,10 +160,16 @@ export async function openArchive(file: string): Promise<Archive> {
   let zip: yauzl.ZipFile;
   try {
     // Names and sizes are checked here, one by one: yauzl would end the whole archive at the first bad one.
-    zip = await yauzl.openPromise(file, { decodeStrings: false, autoClose: false, validateEntrySizes: false });
+    zip = await yauzl.openPromise(file, {
+      decodeStrings: false,
+      autoClose: false,
+      validateEntrySizes: false,
+    });
   } catch (error) {
     if (error instanceof Error && 'code' in error) throw error;
-    throw damaged(`It is not a ZIP, or a damaged one: ${error instanceof Error ? error.message : String(error)}.`);
+    throw damaged(
+      `It is not a ZIP, or a damaged one: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
   try {
     if (zip.entryCount > archiveLimits.entries) {
@@ -161,6 +183,8 @@ export async function openArchive(file: string): Promise<Archive> {
   } catch (error) {
     zip.close();
     if (error instanceof ReadroomError) throw error;
-    throw damaged(`Its table of contents is damaged: ${error instanceof Error ? error.message : String(error)}.`);
+    throw damaged(
+      `Its table of contents is damaged: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
 }

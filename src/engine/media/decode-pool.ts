@@ -84,7 +84,11 @@ export function createDecodePool(options: DecodePoolOptions) {
       if (now - call.startedAt > timeoutMs) {
         const seconds = Math.round(timeoutMs / 1000);
         call.end(
-          new ReadroomError('decodeTimeout', `Decoding took more than ${seconds} s.`, 'Save the picture again.'),
+          new ReadroomError(
+            'decodeTimeout',
+            `Decoding took more than ${seconds} s.`,
+            'Save the picture again.',
+          ),
         );
       } else if ((residentBytes(call.child.process.pid) ?? 0) > memoryLimitBytes) {
         const megabytes = Math.round(memoryLimitBytes / 1e6);
@@ -149,7 +153,7 @@ export function createDecodePool(options: DecodePoolOptions) {
     const abort = (): void => stop(cancelled());
     signal?.addEventListener('abort', abort, { once: true });
     track(call);
-    let answered = false;
+    let answered = false as boolean;
     try {
       const answer = task(child.process.client).then(
         (result) => {
@@ -177,7 +181,9 @@ export function createDecodePool(options: DecodePoolOptions) {
     deathsInARow = 0;
     const child = takeChild(true);
     // Any answer will do, this one is a refusal.
-    const probe = await callChild(child, (client) => client.inspect({ path: '' }), undefined).catch((error: unknown) => error);
+    const probe = await callChild(child, (client) => client.inspect({ path: '' }), undefined).catch(
+      (error: unknown) => error,
+    );
     if (!(probe instanceof ReadroomError) || probe.code !== 'workerDied') return;
     throw new ReadroomError(
       'workerDied',
@@ -187,7 +193,10 @@ export function createDecodePool(options: DecodePoolOptions) {
     );
   }
 
-  async function run<T>(task: (client: DecodeClient) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  async function run<T>(
+    task: (client: DecodeClient) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     await acquire();
     try {
       if (closed || signal?.aborted === true) throw cancelled();
@@ -201,7 +210,12 @@ export function createDecodePool(options: DecodePoolOptions) {
           deathsInARow += 1;
           if (deathsInARow >= suspiciousDeaths) await requireStarts(error);
           const message = error.message.replace(/\.$/, '');
-          throw new ReadroomError('workerDied', `${message} at this picture.`, 'Save the picture again.', error.data);
+          throw new ReadroomError(
+            'workerDied',
+            `${message} at this picture.`,
+            'Save the picture again.',
+            error.data,
+          );
         }
         // What earlier pictures left behind may be to blame: a fresh child decides.
         if (error.code !== 'decodeOutOfMemory' || !used) throw error;
@@ -228,7 +242,8 @@ export function createDecodePool(options: DecodePoolOptions) {
       run((client) => client.render(request), signal),
 
     /** Process ids of the children that live. */
-    pids: (): number[] => [...idle, ...[...running].map(({ child }) => child)].map((child) => child.process.pid),
+    pids: (): number[] =>
+      [...idle, ...[...running].map(({ child }) => child)].map((child) => child.process.pid),
 
     /** Ends the children; calls in progress end as `cancelled`. */
     async close(): Promise<void> {

@@ -23,7 +23,8 @@ export function createMediaHandler(
   return async (request) => {
     const match = route.exec(new URL(request.url).pathname);
     if (!match) return plain(404, 'There is no such picture.');
-    if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'Pictures can only be read.');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return plain(405, 'Pictures can only be read.');
     try {
       const source = sourceOf(match[1]!);
       const file = source.file(match[2]!);
@@ -32,7 +33,8 @@ export function createMediaHandler(
       if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
       const path = await source.thumbnail(file);
       const length = String(statSync(path).size);
-      const body = request.method === 'HEAD' ? null : (Readable.toWeb(createReadStream(path)) as ReadableStream);
+      const body =
+        request.method === 'HEAD' ? null : (Readable.toWeb(createReadStream(path)) as ReadableStream);
       return new Response(body, { headers: { ...headers, 'content-length': length } });
     } catch (error) {
       if (error instanceof ReadroomError) return plain(404, `${error.message} ${error.hint}`);

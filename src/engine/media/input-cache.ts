@@ -38,7 +38,9 @@ const queues = new Map<string, Promise<unknown>>();
 /** Folder of a geometry's inputs inside the cache. */
 export function inputFolder(cacheFolder: string, geometry: InputGeometry): string {
   const { size, channels, fit, kernel } = geometry;
-  const key = createHash('sha256').update(JSON.stringify([inputVersion, size, channels, fit, kernel])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify([inputVersion, size, channels, fit, kernel]))
+    .digest('hex');
   return path.join(cacheFolder, 'inputs', key.slice(0, 16));
 }
 
@@ -70,15 +72,22 @@ interface Work {
   slot: number;
 }
 
-async function writeChunk(work: readonly Work[], file: string, request: InputRequest): Promise<(ReadroomError | null)[]> {
+async function writeChunk(
+  work: readonly Work[],
+  file: string,
+  request: InputRequest,
+): Promise<(ReadroomError | null)[]> {
   const { pool, geometry, signal } = request;
   const outcomes = await Promise.allSettled(
-    work.map(({ path, pixelSha256, slot }) => pool.cacheInput({ path, pixelSha256, geometry, file, slot }, signal)),
+    work.map(({ path, pixelSha256, slot }) =>
+      pool.cacheInput({ path, pixelSha256, geometry, file, slot }, signal),
+    ),
   );
   return outcomes.map((outcome) => {
     if (outcome.status === 'fulfilled') return null;
     const error: unknown = outcome.reason;
-    if (!(error instanceof ReadroomError) || fatalCodes.has(error.code) || error.data['starts'] === false) throw error;
+    if (!(error instanceof ReadroomError) || fatalCodes.has(error.code) || error.data['starts'] === false)
+      throw error;
     return error;
   });
 }
@@ -120,7 +129,9 @@ async function fill(request: InputRequest, folder: string): Promise<Inputs> {
       request.onProgress?.(images.length - work.length + start + chunk.length, images.length);
     }
     await index.datasync();
-    const slots = images.map(({ pixelSha256 }) => (failures.has(pixelSha256) ? -1 : slotOf.get(pixelSha256)!));
+    const slots = images.map(({ pixelSha256 }) =>
+      failures.has(pixelSha256) ? -1 : slotOf.get(pixelSha256)!,
+    );
     const failed = images.flatMap(({ pixelSha256 }, i) => {
       const error = failures.get(pixelSha256);
       return error ? [{ index: i, error }] : [];

@@ -122,14 +122,18 @@ async function processorCheck(): Promise<Check> {
     name: 'Processor',
     ok,
     detail: `${model}${fast.length > 0 ? ` (${fast.join(', ')})` : ''}`,
-    remedy: ok ? '' : 'The native TensorFlow library needs AVX, which this processor lacks: other backends are used.',
+    remedy: ok
+      ? ''
+      : 'The native TensorFlow library needs AVX, which this processor lacks: other backends are used.',
   };
 }
 
 /** Names of the NVIDIA cards that the driver knows; null when there is no driver. */
 async function findGpus(): Promise<string[] | null> {
   try {
-    const { stdout } = await run('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], { timeout: 10_000 });
+    const { stdout } = await run('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], {
+      timeout: 10_000,
+    });
     return stdout.split('\n').filter((line) => line.trim() !== '');
   } catch {
     const driver = await readFile('/proc/driver/nvidia/version', 'utf8').catch(() => null);
@@ -157,7 +161,12 @@ async function tensorflowParts(): Promise<Check[]> {
   const part = async (name: string, command: string, args: string[], packages: string): Promise<Check> => {
     try {
       const { stdout, stderr } = await run(command, args, { timeout: 20_000 });
-      return { name, ok: true, detail: ((stdout || stderr).split('\n')[0] ?? '').replace(/ from .*/, ''), remedy: '' };
+      return {
+        name,
+        ok: true,
+        detail: ((stdout || stderr).split('\n')[0] ?? '').replace(/ from .*/, ''),
+        remedy: '',
+      };
     } catch {
       const remedy = `On Debian: sudo apt install ${packages}; then npm run setup.`;
       return { name, ok: false, detail: `${command} ${args.join(' ')} does not answer`, remedy };
@@ -173,7 +182,12 @@ async function tensorflowParts(): Promise<Check[]> {
 async function electronReport(): Promise<DoctorReport['electron']> {
   const { version, binary } = findElectron(join(repositoryFolder, 'node_modules'));
   if (version === null) {
-    return { ok: false, version, reason: 'The package is not installed.', remedy: 'npm run setup installs it.' };
+    return {
+      ok: false,
+      version,
+      reason: 'The package is not installed.',
+      remedy: 'npm run setup installs it.',
+    };
   }
   if (binary !== null) return { ok: true, version, reason: 'Its binary is in place.', remedy: '' };
   const why = await lastElectronReason();

@@ -99,7 +99,7 @@ function showDoctor(report) {
       row(
         `Backend ${backend.id}`,
         state(backend.ok, backend.id === report.chosenBackend ? 'in use' : 'ready', 'not here', 'off'),
-        detailOf(backend.device, backend.version, backend.reason, backend.ok ? '' : backend.remedy),
+        detailOf(backend.device, backend.version, ...(backend.ok ? [] : [backend.reason, backend.remedy])),
       ),
     ),
     ...report.checks.map((check) =>

@@ -85,9 +85,11 @@ function readHeader(bytes: Buffer): Header {
     [bitFields]: [16, 32],
     [alphaBitFields]: [16, 32],
   };
-  if (!allowed[compression]?.includes(bits)) throw unsupported(`compression ${compression} at ${bits} bits a pixel`);
+  if (!allowed[compression]?.includes(bits))
+    throw unsupported(`compression ${compression} at ${bits} bits a pixel`);
 
-  const masksAfterHeader = headerSize === 40 ? { [bitFields]: 12, [alphaBitFields]: 16 }[compression] ?? 0 : 0;
+  const masksAfterHeader =
+    headerSize === 40 ? ({ [bitFields]: 12, [alphaBitFields]: 16 }[compression] ?? 0) : 0;
   const declared = headerSize >= 40 ? bytes.readUInt32LE(46) : 0;
   const entries = bits > 8 ? 0 : declared > 0 && declared < 1 << bits ? declared : 1 << bits;
   return {
@@ -185,7 +187,8 @@ function decodePalette(bytes: Buffer, header: Header): Uint8Array {
     let to = (header.topDown ? y : height - 1 - y) * width * 3;
     for (let x = 0; x < width; x += 1, to += 3) {
       const entry = indices[y * width + x]! * 3;
-      if (entry >= palette.length) throw damaged(`a pixel names colour ${entry / 3} of ${palette.length / 3}`);
+      if (entry >= palette.length)
+        throw damaged(`a pixel names colour ${entry / 3} of ${palette.length / 3}`);
       samples[to] = palette[entry]!;
       samples[to + 1] = palette[entry + 1]!;
       samples[to + 2] = palette[entry + 2]!;

@@ -45,7 +45,9 @@ const outputSpaces: Readonly<Record<string, 'b-w' | 'grey16' | 'srgb' | 'rgb16'>
 };
 
 function refusal(error: unknown, format: SharpFormat, bytes: Buffer): ReadroomError {
-  const reason = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, '; ').slice(0, 300);
+  const reason = (error instanceof Error ? error.message : String(error))
+    .replace(/\s*\n\s*/g, '; ')
+    .slice(0, 300);
   const name = formatNames[format];
   if (/exceeds pixel limit/i.test(reason)) {
     return new ReadroomError(
@@ -61,8 +63,15 @@ function refusal(error: unknown, format: SharpFormat, bytes: Buffer): ReadroomEr
       'Copy the file again from where it came.',
     );
   }
-  if (/unsupported|not supported|unimplemented|not built|no codec/i.test(reason) && !/image format/.test(reason)) {
-    return new ReadroomError('unsupportedFormat', `This kind of ${name} is not read: ${reason}.`, 'Save it as PNG.');
+  if (
+    /unsupported|not supported|unimplemented|not built|no codec/i.test(reason) &&
+    !/image format/.test(reason)
+  ) {
+    return new ReadroomError(
+      'unsupportedFormat',
+      `This kind of ${name} is not read: ${reason}.`,
+      'Save it as PNG.',
+    );
   }
   return new ReadroomError('damagedImage', `The ${name} is damaged: ${reason}.`, 'Save the picture again.');
 }
@@ -124,7 +133,12 @@ async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit
   const space = outputSpace(metadata, format);
   const ignoreIcc = metadata.space !== 'cmyk';
   const sixteenBit = bytesPerSample === 2 && (space === 'grey16' || space === 'rgb16');
-  const { data, info } = await sharp(bytes, { ...base, limitInputPixels: maximumPixels, ignoreIcc, autoOrient: true })
+  const { data, info } = await sharp(bytes, {
+    ...base,
+    limitInputPixels: maximumPixels,
+    ignoreIcc,
+    autoOrient: true,
+  })
     .toColourspace(space)
     .raw({ depth: sixteenBit ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true })
@@ -132,7 +146,8 @@ async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit
       throw refusal(error, format, bytes);
     });
   const warnings: string[] = [];
-  if ((metadata.pages ?? 1) > 1) warnings.push(`Only the first of ${metadata.pages} pictures in the file is used.`);
+  if ((metadata.pages ?? 1) > 1)
+    warnings.push(`Only the first of ${metadata.pages} pictures in the file is used.`);
   const description = imageDescription(format === 'tiff' ? bytes : (metadata.exif ?? Buffer.alloc(0)));
   return {
     picture: asPicture(data, info, sixteenBit),

@@ -16,7 +16,11 @@ export interface Picture {
 export function checkSize(width: number, height: number, channels: number, bytesPerSample: number): void {
   const pixels = width * height;
   if (!(pixels > 0)) {
-    throw new ReadroomError('damagedImage', `The header says ${width}×${height} pixels.`, 'Save the picture again.');
+    throw new ReadroomError(
+      'damagedImage',
+      `The header says ${width}×${height} pixels.`,
+      'Save the picture again.',
+    );
   }
   if (pixels > maximumPixels || pixels * channels * bytesPerSample > maximumDecodedBytes) {
     throw new ReadroomError(
@@ -102,7 +106,9 @@ export function toGrey(picture: Picture & { samples: Uint8Array }): Picture & { 
   const { samples } = picture;
   const grey = new Uint8Array(picture.width * picture.height);
   for (let i = 0, from = 0; i < grey.length; i += 1, from += 3) {
-    grey[i] = Math.floor((299 * samples[from]! + 587 * samples[from + 1]! + 114 * samples[from + 2]! + 500) / 1000);
+    grey[i] = Math.floor(
+      (299 * samples[from]! + 587 * samples[from + 1]! + 114 * samples[from + 2]! + 500) / 1000,
+    );
   }
   return { ...picture, channels: 1, samples: grey };
 }

@@ -7,22 +7,40 @@ import { requirePicture } from './sniff.ts';
 
 /** As much as every magic number needs. */
 const headBytes = 512;
+/** Windows has no such files and does not know the flag. */
+const nonBlocking = process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
 
 function refusal(error: unknown): ReadroomError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new ReadroomError('fileNotFound', 'The file is not there.', 'Check its path, or that its drive is connected.');
+    return new ReadroomError(
+      'fileNotFound',
+      'The file is not there.',
+      'Check its path, or that its drive is connected.',
+    );
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return new ReadroomError('permissionDenied', 'The file may not be read.', 'Give yourself permission to read it.');
+    return new ReadroomError(
+      'permissionDenied',
+      'The file may not be read.',
+      'Give yourself permission to read it.',
+    );
   }
-  return new ReadroomError('unreadableFile', `Reading the file failed (${code}).`, 'Check the drive it is on.');
+  return new ReadroomError(
+    'unreadableFile',
+    `Reading the file failed (${code}).`,
+    'Check the drive it is on.',
+  );
 }
 
 async function readWhole(handle: FileHandle): Promise<Buffer> {
   const stat = await handle.stat();
   if (!stat.isFile()) {
-    throw new ReadroomError('unreadableFile', 'This is not an ordinary file.', 'Import files or folders of pictures.');
+    throw new ReadroomError(
+      'unreadableFile',
+      'This is not an ordinary file.',
+      'Import files or folders of pictures.',
+    );
   }
   if (stat.size > maximumFileBytes) {
     throw new ReadroomError(
@@ -44,8 +62,7 @@ async function readWhole(handle: FileHandle): Promise<Buffer> {
 export async function readSource(path: string): Promise<Buffer> {
   let handle: FileHandle;
   try {
-    // Not defined on Windows, which has no such files.
-    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    handle = await open(path, constants.O_RDONLY | nonBlocking);
   } catch (error) {
     throw refusal(error);
   }

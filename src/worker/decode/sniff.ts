@@ -12,11 +12,15 @@ export type Sniffed =
 const bmpHeaderSizes = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
 
 function starts(bytes: Buffer, offset: number, text: string): boolean {
-  return bytes.length >= offset + text.length && bytes.toString('latin1', offset, offset + text.length) === text;
+  return (
+    bytes.length >= offset + text.length && bytes.toString('latin1', offset, offset + text.length) === text
+  );
 }
 
 function isHeif(bytes: Buffer): boolean {
-  return starts(bytes, 4, 'ftyp') && /^(heic|heix|hevc|mif1|msf1|avif|avis)/.test(bytes.toString('latin1', 8, 12));
+  return (
+    starts(bytes, 4, 'ftyp') && /^(heic|heix|hevc|mif1|msf1|avif|avis)/.test(bytes.toString('latin1', 8, 12))
+  );
 }
 
 /** Tells a file's format by its first bytes; names and extensions say nothing. */
@@ -35,7 +39,8 @@ export function sniff(bytes: Buffer): Sniffed {
     return { kind: 'unsupported', name: 'JPEG 2000' };
   }
   if (starts(bytes, 0, '8BPS')) return { kind: 'unsupported', name: 'Photoshop' };
-  if (starts(bytes, 344, 'n+1\0') || starts(bytes, 344, 'ni1\0')) return { kind: 'unsupported', name: 'NIfTI' };
+  if (starts(bytes, 344, 'n+1\0') || starts(bytes, 344, 'ni1\0'))
+    return { kind: 'unsupported', name: 'NIfTI' };
   return { kind: 'other' };
 }
 
@@ -47,7 +52,9 @@ export function requirePicture(bytes: Buffer): PictureFormat {
     throw new ReadroomError(
       'unsupportedFormat',
       `The file is ${sniffed.name}, which is not read.`,
-      sniffed.name === 'DICOM' ? 'DICOM import is not there yet: export the film as 16-bit PNG.' : 'Save it as PNG.',
+      sniffed.name === 'DICOM'
+        ? 'DICOM import is not there yet: export the film as 16-bit PNG.'
+        : 'Save it as PNG.',
     );
   }
   throw new ReadroomError(

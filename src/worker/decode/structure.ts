@@ -34,7 +34,9 @@ function tiffEnd(bytes: Buffer): number {
     end = Math.max(end, start + count * valueBytes);
     const isOffsets = tiffOffsetTags.includes(tag);
     if (end > bytes.length || !(isOffsets || tiffCountTags.includes(tag))) continue;
-    const values = Array.from({ length: count }, (_, n) => (valueBytes === 2 ? u16(start + n * 2) : u32(start + n * 4)));
+    const values = Array.from({ length: count }, (_, n) =>
+      valueBytes === 2 ? u16(start + n * 2) : u32(start + n * 4),
+    );
     if (isOffsets) offsets = values;
     else counts = values;
   }

@@ -17,7 +17,8 @@ export async function writeAt(file: string, bytes: Uint8Array, position: number)
   try {
     let written = 0;
     while (written < bytes.length) {
-      written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
+      written += (await handle.write(bytes, written, bytes.length - written, position + written))
+        .bytesWritten;
     }
   } catch (error) {
     throw asExpected(error);

@@ -1,0 +1,66 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const commandLine = path.join(import.meta.dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
+
+/** What one command of the command line did. */
+export interface Outcome {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  /** The one JSON document, or null when none was printed. */
+  document: Record<string, unknown> | null;
+  seconds: number;
+}
+
+/** Runs `readroom ARGS --json` as a user would and waits for its end. */
+export function tryReadroom(...args: string[]): Outcome {
+  const started = performance.now();
+  const { status, signal, stdout } = spawnSync(process.execPath, [commandLine, ...args, '--json'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const document = stdout.trim() === '' ? null : (JSON.parse(stdout) as Record<string, unknown>);
+  return { status, signal, document, seconds: (performance.now() - started) / 1000 };
+}
+
+/** The same, for a command that must succeed; its JSON document. */
+export function readroom<T>(...args: string[]): T {
+  const outcome = tryReadroom(...args);
+  if (outcome.status !== 0) {
+    throw new Error(`readroom ${args.join(' ')} ended with ${outcome.status}: ${JSON.stringify(outcome.document)}`);
+  }
+  return outcome.document as T;
+}
+
+/** Starts `readroom ARGS --json` without waiting. */
+export function startReadroom(...args: string[]): { pid: number; ended: Promise<Outcome>; kill(signal: NodeJS.Signals): void } {
+  const started = performance.now();
+  const child = spawn(process.execPath, [commandLine, ...args, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  const ended = new Promise<Outcome>((resolve) => {
+    child.once('close', (status, signal) => {
+      let document: Outcome['document'] = null;
+      try {
+        document = JSON.parse(stdout) as Record<string, unknown>;
+      } catch {
+        // A killed command prints nothing, or half a document, which counts as nothing.
+      }
+      resolve({ status, signal, document, seconds: (performance.now() - started) / 1000 });
+    });
+  });
+  return { pid: child.pid!, ended, kill: (signal) => void child.kill(signal) };
+}
+
+/** Runs work in a folder of its own that is removed afterwards. */
+export async function inScratch<T>(work: (folder: string) => Promise<T> | T): Promise<T> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'readroom-proof-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

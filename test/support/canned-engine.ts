@@ -1,0 +1,252 @@
+import { implement } from '@orpc/server';
+
+import { ReadroomError, type ErrorCode } from '../../src/contract/errors.ts';
+import type { SequencedEvent } from '../../src/contract/events.ts';
+import { contract } from '../../src/contract/index.ts';
+import type { Job } from '../../src/contract/job.ts';
+import type { ProjectSummary } from '../../src/contract/project.ts';
+import { recipeSchema } from '../../src/contract/recipe.ts';
+import type { Evaluation, RunResult } from '../../src/contract/run.ts';
+
+/** Figures that a host only carries and prints: no host can tell them from an engine's. */
+
+const summary = (path: string): ProjectSummary => ({
+  project: 'p1',
+  path,
+  name: 'Chest',
+  template: 'pneumonia',
+  task: 'classification',
+  classes: [
+    { id: 'c0', name: 'normal', position: 0 },
+    { id: 'c1', name: 'pneumonia', position: 1 },
+  ],
+  images: 4,
+  patients: 2,
+  labelled: 4,
+  readOnly: false,
+  notices: [],
+  createdAt: '2026-01-01T00:00:00.000Z',
+});
+
+export const cannedRun: RunResult = {
+  run: 'run-1',
+  status: 'completed',
+  network: 'alexnet-small',
+  parameters: 123_456,
+  epochs: 2,
+  bestEpoch: 2,
+  stoppedBecause: 'completed',
+  history: [1, 2].map((epoch) => ({
+    epoch,
+    loss: 0.5 / epoch,
+    accuracy: 0.8,
+    valLoss: 0.6 / epoch,
+    valAccuracy: 0.75,
+    learningRate: 1e-3,
+    seconds: 3,
+    imagesPerSecond: 84,
+  })),
+  imagesPerSecond: 84,
+  backend: 'tensorflow',
+  backendVersion: '2.21.0',
+  device: 'CPU',
+  threads: 2,
+  seconds: 6,
+  weightsSha256: 'ab'.repeat(32),
+  datasetVersion: 'cd'.repeat(32),
+  recipe: recipeSchema.parse({ epochs: 2 }),
+  fold: null,
+  warnings: ['Training runs on the CPU.'],
+  createdAt: '2026-01-01T00:00:00.000Z',
+  error: null,
+};
+
+const metric = (value: number | null) => ({ value, low: value && value - 0.03, high: value && value + 0.02, method: 'bootstrap by patient' });
+
+const evaluation: Evaluation = {
+  run: 'run-1',
+  split: 'test',
+  n: 90,
+  patients: 30,
+  testOpenings: 1,
+  classes: ['normal', 'pneumonia'],
+  positive: 'pneumonia',
+  operatingPoint: { threshold: 0.41, rule: 'Youden on validation' },
+  confusion: [
+    [40, 5],
+    [3, 42],
+  ],
+  metrics: { auc: metric(0.93), sensitivity: metric(0.933), recall: metric(0.933), npv: metric(null) },
+  warnings: [],
+  splitBy: 'patient',
+  generated: true,
+};
+
+const results: Record<string, unknown> = {
+  import: {
+    dryRun: false,
+    added: 4,
+    alreadyPresent: 0,
+    refused: [{ file: 'a\u001b[31m.png', code: 'notAnImage', message: 'It is text.' }],
+    images: 4,
+    patients: 2,
+    labelled: 4,
+    classes: ['normal', 'pneumonia'],
+    byClass: { normal: 2, pneumonia: 2 },
+    warnings: [],
+  },
+  split: {
+    version: 'ef'.repeat(32),
+    by: 'patient',
+    seed: 1,
+    counts: { train: 2, val: 1, test: 1 },
+    patients: { train: 1, val: 1, test: 1 },
+    byClass: { normal: { train: 1, val: 1, test: 0 } },
+    warnings: ['Class normal is missing from test.'],
+    folds: [{ train: 2, val: 1 }],
+  },
+  train: cannedRun,
+  rerun: { run: 'run-1', rerun: 'run-2', same: true, weightsSha256: ['ab', 'ab'] },
+  evaluate: evaluation,
+  report: { file: '/tmp/report.html', bytes: 740_000 },
+  export: {
+    folder: '/tmp/model',
+    files: [{ path: 'readroom.json', sha256: 'ab' }],
+    formats: ['onnx'],
+    roundTrip: { onnx: { maxAbsDiff: 1e-7, n: 16 } },
+  },
+  verify: { ok: true, problems: [] },
+  predict: {
+    predictions: [
+      { file: '/work/a.png', label: 'pneumonia', probabilities: { normal: 0.1, pneumonia: 0.9 } },
+      { file: '/work/b.png', label: null, probabilities: {}, error: { code: 'notAnImage', message: 'It is text.' } },
+    ],
+  },
+  sample: { folder: '/tmp/films', images: 8, patients: 2, classes: ['normal'], generated: true, generatorVersion: 1 },
+};
+
+/** What an engine was asked, newest last: `[procedure, input]`. */
+export type Asked = [string, unknown][];
+
+export interface CannedOptions {
+  /** Every procedure but `job` and `system.events` fails with this code. */
+  fail?: ErrorCode;
+  /** Results of jobs in place of the usual ones. */
+  results?: Record<string, unknown>;
+  /** The train job stays running until it is cancelled, then ends with this result. */
+  trainUntilCancelled?: Partial<RunResult>;
+}
+
+export function createCannedEngine(options: CannedOptions = {}) {
+  const os = implement(contract);
+  const asked: Asked = [];
+  const jobResults = { ...results, ...options.results };
+  let cancelled: (() => void) | undefined;
+  const cancellation = new Promise<void>((resolve) => (cancelled = resolve));
+  let trainEnded = options.trainUntilCancelled === undefined;
+
+  const note = (procedure: string, input: unknown): void => {
+    asked.push([procedure, input]);
+    if (options.fail !== undefined) throw new ReadroomError(options.fail, 'It was refused.', 'Do something else.');
+  };
+  const start =
+    (kind: string) =>
+    ({ input }: { input: unknown }) => {
+      note(kind, input);
+      return { job: kind };
+    };
+  const job = (kind: string): Job => ({
+    job: kind,
+    project: null,
+    kind,
+    status: kind === 'train' && !trainEnded ? 'running' : 'completed',
+    done: 1,
+    total: 1,
+    note: '',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    endedAt: '2026-01-01T00:00:01.000Z',
+    result: kind === 'train' && options.trainUntilCancelled ? { ...cannedRun, ...options.trainUntilCancelled } : jobResults[kind],
+    error: null,
+  });
+  const labelled = { image: 'i1', label: 'pneumonia', reader: 'Dr Weber', event: 'e1' };
+
+  const router = os.router({
+    project: {
+      create: os.project.create.handler(({ input }) => (note('create', input), summary(input.path))),
+      open: os.project.open.handler(({ input }) => (note('open', input), summary(input.path))),
+      get: os.project.get.handler(() => summary('/p')),
+      list: os.project.list.handler(() => []),
+      close: os.project.close.handler(() => undefined),
+      templates: os.project.templates.handler(() => []),
+    },
+    dataset: {
+      import: os.dataset.import.handler(start('import')),
+      images: os.dataset.images.handler(() => ({ total: 0, rows: [] })),
+      split: os.dataset.split.handler(start('split')),
+      currentSplit: os.dataset.currentSplit.handler(() => null),
+    },
+    label: {
+      set: os.label.set.handler(({ input }) => (note('label', input), labelled)),
+      undo: os.label.undo.handler(({ input }) => (note('undo', input), labelled)),
+      redo: os.label.redo.handler(({ input }) => (note('redo', input), labelled)),
+      history: os.label.history.handler(({ input }) => (note('history', input), [])),
+    },
+    run: {
+      train: os.run.train.handler(({ input }) => (note('train', input), { job: 'train', run: 'run-1' })),
+      list: os.run.list.handler(() => ({
+        runs: [
+          {
+            run: 'run-1',
+            status: 'completed' as const,
+            network: 'alexnet-small',
+            best: { epoch: 2, valLoss: 0.3, valAccuracy: 0.75 },
+            seconds: 6,
+            createdAt: '2026-01-01T00:00:00.000Z',
+          },
+        ],
+      })),
+      get: os.run.get.handler(() => cannedRun),
+      rerun: os.run.rerun.handler(start('rerun')),
+      evaluate: os.run.evaluate.handler(start('evaluate')),
+      report: os.run.report.handler(start('report')),
+      export: os.run.export.handler(start('export')),
+      verify: os.run.verify.handler(start('verify')),
+      predict: os.run.predict.handler(start('predict')),
+    },
+    job: {
+      get: os.job.get.handler(({ input }) => job(input.job)),
+      list: os.job.list.handler(() => []),
+      cancel: os.job.cancel.handler(() => {
+        trainEnded = true;
+        cancelled?.();
+      }),
+    },
+    system: {
+      doctor: os.system.doctor.handler(() => {
+        note('doctor', null);
+        return {
+          ok: true,
+          readroom: '0.1.0',
+          node: 'v24.0.0',
+          platform: 'linux x64',
+          cores: 2,
+          memoryBytes: 8e9,
+          chosenBackend: 'tensorflow',
+          backends: [{ id: 'tensorflow', ok: true, device: 'CPU', version: '2.21.0', reason: '', remedy: '' }],
+          electron: { ok: false, version: null, reason: 'Not fetched.', remedy: 'npm run setup -- --electron' },
+          browser: { ok: true, version: '130', reason: '', remedy: '' },
+          sqlite: '3.50.0',
+          checks: [{ name: 'Disk', ok: true, detail: '20 GB free', remedy: '' }],
+        };
+      }),
+      sample: os.system.sample.handler(start('sample')),
+      events: os.system.events.handler(async function* (): AsyncGenerator<SequencedEvent> {
+        const of = { project: 'p1', run: 'run-1' };
+        yield { seq: 1, event: { type: 'run.stepEnded', ...of, epoch: 1, step: 1, steps: 2, loss: 0.5, imagesPerSecond: 84, secondsLeft: 90 } };
+        await cancellation;
+        yield { seq: 2, event: { type: 'job.ended', project: 'p1', job: 'train', status: 'completed' } };
+      }),
+    },
+  });
+  return { router, asked };
+}

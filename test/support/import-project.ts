@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import type { z } from 'zod';
+
+import { importInput, type ImportReport } from '../../src/contract/dataset.ts';
+import { importImages } from '../../src/engine/dataset/import.ts';
+import type { JobContext } from '../../src/engine/jobs.ts';
+import {
+  createDecodePool,
+  type DecodePool,
+  type DecodePoolOptions,
+} from '../../src/engine/media/decode-pool.ts';
+import { createProject, type ProjectSession } from '../../src/engine/project/session.ts';
+import { createForkSpawner } from '../../src/rpc/child-process.ts';
+
+export const spawnDecoder = createForkSpawner((entry) =>
+  path.join(import.meta.dirname, '..', '..', 'src', 'worker', `${entry}.ts`),
+);
+
+export interface ImportBench {
+  /** Where sources are put. */
+  data: string;
+  session: ProjectSession;
+  pool: DecodePool;
+  notes: string[];
+  /** Writes files below `data`, with their folders. */
+  write(files: Readonly<Record<string, Buffer | string>>): void;
+  /** Imports with the real decode child; sources are below `data`. */
+  run(input?: ImportOptions): Promise<ImportReport>;
+  close(): Promise<void>;
+}
+
+export type ImportOptions = Partial<Omit<z.input<typeof importInput>, 'project'>> & {
+  signal?: AbortSignal;
+};
+
+/** A new project beside an empty folder of data, with a pool of real decode children. */
+export async function openImportBench(
+  options: { classes?: string[]; pool?: Partial<DecodePoolOptions> } = {},
+): Promise<ImportBench> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'readroom-import-'));
+  const data = path.join(folder, 'data');
+  mkdirSync(data);
+  const project = {
+    path: path.join(folder, 'project'),
+    ...(options.classes ? { classes: options.classes } : {}),
+  };
+  const session = await createProject(project, { program: 'test', lockWaitMs: 0 });
+  const pool = createDecodePool({ spawn: spawnDecoder, size: 1, ...options.pool });
+  const notes: string[] = [];
+  return {
+    data,
+    session,
+    pool,
+    notes,
+    write(files) {
+      for (const [name, content] of Object.entries(files)) {
+        const file = path.join(data, name);
+        mkdirSync(path.dirname(file), { recursive: true });
+        writeFileSync(file, content);
+      }
+    },
+    run({ sources = ['.'], signal = new AbortController().signal, ...input } = {}) {
+      const context: JobContext = { signal, progress: (_done, _total, note) => void notes.push(note) };
+      return importImages({
+        input: importInput.parse({
+          ...input,
+          project: session.id,
+          sources: sources.map((source) => path.join(data, source)),
+        }),
+        imports: session.writing().imports,
+        projects: session.projects,
+        pool,
+        projectFolder: session.folder,
+        context,
+      });
+    },
+    async close() {
+      await pool.close();
+      session.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,359 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, describe, expect, test } from 'vitest';
+
+import { commands } from '../../../src/cli/commands/index.ts';
+import { cannedRun, createCannedEngine, type CannedOptions } from '../../support/canned-engine.ts';
+import { runInProcess, type CliSetting } from '../../support/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'readroom-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+writeFileSync(join(folder, 'recipe.json'), '{"epochs": 3}');
+writeFileSync(join(folder, 'broken.json'), '{"epochs": ');
+writeFileSync(join(folder, 'list.txt'), 'a.png\r\nsub/b c.png\n');
+
+const run = async (argv: string[], options: CannedOptions = {}, setting: Partial<CliSetting> = {}) => {
+  const engine = createCannedEngine(options);
+  return { ...(await runInProcess(argv, { router: engine.router, ...setting })), asked: engine.asked };
+};
+
+/** A call of each command that succeeds, and the keys that cli.md promises of its document. */
+const successes: Record<string, { argv: string[]; keys: string[] }> = {
+  new: { argv: ['new', 'chest', '--classes', 'normal,pneumonia'], keys: ['project', 'template', 'task', 'classes'] },
+  import: {
+    argv: ['import', 'chest', 'films', '--labels', 'folder', '--patient', 'regex:^(P[0-9]+)'],
+    keys: ['added', 'alreadyPresent', 'refused', 'images', 'patients', 'labelled'],
+  },
+  label: { argv: ['label', 'chest', 'a.png', '--class', 'pneumonia'], keys: ['image', 'label', 'reader', 'event'] },
+  undo: { argv: ['undo', 'chest'], keys: ['image', 'label', 'reader', 'event'] },
+  redo: { argv: ['redo', 'chest', '--reader', 'Dr Weber'], keys: ['image', 'label', 'reader', 'event'] },
+  history: { argv: ['history', 'chest', 'a.png'], keys: ['events'] },
+  split: {
+    argv: ['split', 'chest', '--train', '.7', '--val', '.15', '--test', '.15', '--folds', '2'],
+    keys: ['version', 'counts', 'patients', 'byClass', 'warnings', 'folds'],
+  },
+  train: {
+    argv: ['train', 'chest', '--set', 'epochs=2', '--set', 'network.scale=.25'],
+    keys: [
+      ...['run', 'status', 'epochs', 'bestEpoch', 'stoppedBecause', 'history', 'imagesPerSecond', 'backend'],
+      ...['device', 'threads', 'seconds', 'weightsSha256'],
+    ],
+  },
+  evaluate: {
+    argv: ['evaluate', 'chest', 'latest'],
+    keys: ['run', 'split', 'n', 'patients', 'testOpenings', 'classes', 'confusion', 'metrics'],
+  },
+  runs: { argv: ['runs', 'chest'], keys: ['runs'] },
+  rerun: { argv: ['rerun', 'chest', 'run-1'], keys: ['same', 'weightsSha256'] },
+  report: { argv: ['report', 'chest', 'run-1', '--to', 'r.html'], keys: ['file', 'bytes'] },
+  export: { argv: ['export', 'chest', 'run-1', '--to', 'model'], keys: ['folder', 'files', 'formats', 'roundTrip'] },
+  verify: { argv: ['verify', 'model'], keys: ['ok', 'problems'] },
+  predict: { argv: ['predict', 'model', 'a.png', 'b.png'], keys: ['predictions'] },
+  sample: {
+    argv: ['sample', 'films', '--template', 'pneumonia'],
+    keys: ['folder', 'images', 'patients', 'classes', 'generated', 'generatorVersion'],
+  },
+  doctor: { argv: ['doctor'], keys: ['ok', 'node', 'chosenBackend', 'backends', 'electron', 'sqlite', 'checks'] },
+};
+const later = ['deidentify', 'study', 'monitor'];
+
+const failedRun = {
+  ...cannedRun,
+  status: 'failed',
+  stoppedBecause: 'nonFiniteLoss',
+  error: { code: 'nonFiniteLoss', message: 'The loss is NaN.', hint: 'Lower the learning rate.' },
+};
+
+test('every command is exercised here, or not implemented yet, or serve', () => {
+  expect(commands.map(({ name }) => name).sort()).toEqual([...Object.keys(successes), ...later, 'serve'].sort());
+});
+
+describe.each(Object.entries(successes))('%s', (_name, { argv, keys }) => {
+  test('prints one JSON document with the promised keys, and exits 0', async () => {
+    const { status, out, engine } = await run([...argv, '--json']);
+    expect(status).toBe(0);
+    expect(Object.keys(JSON.parse(out) as object)).toEqual(expect.arrayContaining(keys));
+    expect(engine).toEqual({ started: 1, closed: 1 });
+  });
+
+  test('prints words for people, without what would steer a terminal', async () => {
+    const { status, out } = await run(argv);
+    expect(status).toBe(0);
+    expect(out.trim()).not.toBe('');
+    expect(() => JSON.parse(out) as unknown).toThrow();
+    expect(out).not.toMatch(/\u001b|undefined|NaN|\[object/);
+  });
+
+  test('prints one JSON document when refused, and exits 1', async () => {
+    const { status, out, engine } = await run([...argv, '--json'], { fail: 'projectDamaged' });
+    // runs and history open a project first, like all that name one.
+    expect(status).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      error: { code: 'projectDamaged', message: 'It was refused.', hint: 'Do something else.' },
+    });
+    expect(engine.closed).toBe(engine.started);
+  });
+
+  test('prints a sentence on stderr when refused', async () => {
+    const { status, out, err } = await run(argv, { fail: 'diskFull' });
+    expect([status, out]).toEqual([1, '']);
+    expect(err).toContain('It was refused.\nDo something else.');
+  });
+});
+
+describe.each(commands.map(({ name }) => name))('%s', (name) => {
+  test('--help shows an example that begins with the command', async () => {
+    const { status, out, engine } = await run([name, '--help']);
+    expect(status).toBe(0);
+    expect(out).toMatch(new RegExp(`Examples?:\n[^]*readroom ${name} ?`));
+    expect(engine.started).toBe(0);
+  });
+
+  test('an unknown option is wrong usage', async () => {
+    const { status, out } = await run([name, 'a', 'b', '--no-such-option', '--json']);
+    if (later.includes(name)) expect(status).toBe(1);
+    else {
+      expect(status).toBe(2);
+      expect(JSON.parse(out)).toMatchObject({ error: { code: 'usage' } });
+    }
+  });
+});
+
+describe('what is not there yet', () => {
+  test.each([
+    ['deidentify', 'films', '--to', 'x', '--dry-run'],
+    ['study', 'chest', '--kind', 'benchmark'],
+    ['monitor', 'chest', 'run-1', 'films'],
+    ['export', 'chest', 'run-1', '--to', 'x', '--formats', 'onnx,keras'],
+    ['report', 'chest', 'run-1', '--to', 'x.pdf'],
+  ])('%s %s %s %s %s exits 1 with notImplementedYet and touches nothing', async (...argv) => {
+    const { status, out, asked } = await run([...argv.filter(Boolean), '--json']);
+    expect(status).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'notImplementedYet' } });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('wrong usage exits 2', () => {
+  test.each([
+    [[]],
+    [['nonsense']],
+    [['--nonsense']],
+    [['train']],
+    [['new', 'a', 'b']],
+    [['new', 'a', '--classes', 'x,,y']],
+    [['split', 'chest', '--seed', 'one']],
+    [['split', 'chest', '--by', 'hospital']],
+    [['split', 'chest', '--train', '2']],
+    [['import', 'chest']],
+    [['import', 'chest', 'films', '--patient', 'name']],
+    [['import', 'chest', 'films', '--patient', 'regex:']],
+    [['import', 'chest', 'films', '--split-from', 'table']],
+    [['label', 'chest', 'a.png']],
+    [['label', 'chest', 'a.png', '--class', 'x', '--value', '3']],
+    [['label', 'chest', 'a.png', '--value', 'x']],
+    [['train', 'chest', '--set', 'epochs']],
+    [['train', 'chest', '--set', '=3']],
+    [['evaluate', 'chest', 'latest', '--split', 'train']],
+    [['report', 'chest', 'latest']],
+    [['report', 'chest', 'latest', '--to', 'r.docx']],
+    [['export', 'chest', 'latest', '--to', 'x', '--formats', 'pickle']],
+    [['predict', 'model']],
+    [['sample', 'films']],
+    [['sample', 'films', '--template', 'pneumonia', '--images', '3']],
+    [['serve', '--port', '70000']],
+    [['serve', '--allow-remote']],
+    [['serve', '--cert', 'c.pem']],
+  ])('%j', async (argv) => {
+    const { status, out, engine } = await run([...argv, '--json']);
+    expect(status).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'usage', message: expect.stringMatching(/^[^]*\.$/) as string } });
+    expect(engine.closed).toBe(engine.started);
+  });
+});
+
+describe('what the engine is asked', () => {
+  const askedOf = async (argv: string[], setting: Partial<CliSetting> = {}) => {
+    const { asked, status } = await run(argv, {}, { cwd: folder, ...setting });
+    expect(status).toBe(0);
+    return Object.fromEntries(asked) as Record<string, Record<string, unknown>>;
+  };
+
+  test('paths are absolute, from where the caller stands', async () => {
+    const asked = await askedOf(['import', 'chest', 'films', '/abs/x.zip', '--labels', 'labels.csv']);
+    expect(asked['open']).toEqual({ path: join(folder, 'chest'), mode: 'write' });
+    expect(asked['import']).toMatchObject({
+      sources: [join(folder, 'films'), '/abs/x.zip'],
+      labels: { from: 'table', file: join(folder, 'labels.csv') },
+    });
+  });
+
+  test('the label rule of an import is the engine’s choice unless said', async () => {
+    expect((await askedOf(['import', 'chest', 'films']))['import']).toMatchObject({ labels: { from: 'auto' }, patient: null });
+    expect((await askedOf(['import', 'chest', 'films', '--labels', 'none']))['import']).toMatchObject({ labels: { from: 'none' } });
+  });
+
+  test.each([
+    ['folder', { from: 'folder' }],
+    ['tag', { from: 'tag' }],
+    ['column:patient id', { from: 'column', column: 'patient id' }],
+    ['regex:^(P[0-9]+):', { from: 'regex', pattern: '^(P[0-9]+):' }],
+  ])('--patient %s', async (text, rule) => {
+    expect((await askedOf(['import', 'chest', 'films', '--patient', text]))['import']).toMatchObject({ patient: rule });
+  });
+
+  test('a dry run and reading commands leave the project to others', async () => {
+    expect((await askedOf(['import', 'chest', 'films', '--dry-run']))['open']).toMatchObject({ mode: 'read' });
+    expect((await askedOf(['runs', 'chest']))['open']).toMatchObject({ mode: 'read' });
+  });
+
+  test('settings are gathered, as JSON where they read as such', async () => {
+    const settings = ['network.id=alexnet', 'network.scale=.25', 'input.size=null', 'augmentation.horizontalFlip=true', 'name=a=b', 'epochs=1', 'epochs=2'];
+    const asked = await askedOf(['train', 'chest', ...settings.flatMap((setting) => ['--set', setting])]);
+    expect(asked['train']).toMatchObject({
+      set: {
+        'network.id': 'alexnet',
+        'network.scale': 0.25,
+        'input.size': null,
+        'augmentation.horizontalFlip': true,
+        name: 'a=b',
+        epochs: 2,
+      },
+    });
+  });
+
+  test('a recipe is a file or a preset', async () => {
+    expect((await askedOf(['train', 'chest', '--recipe', 'recipe.json']))['train']).toMatchObject({ recipe: { epochs: 3 } });
+    expect((await askedOf(['train', 'chest', '--recipe', 'tutorial']))['train']).toMatchObject({ preset: 'tutorial' });
+  });
+
+  test('a recipe file that is missing or broken is refused before anything starts', async () => {
+    for (const [file, code] of [['none.json', 'fileNotFound'], ['broken.json', 'badRecipe']] as const) {
+      const { status, out, asked } = await run(['train', 'chest', '--recipe', file, '--json'], {}, { cwd: folder });
+      expect(status).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({ error: { code } });
+      expect(asked.map(([procedure]) => procedure)).not.toContain('train');
+    }
+  });
+
+  test('predict takes a package, or a project and its run, and lists of files', async () => {
+    const all = await askedOf(['predict', 'my:latest', 'x.png', '--from', 'list.txt']);
+    expect(all['open']).toEqual({ path: join(folder, 'my'), mode: 'read' });
+    expect(all['predict']).toMatchObject({
+      model: { project: 'p1', run: 'latest' },
+      images: ['x.png', 'a.png', 'sub/b c.png'].map((name) => join(folder, name)),
+    });
+    const piped = await askedOf(['predict', 'model', '--from', '-'], { stdin: 'one.png\n' });
+    expect(piped['predict']).toMatchObject({ model: { folder: join(folder, 'model') }, images: [join(folder, 'one.png')] });
+  });
+
+  test('labels are given by the named reader, else by the user', async () => {
+    expect((await askedOf(['label', 'chest', 'a.png', '--class', 'x']))['label']).toMatchObject({ reader: 'weber' });
+    expect((await askedOf(['label', 'chest', 'a.png', '--clear', '--reader', 'B']))['label']).toMatchObject({ reader: 'B', class: null });
+    expect((await run(['label', 'chest', 'a.png', '--value', '-3'])).asked.at(-1)).toMatchObject(['label', { value: -3 }]);
+  });
+});
+
+describe('outcomes that are not simply done', () => {
+  test('predictions name files as the caller did; some refused is done, all refused is not', async () => {
+    const some = await run(['predict', 'model', 'a.png', 'b.png', '--json']);
+    const { predictions } = JSON.parse(some.out) as { predictions: { file: string }[] };
+    expect(predictions.map(({ file }) => file)).toEqual(['a.png', 'b.png']);
+    const refused = { file: '/work/b.png', label: null, probabilities: {}, error: { code: 'notAnImage', message: 'It is text.' } };
+    const none = await run(['predict', 'model', 'b.png', '--json'], { results: { predict: { predictions: [refused] } } });
+    expect(none.status).toBe(1);
+    expect(JSON.parse(none.out)).toMatchObject({ error: { code: 'notAnImage' }, predictions: [{ file: 'b.png' }] });
+  });
+
+  test('a package with problems exits 1, with problems and error in one document', async () => {
+    const { status, out } = await run(['verify', 'model', '--json'], { results: { verify: { ok: false, problems: ['A checksum differs.'] } } });
+    expect(status).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ ok: false, problems: ['A checksum differs.'], error: { code: 'badPackage' } });
+  });
+
+  test('Ctrl-C in a training stops it, says how to go on, and exits 130', async () => {
+    for (const json of [true, false]) {
+      const interrupt = new AbortController();
+      const { status, out, err, engine } = await run(
+        ['train', 'chest', ...(json ? ['--json'] : [])],
+        { trainUntilCancelled: { status: 'interrupted', stoppedBecause: 'cancelled', epochs: 1 } },
+        { signal: interrupt.signal, onOutput: (_out, errSoFar) => errSoFar.includes('step 1 of 2') && interrupt.abort() },
+      );
+      expect(status).toBe(130);
+      expect(engine).toEqual({ started: 1, closed: 1 });
+      expect(err).toMatch(/Training: epoch 1 of 2 · step 1 of 2 · loss 0.5000 · 84 images\/s · 90 s|2 min left/);
+      if (json) {
+        expect(JSON.parse(out)).toMatchObject({
+          run: 'run-1',
+          error: { code: 'interrupted', hint: 'Go on with: readroom train chest --resume run-1' },
+        });
+      } else expect(out).toContain('readroom train chest --resume run-1');
+    }
+  });
+
+  test('a run that ends without a model exits 1', async () => {
+    const { status, out } = await run(['train', 'chest', '--json'], { results: { train: failedRun } });
+    expect(status).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ run: 'run-1', error: { code: 'nonFiniteLoss' } });
+  });
+});
+
+describe('what people read', () => {
+  test('figures have their interval and method, and too few cases say so', async () => {
+    const { out } = await run(['evaluate', 'chest', 'latest']);
+    expect(out).toMatch(/AUC +0\.93 +0\.90–0\.95 +bootstrap by patient/);
+    expect(out).toMatch(/NPV +too few/);
+    expect(out).toContain('GENERATED');
+    expect(out).toMatch(/opened 1 time\./);
+  });
+
+  test('a file name cannot colour the terminal', async () => {
+    expect((await run(['import', 'chest', 'films'])).out).toContain('a�[31m.png: It is text. [notAnImage]');
+  });
+
+  test('a bar is drawn on a terminal only', async () => {
+    const setting = (errIsTerminal: boolean) => ({ errIsTerminal });
+    const interrupt = () => {
+      const controller = new AbortController();
+      return { signal: controller.signal, onOutput: (_: string, err: string) => err.includes('step') && controller.abort() };
+    };
+    const stopping = { trainUntilCancelled: { status: 'interrupted' as const } };
+    expect((await run(['train', 'chest'], stopping, { ...setting(true), ...interrupt() })).err).toMatch(/█+░+ epoch 1/);
+    expect((await run(['train', 'chest'], stopping, { ...setting(false), ...interrupt() })).err).not.toMatch(/[\r█\u001b]/);
+  });
+});
+
+describe('serve', () => {
+  test.each([false, true])('prints its address once it answers, json %s, and ends at Ctrl-C', async (json) => {
+    const interrupt = new AbortController();
+    let answered = 0;
+    const { status, out, engine } = await run(
+      ['serve', 'chest', '--port', '0', ...(json ? ['--json'] : [])],
+      {},
+      {
+        signal: interrupt.signal,
+        onOutput: (printed) => {
+          if (!printed.includes('http') || answered !== 0) return;
+          answered = -1;
+          const url = json ? (JSON.parse(printed) as { url: string }).url : printed.trim();
+          void fetch(url, { redirect: 'manual' }).then((response) => {
+            answered = response.status;
+            interrupt.abort();
+          });
+        },
+      },
+    );
+    expect([status, answered]).toEqual([0, 303]);
+    if (json) expect(Object.keys(JSON.parse(out) as object)).toEqual(['url']);
+    else expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{32}\n$/);
+    expect(engine).toEqual({ started: 1, closed: 1 });
+  });
+});
+
+test('--version and --help need no engine', async () => {
+  expect(await run(['--version'])).toMatchObject({ status: 0, out: '9.9.9\n', engine: { started: 0 } });
+  expect(JSON.parse((await run(['--version', '--json'])).out)).toEqual({ version: '9.9.9' });
+  expect((await run(['help', 'train'])).out).toContain('readroom train chest --resume latest');
+});

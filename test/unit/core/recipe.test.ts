@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+
+import { ReadroomError } from '../../../src/contract/errors.ts';
+import {
+  applySettings,
+  findPreset,
+  parseRecipe,
+  recipePresets,
+  resolveRecipe,
+} from '../../../src/core/recipe.ts';
+import { networks } from '../../../src/nn/models/index.ts';
+
+const base = findPreset('default').recipe;
+const facts = { allGrey: true, cores: 4, network: { defaultSize: 227, minimumSize: 67 } };
+
+function refusal(run: () => unknown): ReadroomError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ReadroomError) return error;
+    throw error;
+  }
+  throw new Error('It was not refused');
+}
+
+describe('presets', () => {
+  it.each(recipePresets)('$id resolves for every network as it stands or with its size', ({ recipe, id }) => {
+    expect(parseRecipe(recipe)).toEqual(recipe);
+    expect(recipe.name).toBe(id);
+    for (const network of networks)
+      expect(
+        resolveRecipe(applySettings(recipe, { 'network.id': network.id }), { ...facts, network }).input.size,
+      ).toBeGreaterThanOrEqual(network.minimumSize);
+  });
+
+  it('tutorial is the worked example of the product brief', () => {
+    const { recipe } = findPreset('tutorial');
+    expect(recipe).toMatchObject({
+      network: { id: 'alexnet', scale: 1 },
+      input: { size: 227, channels: 3, fit: 'stretch', kernel: 'nearest', normalization: 'unit' },
+      augmentation: {
+        rotationDegrees: 20,
+        widthShift: 0.2,
+        heightShift: 0.2,
+        shear: 0.2,
+        zoom: 0.2,
+        horizontalFlip: true,
+        brightness: 0,
+        fill: 'nearest',
+      },
+      optimizer: { id: 'adam', learningRate: 1e-3, epsilon: 1e-7 },
+      schedule: { id: 'constant' },
+      epochs: 10,
+      batchSize: 32,
+      earlyStopping: { patience: 0, restoreBest: false },
+    });
+  });
+
+  it('default does not flip: left is not right in a body', () => {
+    expect(base.augmentation.horizontalFlip).toBe(false);
+  });
+
+  it('an unknown one is refused with those there are', () => {
+    const error = refusal(() => findPreset('best'));
+    expect(error.code).toBe('unknownRecipe');
+    expect(error.hint).toContain('tutorial');
+  });
+});
+
+describe('parseRecipe', () => {
+  it('names key, value and what is allowed, for every problem at once', () => {
+    const error = refusal(() =>
+      parseRecipe({
+        formatVersion: 2,
+        epoch: 3,
+        epochs: 0,
+        batchSize: 1.5,
+        network: { id: 'vgg', scale: 'x', scle: 1 },
+        input: { channels: 2, size: 7 },
+        augmentation: 5,
+        optimizer: { learningRate: -1 },
+        seed: 1e12,
+      }),
+    );
+    expect(error.code).toBe('badRecipe');
+    for (const sentence of [
+      'formatVersion is 2, but must be 1.',
+      'network.id is "vgg", but must be alexnet or alexnet-small.',
+      'network.scale is "x", but must be a number.',
+      'network.scle is not a key of a recipe; did you mean network.scale?',
+      'input.size is 7, but must be at least 8.',
+      'input.channels is 2, but must be 1 or 3.',
+      'augmentation is 5, but must be an object of keys.',
+      'optimizer.learningRate is -1, but must be more than 0.',
+      'epochs is 0, but must be at least 1.',
+      'batchSize is 1.5, but must be a whole number.',
+      'seed is 1000000000000, but must be at most 4294967295.',
+      'epoch is not a key of a recipe; did you mean epochs?',
+    ])
+      expect(error.message).toContain(sentence);
+  });
+
+  it.each([null, 'text', [], 7, undefined])('refuses %j, which is no recipe', (input) => {
+    expect(refusal(() => parseRecipe(input)).code).toBe('badRecipe');
+  });
+
+  it('fills what is left out', () => {
+    expect(parseRecipe({})).toEqual(base);
+  });
+});
+
+describe('applySettings', () => {
+  it('reads texts as the command line gives them, and leaves the recipe that it starts from', () => {
+    const changed = applySettings(base, {
+      'network.scale': '0.25',
+      'input.size': '67',
+      'augmentation.horizontalFlip': 'true',
+      'optimizer.learningRate': '1e-3',
+      'backend.threads': 'null',
+      epochs: 5,
+      name: '2026',
+    });
+    expect(changed.network).toEqual({ id: 'alexnet', scale: 0.25, dropout: 0.5 });
+    expect(changed.input.size).toBe(67);
+    expect(changed.augmentation).toEqual({ ...base.augmentation, horizontalFlip: true });
+    expect(changed.optimizer.learningRate).toBe(0.001);
+    expect(changed).toMatchObject({ epochs: 5, name: '2026', backend: { threads: null } });
+    expect(base).toEqual(parseRecipe({}));
+    expect(applySettings(base, { name: 2026 }).name).toBe('2026');
+  });
+
+  it.each([
+    ['learningRate', 'optimizer.learningRate'],
+    ['network.scael', 'network.scale'],
+    ['batchsize', 'batchSize'],
+    ['earlystopping.patience', 'earlyStopping.patience'],
+  ])('refuses the key %s and suggests %s', (key, suggested) => {
+    const error = refusal(() => applySettings(base, { [key]: 1 }));
+    expect(error).toMatchObject({ code: 'badRecipe', hint: `Did you mean ${suggested}?` });
+    expect(error.message).toContain(key);
+  });
+
+  it.each([
+    ['network', 'network.id'],
+    ['zzzzzz', 'Known keys'],
+    ['__proto__.polluted', 'Known keys'],
+    ['network.id.x', ''],
+  ])('refuses %s, which is no leaf', (key, hint) => {
+    const error = refusal(() => applySettings(base, { [key]: '1' }));
+    expect(error.code).toBe('badRecipe');
+    expect(error.hint).toContain(hint);
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  it.each([
+    { epochs: '0' },
+    { epochs: 'many' },
+    { 'input.size': '' },
+    { 'augmentation.zoom': 'true' },
+    { 'network.scale': 'Infinity' },
+  ])('refuses the value of %j, naming it', (settings) => {
+    const [[key, value]] = Object.entries(settings) as [[string, string]];
+    const error = refusal(() => applySettings(base, settings));
+    expect(error.code).toBe('badRecipe');
+    expect(error.message).toContain(`${key} is `);
+    expect(error.message).toContain(value);
+  });
+});
+
+describe('resolveRecipe', () => {
+  const rate = (settings: Record<string, unknown>): number =>
+    resolveRecipe(applySettings(base, settings), facts).optimizer.learningRate;
+
+  it('decides size, channels and threads from the facts, and leaves what was chosen', () => {
+    expect(resolveRecipe(base, facts)).toMatchObject({
+      input: { size: 227, channels: 1 },
+      backend: { threads: 4 },
+    });
+    expect(resolveRecipe(base, { ...facts, allGrey: false }).input.channels).toBe(3);
+    const chosen = applySettings(base, { 'input.size': 100, 'input.channels': 3, 'backend.threads': 1 });
+    expect(resolveRecipe(chosen, facts)).toMatchObject({
+      input: { size: 100, channels: 3 },
+      backend: { threads: 1 },
+    });
+  });
+
+  it('takes the learning rate that suits width and optimiser', () => {
+    expect(rate({})).toBe(1e-4);
+    expect(rate({ 'network.scale': 0.51 })).toBe(1e-4);
+    expect(rate({ 'network.scale': 0.5 })).toBe(1e-3);
+    expect(rate({ 'optimizer.id': 'sgd' })).toBeCloseTo(1e-3, 15);
+    expect(rate({ 'optimizer.id': 'sgd', 'network.scale': 0.25 })).toBeCloseTo(1e-2, 15);
+    expect(rate({ 'optimizer.learningRate': 0.5 })).toBe(0.5);
+  });
+
+  it("refuses a size below the network's minimum, naming it", () => {
+    const error = refusal(() => resolveRecipe(applySettings(base, { 'input.size': 66 }), facts));
+    expect(error.code).toBe('inputTooSmall');
+    expect(error.message).toBe('The input size is 66 pixels; network alexnet needs at least 67.');
+    expect(resolveRecipe(applySettings(base, { 'input.size': 67 }), facts).input.size).toBe(67);
+  });
+});

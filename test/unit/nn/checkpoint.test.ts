@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+
+import { decodeHeader, decodeTensors, encodeCheckpoint } from '../../../src/nn/checkpoint.ts';
+import { freshProgress } from '../../../src/nn/loop.ts';
+import { sha256 } from '../../../src/worker/compute/hash.ts';
+
+const checkpoint = {
+  recipeSha256: 'a'.repeat(64),
+  progress: { ...freshProgress(), step: 7, epoch: { rows: 3, lossSum: 0.1 + 0.2, correct: 2, seconds: 1 } },
+  normalization: { mean: [0.1], deviation: [0.2] },
+  tensors: new Map([
+    ['fc/kernel', Float32Array.of(1.5, -0, 3e-39)],
+    ['fc/kernel#m', Float32Array.of(4)],
+  ]),
+};
+
+describe('checkpoint bytes', () => {
+  it('come back as they were, sums of the epoch to the last bit', () => {
+    const { header, tensors } = encodeCheckpoint(checkpoint, sha256);
+    const read = decodeHeader(header, sha256);
+    expect(read.progress).toEqual(checkpoint.progress);
+    expect(decodeTensors(read, tensors, sha256)).toEqual(checkpoint.tensors);
+  });
+
+  it('are refused when header or tensors are torn or altered, at every length', () => {
+    const { header, tensors } = encodeCheckpoint(checkpoint, sha256);
+    for (let length = 0; length < header.length - 1; length += 13) {
+      expect(() => decodeHeader(header.slice(0, length), sha256)).toThrow('incomplete or altered');
+    }
+    expect(() => decodeHeader(header.replace('"step":7', '"step":8'), sha256)).toThrow('altered');
+    const altered = tensors.map((bytes) => bytes.slice());
+    altered[0]![0]! ^= 1;
+    expect(() => decodeTensors(decodeHeader(header, sha256), altered, sha256)).toThrow('altered');
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+
+import { isPlainPath, judge, sameSecret, sessionCookie, type Incoming, type Policy } from '../../../src/server/policy.ts';
+
+const policy: Policy = {
+  scheme: 'http',
+  port: 4750,
+  hostNames: ['127.0.0.1', 'localhost', '[::1]'],
+  token: 'the-token',
+  session: 'the-session',
+};
+
+const fair: Incoming = {
+  method: 'GET',
+  target: '/',
+  host: '127.0.0.1:4750',
+  origin: undefined,
+  secFetchSite: undefined,
+  secFetchMode: undefined,
+  contentType: undefined,
+  cookie: 'other=1; readroom-4750=the-session',
+  authorization: undefined,
+  isUpgrade: false,
+};
+
+const verdict = (over: Partial<Incoming>) => {
+  const given = judge({ ...fair, ...over }, policy);
+  return given.kind === 'refused' ? given.status : given.kind;
+};
+
+describe('who may talk to the server', () => {
+  test('the browser that showed the token, by any of our names', () => {
+    expect(verdict({})).toBe('allowed');
+    expect(verdict({ host: 'LOCALHOST:4750', origin: 'http://localhost:4750' })).toBe('allowed');
+    expect(verdict({ host: '[::1]:4750' })).toBe('allowed');
+  });
+
+  test.each([undefined, '', 'evil.example:4750', '127.0.0.1', '127.0.0.1:80', 'localhost:4750.evil.example', '127.0.0.1:4750@evil'])(
+    'Host %s is refused even with the cookie: DNS rebinding',
+    (host) => expect(verdict({ host })).toBe(421),
+  );
+
+  test.each(['http://evil.example', 'null', '', 'https://127.0.0.1:4750', 'http://127.0.0.1:3000', 'http://localhost:4750.evil.example'])(
+    'Origin %s is refused even with the cookie',
+    (origin) => expect(verdict({ origin })).toBe(403),
+  );
+
+  test('Host is judged before Origin, and both before the token', () => {
+    expect(verdict({ host: 'evil.example', origin: 'http://evil.example', cookie: undefined })).toBe(421);
+    expect(verdict({ origin: 'http://evil.example', cookie: undefined })).toBe(403);
+  });
+
+  test('a page of another port may link here but not load from here', () => {
+    expect(verdict({ secFetchSite: 'same-site', secFetchMode: 'no-cors' })).toBe(403);
+    expect(verdict({ secFetchSite: 'cross-site', secFetchMode: 'navigate' })).toBe('allowed');
+    expect(verdict({ secFetchSite: 'cross-site', secFetchMode: 'navigate', method: 'POST' })).toBe(403);
+    expect(verdict({ secFetchSite: 'same-origin', secFetchMode: 'cors' })).toBe('allowed');
+  });
+
+  test.each([
+    { cookie: undefined },
+    { cookie: 'readroom-4750=' },
+    { cookie: 'readroom-4751=the-session' },
+    { cookie: 'readroom-4750=the-sessio' },
+    { cookie: 'readroom-4750=the-token' },
+    { cookie: undefined, target: '/?token=' },
+    { cookie: undefined, target: '/?token=the-session' },
+    { cookie: undefined, target: '/?Token=the-token' },
+    { cookie: undefined, authorization: 'Bearer wrong' },
+    { cookie: undefined, authorization: 'Basic the-token' },
+  ])('no or a wrong token is refused: %j', (over) => expect(verdict(over)).toBe(401));
+
+  test('the token in the address is exchanged, once, for a cookie that scripts cannot read', () => {
+    expect(verdict({ cookie: undefined, target: '/?token=the-token' })).toBe('login');
+    expect(sessionCookie(policy)).toBe('readroom-4750=the-session; Path=/; HttpOnly; SameSite=Strict');
+    expect(sessionCookie({ ...policy, scheme: 'https' })).toContain('; Secure');
+  });
+
+  test('programs show the token as bearer', () => {
+    expect(verdict({ cookie: undefined, authorization: 'Bearer the-token' })).toBe('allowed');
+  });
+
+  test.each(['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain', undefined, 'application/jsonp'])(
+    'a write as %s is refused: forms need no preflight',
+    (contentType) => expect(verdict({ method: 'POST', contentType })).toBe(415),
+  );
+
+  test('a write as JSON passes on to the routes', () => {
+    expect(verdict({ method: 'POST', contentType: 'application/json; charset=utf-8' })).toBe('allowed');
+  });
+
+  test('an upgrade needs its own origin, or the token', () => {
+    expect(verdict({ isUpgrade: true })).toBe(403);
+    expect(verdict({ isUpgrade: true, origin: 'http://127.0.0.1:4750' })).toBe('allowed');
+    expect(verdict({ isUpgrade: true, cookie: undefined, target: '/rpc?token=the-token' })).toBe('allowed');
+    expect(verdict({ isUpgrade: true, origin: 'http://evil.example', target: '/rpc?token=the-token' })).toBe(403);
+  });
+
+  test.each(['/..%2fetc', '/%2e%2e/etc', '/a/../b', '/media/%252e%252e%252fx', '//evil.example', '/a\\b', '/a%5cb', '/a%00', '/%zz', 'http://x/', '/./a'])(
+    'path %s is refused',
+    (path) => {
+      expect(isPlainPath(path)).toBe(false);
+      expect(verdict({ target: path })).toBe(400);
+    },
+  );
+
+  test.each(['/', '/media/018f/thumbnail', '/media/a%20b', '/page.css', '/a..b'])('path %s is fine', (path) => {
+    expect(isPlainPath(path)).toBe(true);
+  });
+
+  test('secrets of unequal length compare without throwing', () => {
+    expect(sameSecret('', 'x')).toBe(false);
+    expect(sameSecret('abc', 'abc')).toBe(true);
+  });
+});

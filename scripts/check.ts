@@ -10,14 +10,19 @@ interface Step {
 }
 
 const tool = (file: string) => path.join(root, 'node_modules', file);
+const types = (runtime: string) => [
+  tool('typescript/bin/tsc'),
+  ...['-p', `tsconfig.${runtime}.json`],
+  ...['--incremental', '--tsBuildInfoFile', tool(`.cache/readroom/${runtime}.tsbuildinfo`)],
+];
 
 const steps: Step[] = [
   { name: 'lint', args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
   {
     name: 'types without Node and DOM (contract, core, nn)',
-    args: [tool('typescript/bin/tsc'), '-p', 'tsconfig.portable.json'],
+    args: types('portable'),
   },
-  { name: 'types under Node', args: [tool('typescript/bin/tsc'), '-p', 'tsconfig.node.json'] },
+  { name: 'types under Node', args: types('node') },
   {
     name: 'layer rules',
     args: [

@@ -42,7 +42,7 @@ async function prove(proof: Proof): Promise<boolean> {
   try {
     const { passed, results, summary } = await proof.run({ root, tell });
     writeRecord(proof.name, { description: proof.description, passed, results, summary }, seconds());
-    process.stdout.write(`${summary.map((line) => `  ${line}\n`).join('')}`);
+    process.stdout.write(summary.map((line) => `  ${line}\n`).join(''));
     process.stdout.write(
       `prove: ${proof.name}: ${passed ? 'passed' : 'FAILED'} (${seconds().toFixed(0)} s)\n`,
     );

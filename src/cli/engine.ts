@@ -11,7 +11,9 @@ const lockWaitMs = 10_000;
 
 /** The composition root of server and command line: the engine in this process, its children forked. */
 export function openEngine(program: string, version: string): OpenEngine {
-  const spawn = createForkSpawner((entry) => fileURLToPath(new URL(`../worker/${entry}.ts`, import.meta.url)));
+  const spawn = createForkSpawner((entry) =>
+    fileURLToPath(new URL(`../worker/${entry}.ts`, import.meta.url)),
+  );
   const engine = createEngine({ spawn, program, lockWaitMs, version });
   const onBug = (error: unknown): void => console.error(error);
   return {

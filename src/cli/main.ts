@@ -23,9 +23,12 @@ function currentUser(): string {
 }
 
 function openInBrowser(url: string): void {
-  const [program, ...args] =
-    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
-  const child = spawn(program ?? '', [...args, url], { stdio: 'ignore', detached: true });
+  const programs: Partial<Record<NodeJS.Platform, [string, ...string[]]>> = {
+    darwin: ['open'],
+    win32: ['cmd', '/c', 'start', ''],
+  };
+  const [program, ...args] = programs[process.platform] ?? ['xdg-open'];
+  const child = spawn(program, [...args, url], { stdio: 'ignore', detached: true });
   // Machines without a display have no browser to open: the address stands on the screen.
   child.on('error', () => undefined);
   child.unref();
@@ -51,7 +54,7 @@ const status = await runCli(process.argv.slice(2), {
     out: (words) => void process.stdout.write(words),
     err: (words) => void process.stderr.write(words),
     errIsTerminal: process.stderr.isTTY,
-    errColumns: process.stderr.columns ?? 80,
+    errColumns: process.stderr.isTTY ? process.stderr.columns : 80,
     now: () => performance.now(),
   },
   cwd: process.env['READROOM_CWD'] ?? process.cwd(),

@@ -41,9 +41,7 @@ function jsonOrText(text: string): unknown {
 }
 
 export type PatientRule =
-  | { from: 'folder' | 'tag' }
-  | { from: 'column'; column: string }
-  | { from: 'regex'; pattern: string };
+  { from: 'folder' | 'tag' } | { from: 'column'; column: string } | { from: 'regex'; pattern: string };
 
 /** `folder`, `tag`, `column:NAME` or `regex:RE`. */
 export function parsePatient(text: string): PatientRule {

@@ -39,7 +39,8 @@ export function createProgress(terminal: Terminal): Progress {
     const parts = [total === null ? count(done) : `${count(done)} of ${count(total)}`];
     const isMeasured = perSecond > 0 && noun !== '';
     if (isMeasured) parts.push(rate(perSecond, `${noun}s`));
-    if (isMeasured && total !== null && done < total) parts.push(`${duration((total - done) / perSecond)} left`);
+    if (isMeasured && total !== null && done < total)
+      parts.push(`${duration((total - done) / perSecond)} left`);
     if (note !== '') parts.push(plain(note));
     return parts.join(' · ');
   };

@@ -23,7 +23,8 @@ export async function runCli(argv: string[], host: CliHost): Promise<number> {
   let status: number = exitStatus.done;
 
   const named = args.find((arg) => !arg.startsWith('-'));
-  const openEngine = (): Promise<OpenEngine> => (engine ??= host.openEngine(`readroom ${named ?? ''}`.trim()));
+  const openEngine = (): Promise<OpenEngine> =>
+    (engine ??= host.openEngine(`readroom ${named ?? ''}`.trim()));
   const context: CommandContext = {
     host,
     json,
@@ -66,23 +67,32 @@ async function createProgram(
   finish: (outcome: Outcome | null) => void,
 ): Promise<Command> {
   const program = new Command('readroom')
-    .description('From a folder of medical images to a labelled dataset, a judged network and a model that others can check.')
+    .description(
+      'From a folder of medical images to a labelled dataset, a judged network and a model that others can check.',
+    )
     .version(context.host.version, '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut: printer.helpOut, writeErr: () => undefined })
     .configureHelp({ showGlobalOptions: false })
-    .addHelpText('after', '\nOne command: readroom COMMAND --help\nExample: readroom sample films --template pneumonia');
+    .addHelpText(
+      'after',
+      '\nOne command: readroom COMMAND --help\nExample: readroom sample films --template pneumonia',
+    );
   program.option('--json', 'print one JSON document');
 
   const named = args.find((arg) => !arg.startsWith('-'));
   for (const listed of commands) {
-    const command = program.command(listed.name).summary(listed.summary).description(sentence(listed.summary));
+    const command = program
+      .command(listed.name)
+      .summary(listed.summary)
+      .description(sentence(listed.summary));
     if (listed.name === named) await configure(command, listed, context, finish);
   }
   program.action(() => {
-    if (named === undefined) throw new CommanderError(exitStatus.usage, 'readroom.noCommand', 'No command was given.');
+    if (named === undefined)
+      throw new CommanderError(exitStatus.usage, 'readroom.noCommand', 'No command was given.');
     throw new CommanderError(exitStatus.usage, 'commander.unknownCommand', `There is no command "${named}".`);
   });
   program.allowExcessArguments();
@@ -101,7 +111,9 @@ async function configure(
   definition.configure(command);
   command.option('--json', 'print one JSON document');
   const label = definition.examples.length === 1 ? 'Example' : 'Examples';
-  const lines = definition.examples.map((example) => (example.includes('readroom ') ? example : `readroom ${example}`));
+  const lines = definition.examples.map((example) =>
+    example.includes('readroom ') ? example : `readroom ${example}`,
+  );
   command.addHelpText('after', `\n${label}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
   command.action(async () => {
     const { json: _json, ...options } = command.opts();
@@ -118,7 +130,8 @@ interface Printer {
 
 function createPrinter({ terminal }: CliHost, json: boolean): Printer {
   let help = '';
-  const document = (value: Record<string, unknown>): void => terminal.out(`${JSON.stringify(value, null, 2)}\n`);
+  const document = (value: Record<string, unknown>): void =>
+    terminal.out(`${JSON.stringify(value, null, 2)}\n`);
   let printed = false;
   return {
     print(outcome) {
@@ -141,17 +154,33 @@ function createPrinter({ terminal }: CliHost, json: boolean): Printer {
 
 function asFailure(error: unknown, command: string | undefined, signal: AbortSignal): ReadroomError {
   if (error instanceof CommanderError) {
-    const help = commands.some(({ name }) => name === command) ? `readroom ${command} --help` : 'readroom --help';
-    return new ReadroomError('usage', sentence(error.message.replace(/^error: /, '').replace(/\.$/, '')), `See: ${help}`);
+    const help = commands.some(({ name }) => name === command)
+      ? `readroom ${command} --help`
+      : 'readroom --help';
+    return new ReadroomError(
+      'usage',
+      sentence(error.message.replace(/^error: /, '').replace(/\.$/, '')),
+      `See: ${help}`,
+    );
   }
   const isOurs = error instanceof ReadroomError;
-  const wasCancelled = isOurs ? error.code === 'cancelled' || error.code === 'workerDied' : error === signal.reason;
+  const wasCancelled = isOurs
+    ? error.code === 'cancelled' || error.code === 'workerDied'
+    : error === signal.reason;
   if (signal.aborted && wasCancelled) {
-    return new ReadroomError('interrupted', 'Interrupted.', 'What was done so far stays; the same command goes on.');
+    return new ReadroomError(
+      'interrupted',
+      'Interrupted.',
+      'What was done so far stays; the same command goes on.',
+    );
   }
   if (isOurs) return error;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new ReadroomError('internal', `Something failed inside Readroom: ${detail}`, 'Please report it with what you did.');
+  return new ReadroomError(
+    'internal',
+    `Something failed inside Readroom: ${detail}`,
+    'Please report it with what you did.',
+  );
 }
 
 function statusOf({ code }: ReadroomError): number {

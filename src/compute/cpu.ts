@@ -29,7 +29,7 @@ let repaired = false;
 /** tfjs-backend-cpu 4.22 transforms the first picture of a batch and leaves the others blank: one at a time, then. */
 function repairTransform(): void {
   const original = tf.getKernel(tf.Transform, 'cpu');
-  if (repaired || !original) return;
+  if (repaired) return;
   repaired = true;
   tf.unregisterKernel(tf.Transform, 'cpu');
   tf.registerKernel({
@@ -38,7 +38,10 @@ function repairTransform(): void {
       tf.tidy(() => {
         const { image, transforms } = inputs as { image: tf.Tensor4D; transforms: tf.Tensor2D };
         const pictures = Array.from({ length: image.shape[0] }, (_, i) => {
-          const one = { image: tf.slice(image, i, 1), transforms: tf.slice(transforms, transforms.shape[0] === 1 ? 0 : i, 1) };
+          const one = {
+            image: tf.slice(image, i, 1),
+            transforms: tf.slice(transforms, transforms.shape[0] === 1 ? 0 : i, 1),
+          };
           const moved = original.kernelFunc({ inputs: one, attrs, backend }) as tf.TensorInfo;
           return tf.engine().makeTensorFromTensorInfo(moved);
         });

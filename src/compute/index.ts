@@ -24,7 +24,11 @@ export async function chooseBackend(wish: string, options: LoadOptions): Promise
   const candidates = wish === 'auto' ? ordered : ordered.filter((backend) => backend.id === wish);
   if (candidates.length === 0) {
     const known = ordered.map((backend) => backend.id).join(', ');
-    throw new ReadroomError('backendUnavailable', `There is no backend "${wish}".`, `Choose one of: auto, ${known}.`);
+    throw new ReadroomError(
+      'backendUnavailable',
+      `There is no backend "${wish}".`,
+      `Choose one of: auto, ${known}.`,
+    );
   }
   const passedOver: BackendReport[] = [];
   for (const candidate of candidates) {

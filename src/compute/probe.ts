@@ -7,7 +7,10 @@ import type { BackendReport } from '../contract/system.ts';
 import type { Backend } from './backend.ts';
 
 /** Loads a backend, multiplies two small matrices and says what came of it. */
-export async function probeByLoading(backend: Pick<Backend, 'id' | 'load'>, reason: string): Promise<BackendReport> {
+export async function probeByLoading(
+  backend: Pick<Backend, 'id' | 'load'>,
+  reason: string,
+): Promise<BackendReport> {
   try {
     const { device, version } = await backend.load({ threads: availableParallelism() });
     await multiplySmallMatrices();
@@ -28,5 +31,6 @@ async function multiplySmallMatrices(): Promise<void> {
   const product = tf.tidy(() => tf.matMul(tf.ones([4, 8]), tf.ones([8, 4])));
   const values = await product.data();
   product.dispose();
-  if (!values.every((value) => value === 8)) throw new Error('It computes wrongly: a matrix product differs.');
+  if (!values.every((value) => value === 8))
+    throw new Error('It computes wrongly: a matrix product differs.');
 }

@@ -54,7 +54,11 @@ export function createFusedAdam(backend: NodeBackend): FusedAdam {
   const run = (name: string, inputs: tf.Tensor[], more: OperationAttribute[] = attributes): void => {
     backend.executeMultipleOutputs(name, more, inputs, 0);
   };
-  const flag = (name: string): OperationAttribute => ({ name, type: backend.binding.TF_ATTR_BOOL, value: false });
+  const flag = (name: string): OperationAttribute => ({
+    name,
+    type: backend.binding.TF_ATTR_BOOL,
+    value: false,
+  });
 
   const createHandle = (shape: readonly number[]): tf.Tensor =>
     tf.keep(
@@ -97,7 +101,9 @@ export function createFusedAdam(backend: NodeBackend): FusedAdam {
           [floatType(backend, 'T'), flag('use_locking'), flag('use_nesterov')],
         ),
       );
-      found.read = found.handles.map((handle) => backend.executeSingleOutput('ReadVariableOp', attributes, [handle]));
+      found.read = found.handles.map((handle) =>
+        backend.executeSingleOutput('ReadVariableOp', attributes, [handle]),
+      );
       const [value, ...slots] = found.read;
       parameter.value = value!;
       parameter.slots = slots;

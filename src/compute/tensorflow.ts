@@ -41,7 +41,9 @@ async function load(options: LoadOptions): Promise<LoadedBackend> {
   registerTransform();
   return {
     id: 'tensorflow',
-    device: backend.isUsingGpuDevice ? gpuName() : `CPU, ${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`,
+    device: backend.isUsingGpuDevice
+      ? gpuName()
+      : `CPU, ${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`,
     version: `TensorFlow ${backend.binding.TF_Version} (tfjs-node ${version['tfjs-node']})`,
     threads: options.threads,
     createFusedAdam: () => createFusedAdam(backend),
@@ -64,7 +66,6 @@ function setEnvironment(threads: number): void {
 
 /** tfjs-node has no kernel for tf.image.transform; TensorFlow has the operation. */
 function registerTransform(): void {
-  if (tf.getKernel(tf.Transform, 'tensorflow')) return;
   tf.registerKernel({
     kernelName: tf.Transform,
     backendName: 'tensorflow',

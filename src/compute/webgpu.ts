@@ -44,7 +44,8 @@ async function load(): Promise<LoadedBackend> {
   if (!found) throw unavailable('There is no graphics card that WebGPU can use.');
   Object.defineProperty(globalThis.navigator, 'gpu', { value: found.gpu, configurable: true });
   await import('@tensorflow/tfjs-backend-webgpu');
-  if (!(await tf.setBackend('webgpu'))) throw unavailable('TensorFlow.js could not start on the WebGPU adapter.');
+  if (!(await tf.setBackend('webgpu')))
+    throw unavailable('TensorFlow.js could not start on the WebGPU adapter.');
   return {
     id: 'webgpu',
     device: found.device,

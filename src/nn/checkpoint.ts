@@ -70,7 +70,8 @@ export function encodeCheckpoint(
  */
 export function decodeHeader(text: string, sha256: Sha256): CheckpointHeader {
   const [line = '', checksum = ''] = text.split('\n');
-  if (checksum.length !== 64 || sha256([utf8(line)]) !== checksum) throw new Error('its header is incomplete or altered');
+  if (checksum.length !== 64 || sha256([utf8(line)]) !== checksum)
+    throw new Error('its header is incomplete or altered');
   const parsed = headerSchema.safeParse(JSON.parse(line));
   if (!parsed.success) throw new Error('its header is of another version of the program');
   return parsed.data;
@@ -92,6 +93,8 @@ export function decodeTensors(
 
 /** Without TextEncoder, which neither language nor runtime types of this layer have. */
 function utf8(text: string): Uint8Array {
-  const escaped = encodeURIComponent(text).replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  const escaped = encodeURIComponent(text).replace(/%([0-9A-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
   return Uint8Array.from(escaped, (character) => character.charCodeAt(0));
 }

@@ -96,7 +96,10 @@ export async function trainLoop(
     checkpointedAt = around.now();
     return true;
   };
-  const outcome = (stoppedBecause: LoopOutcome['stoppedBecause']): LoopOutcome => ({ stoppedBecause, nonFinite: null });
+  const outcome = (stoppedBecause: LoopOutcome['stoppedBecause']): LoopOutcome => ({
+    stoppedBecause,
+    nonFinite: null,
+  });
   const notFinite = (positions: readonly number[], maxGradient: number | null): LoopOutcome => ({
     stoppedBecause: 'nonFiniteLoss',
     nonFinite: {
@@ -141,7 +144,8 @@ export async function trainLoop(
     }
 
     const validation = await evaluateRows(step, data.val, recipe.batchSize, around);
-    if (validation === null) return (await checkpoint()) ? outcome('cancelled') : notFinite(positionsOf(steps - 1), null);
+    if (validation === null)
+      return (await checkpoint()) ? outcome('cancelled') : notFinite(positionsOf(steps - 1), null);
     if (!Number.isFinite(validation.loss)) return notFinite(positionsOf(steps - 1), null);
     const value = recipe.earlyStopping.monitor === 'valLoss' ? validation.loss : -validation.accuracy;
     const isBest = progress.best === null || value < progress.best.value;

@@ -84,7 +84,10 @@ export function outputShapes(network: Network): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>([[inputName, network.inputShape]]);
   for (const layer of network.layers) {
     const input = shapes.get(layer.input);
-    if (!input) throw new Error(`Layer ${layer.name} of ${network.id} reads ${layer.input}, which comes later or never`);
+    if (!input)
+      throw new Error(
+        `Layer ${layer.name} of ${network.id} reads ${layer.input}, which comes later or never`,
+      );
     if (shapes.has(layer.name)) throw new Error(`Two layers of ${network.id} are called ${layer.name}`);
     shapes.set(layer.name, outputShape(layer, input));
   }
@@ -138,7 +141,8 @@ function windowed(
       layer.padding === 'same'
         ? Math.ceil(length / layer.strides[axis])
         : Math.floor((length - window[axis]) / layer.strides[axis]) + 1;
-    if (output < 1) throw new RangeError(`The picture is smaller than layer ${layer.name} can take (${length} pixels)`);
+    if (output < 1)
+      throw new RangeError(`The picture is smaller than layer ${layer.name} can take (${length} pixels)`);
     return output;
   };
   return [along(0), along(1)];
@@ -148,7 +152,13 @@ function layerWeights(layer: Layer, input: readonly number[]): WeightSpec[] {
   if (layer.kind === 'conv2d') {
     const [height, width] = layer.kernelSize;
     const channels = input[2]!;
-    return kernelAndBias(layer, [height, width, channels, layer.filters], height * width * channels, height * width * layer.filters, layer.filters);
+    return kernelAndBias(
+      layer,
+      [height, width, channels, layer.filters],
+      height * width * channels,
+      height * width * layer.filters,
+      layer.filters,
+    );
   }
   if (layer.kind === 'dense') {
     const inputs = input[0]!;

@@ -40,11 +40,18 @@ export function convolution(
     gradients: (dy, y, [keptX, keptKernel]) => {
       const dz = options.relu ? throughRelu(dy, y) : dy;
       const inputs = { x: keptX!, dy: dz };
-      const dKernel = runKernel(tf.Conv2DBackpropFilter, inputs, { ...attributes, filterShape: kernel.shape });
+      const dKernel = runKernel(tf.Conv2DBackpropFilter, inputs, {
+        ...attributes,
+        filterShape: kernel.shape,
+      });
       const dBias = tf.sum(dz, [0, 1, 2]);
       if (!options.inputGradient) return [dKernel, dBias];
       const back = { dy: dz, filter: keptKernel! };
-      return [dKernel, dBias, runKernel(tf.Conv2DBackpropInput, back, { ...attributes, inputShape: x.shape })];
+      return [
+        dKernel,
+        dBias,
+        runKernel(tf.Conv2DBackpropInput, back, { ...attributes, inputShape: x.shape }),
+      ];
     },
   });
 }
@@ -71,7 +78,9 @@ export function dense(
       const dz = options.relu ? throughRelu(dy, y) : dy;
       const dKernel = tf.matMul(keptX!, dz, true, false);
       const dBias = tf.sum(dz, 0);
-      return options.inputGradient ? [dKernel, dBias, tf.matMul(dz, keptKernel!, false, true)] : [dKernel, dBias];
+      return options.inputGradient
+        ? [dKernel, dBias, tf.matMul(dz, keptKernel!, false, true)]
+        : [dKernel, dBias];
     },
   });
 }
@@ -97,11 +106,11 @@ export function maxPool(
 
 /** N × … → N × product of the rest, in row-major order (height, width, channel). */
 export function flatten(x: tf.Tensor): tf.Tensor2D {
-  const rows = x.shape[0]!;
-  return differentiable({
+  const [rows] = x.shape;
+  return differentiable<tf.Tensor2D>({
     inputs: [x],
     kept: [],
-    forward: () => tf.reshape(x, [rows, x.size / rows]) as tf.Tensor2D,
+    forward: () => tf.reshape(x, [rows, x.size / rows]),
     gradients: (dy) => [tf.reshape(dy, x.shape)],
   });
 }
@@ -138,7 +147,7 @@ function differentiable<T extends tf.Tensor>(operation: Differentiable<T>): T {
       operation.gradients(dy, saved[0] as T, saved.slice(1));
     return { value, gradFunc };
   });
-  return run(...operation.inputs) as T;
+  return run(...operation.inputs);
 }
 
 function runKernel(name: string, inputs: Record<string, tf.Tensor>, attributes: tf.NamedAttrMap): tf.Tensor {

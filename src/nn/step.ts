@@ -70,7 +70,10 @@ export function createEagerStep(options: StepOptions): TrainingStep {
     parameters = [];
   };
 
-  const gradientsOf = (batch: PixelBatch, step: number): { loss: tf.Tensor; logits: tf.Tensor; gradients: tf.Tensor[] } =>
+  const gradientsOf = (
+    batch: PixelBatch,
+    step: number,
+  ): { loss: tf.Tensor; logits: tf.Tensor; gradients: tf.Tensor[] } =>
     tf.tidy(() => {
       const rows = batch.labels.length;
       const draws = Array.from({ length: rows }, (_, index) =>
@@ -105,7 +108,11 @@ export function createEagerStep(options: StepOptions): TrainingStep {
         parameters.forEach((parameter, i) => optimizer.update(parameter, gradients[i]!, step, learningRate));
       }
       tf.dispose([loss, logits, ...gradients]);
-      return { loss: lossValue, correct: countCorrect(logitValues, batch.labels, network.classes), maxGradient };
+      return {
+        loss: lossValue,
+        correct: countCorrect(logitValues, batch.labels, network.classes),
+        maxGradient,
+      };
     },
     logits: (pixels) =>
       predictLogits(network, weightTensors(), normalizePixels(pixels, options.normalization)),
@@ -118,7 +125,8 @@ export function createEagerStep(options: StepOptions): TrainingStep {
       const state = new Map<string, Float32Array>();
       for (const { spec, value, slots } of parameters) {
         state.set(spec.name, await copyOf(value));
-        for (const [i, slot] of slots.entries()) state.set(`${spec.name}#${optimizer.slotNames[i]!}`, await copyOf(slot));
+        for (const [i, slot] of slots.entries())
+          state.set(`${spec.name}#${optimizer.slotNames[i]!}`, await copyOf(slot));
       }
       return state;
     },
@@ -128,7 +136,9 @@ export function createEagerStep(options: StepOptions): TrainingStep {
         spec,
         value: tf.tensor(weightOf(state, spec), [...spec.shape]),
         slots: optimizer.slotNames.map((slot) =>
-          tf.tensor(state.get(`${spec.name}#${slot}`) ?? new Float32Array(sizeOf(spec.shape)), [...spec.shape]),
+          tf.tensor(state.get(`${spec.name}#${slot}`) ?? new Float32Array(sizeOf(spec.shape)), [
+            ...spec.shape,
+          ]),
         ),
       }));
     },
@@ -162,14 +172,17 @@ export async function predictLogits(
 
 /** Weights as tensors by name, for `predictLogits`. The caller disposes them. */
 export function weightsToTensors(network: Network, weights: Weights): Map<string, tf.Tensor> {
-  return new Map(weightSpecs(network).map((spec) => [spec.name, tf.tensor(weightOf(weights, spec), [...spec.shape])]));
+  return new Map(
+    weightSpecs(network).map((spec) => [spec.name, tf.tensor(weightOf(weights, spec), [...spec.shape])]),
+  );
 }
 
 function countCorrect(logits: Float32Array, labels: Int32Array, classes: number): number {
   let correct = 0;
   labels.forEach((label, i) => {
     let largest = 0;
-    for (let c = 1; c < classes; c++) if (logits[i * classes + c]! > logits[i * classes + largest]!) largest = c;
+    for (let c = 1; c < classes; c++)
+      if (logits[i * classes + c]! > logits[i * classes + largest]!) largest = c;
     if (largest === label) correct++;
   });
   return correct;

@@ -6,10 +6,10 @@ import { RPCHandler } from '@orpc/server/websocket';
 
 import { ReadroomError } from '../contract/errors.ts';
 import { convertErrors, fromWire, toWire, type OnBug } from './errors.ts';
-import { frameProblem, isAbortFrame, refusalFrame, type FrameKind } from './frames.ts';
+import { frameProblem, isAbortFrame, refusalFrame } from './frames.ts';
 
 /** A router that needs no context from its host. */
-export type HostRouter<C extends AnyContractRouter> = Router<C, Record<never, never>>;
+export type HostRouter<C extends AnyContractRouter> = Router<C, object>;
 
 /** Two ends that exchange text messages in order. Every transport is one of these. */
 export interface Channel {
@@ -31,9 +31,7 @@ export interface ServeOptions {
   onRefusedFrame?: (problem: string) => void;
 }
 
-interface MessageListener {
-  (event: MessageEvent): void;
-}
+type MessageListener = (event: { data: unknown }) => void;
 
 /** Answers the calls that come in on `channel` with `router`. Nothing that arrives can throw out of it. */
 export function serveChannel<C extends AnyContractRouter>(
@@ -42,7 +40,13 @@ export function serveChannel<C extends AnyContractRouter>(
   options: ServeOptions = {},
 ): void {
   const handler = new RPCHandler(router, {
-    clientInterceptors: [({ next }) => convertErrors(() => next(), (error) => toWire(error, options.onBug))],
+    clientInterceptors: [
+      ({ next }) =>
+        convertErrors(
+          () => next(),
+          (error) => toWire(error, options.onBug),
+        ),
+    ],
   });
   let open = true;
   const socket = {
@@ -113,20 +117,21 @@ export function connectChannel<C extends AnyContractRouter>(channel: Channel): C
       return channel.send(message);
     },
   };
-  const link = new RPCLink({ websocket: socket as unknown as WebSocket });
+  const link = new RPCLink({ websocket: socket });
 
   channel.onMessage((message) => {
-    const kind: FrameKind = 'reply';
-    // A reply that cannot be read belongs to no call that could be told.
-    if (frameProblem(message, kind, maxReplyBytes) !== null) return;
-    for (const listener of messageListeners) listener({ data: message } as MessageEvent);
+    const problem = frameProblem(message, 'reply', maxReplyBytes);
+    // A reply that cannot be read at all belongs to no call that could be told.
+    if (problem !== null && problem.id === null) return;
+    const data = problem?.id ? refusalFrame(problem.id, problem.reason) : message;
+    for (const listener of messageListeners) listener({ data });
   });
   channel.onClose((reason) => {
     closedBecause = reason;
     for (const listener of closeListeners) listener();
   });
 
-  const convertingLink: ClientLink<Record<never, never>> = {
+  const convertingLink: ClientLink<object> = {
     call(path, input, callOptions) {
       const convert = (error: unknown): unknown => {
         if (callOptions.signal?.aborted) return callOptions.signal.reason;

@@ -132,14 +132,19 @@ function processChannel(end: ChildProcess | NodeJS.Process, closed: Promise<Read
  * orphan keeps a GPU or a core. Ctrl-C reaches the whole terminal group: the parent decides what it
  * means, so the child ignores it.
  */
-export function serveWorker<C extends AnyContractRouter>(router: HostRouter<C>, options: ServeOptions = {}): void {
+export function serveWorker<C extends AnyContractRouter>(
+  router: HostRouter<C>,
+  options: ServeOptions = {},
+): void {
   if (process.send === undefined) {
     throw new Error('This file is started by Readroom as a child process; it does nothing on its own.');
   }
   process.on('SIGINT', () => undefined);
   process.once('disconnect', () => process.exit(0));
   const closed = new Promise<ReadroomError>((resolve) => {
-    process.once('disconnect', () => resolve(new ReadroomError('workerDied', 'The parent process has ended.')));
+    process.once('disconnect', () =>
+      resolve(new ReadroomError('workerDied', 'The parent process has ended.')),
+    );
   });
   const channel = processChannel(process, closed);
   serveChannel(router, channel, { onBug: (error) => console.error(error), ...options });

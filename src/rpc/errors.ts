@@ -69,7 +69,11 @@ export function fromWire(error: unknown): unknown {
     return new ReadroomError('usage', `The request was refused: ${detail}.`, 'Check the named values.');
   }
   if (error.code === 'NOT_FOUND') {
-    return new ReadroomError('usage', 'There is no such procedure.', 'Client and engine must be of the same version.');
+    return new ReadroomError(
+      'usage',
+      'There is no such procedure.',
+      'Client and engine must be of the same version.',
+    );
   }
   return new ReadroomError(
     'internal',
@@ -83,7 +87,10 @@ function isStream(value: unknown): value is AsyncIterator<unknown, unknown, void
 }
 
 /** Runs a call and turns its error, and those of the stream it may return, with `convert`. */
-export async function convertErrors(call: () => unknown, convert: (error: unknown) => unknown): Promise<unknown> {
+export async function convertErrors(
+  call: () => unknown,
+  convert: (error: unknown) => unknown,
+): Promise<unknown> {
   let output: unknown;
   try {
     output = await call();

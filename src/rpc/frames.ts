@@ -26,7 +26,8 @@ function areHeaders(value: unknown): boolean {
 
 function requestProblem(payload: unknown): string | null {
   if (!isRecord(payload)) return 'The call has no payload.';
-  if (typeof payload['u'] !== 'string' || !/^\/[\w/%.-]*$/.test(payload['u'])) return 'The call names no procedure.';
+  if (typeof payload['u'] !== 'string' || !/^\/[\w/%.-]*$/.test(payload['u']))
+    return 'The call names no procedure.';
   if (!areHeaders(payload['h'])) return 'The headers of the call are not text.';
   if (payload['m'] !== undefined) return 'The call has a method of its own.';
   return null;
@@ -34,7 +35,8 @@ function requestProblem(payload: unknown): string | null {
 
 function replyProblem(payload: unknown): string | null {
   if (!isRecord(payload)) return 'The reply has no payload.';
-  if (payload['s'] !== undefined && typeof payload['s'] !== 'number') return 'The status of the reply is no number.';
+  if (payload['s'] !== undefined && typeof payload['s'] !== 'number')
+    return 'The status of the reply is no number.';
   if (!areHeaders(payload['h'])) return 'The headers of the reply are not text.';
   return null;
 }
@@ -55,7 +57,8 @@ export function frameProblem(message: unknown, kind: FrameKind, maxBytes: number
   }
   if (!isRecord(frame)) return { reason: 'The frame is not an object.', id: null };
   const { i: id, t: type = messageTypes.call, p: payload } = frame;
-  if (typeof id !== 'string' || id === '' || id.length > maxIdLength) return { reason: 'The frame has no id.', id: null };
+  if (typeof id !== 'string' || id === '' || id.length > maxIdLength)
+    return { reason: 'The frame has no id.', id: null };
   switch (type) {
     case messageTypes.abort:
       return null;

@@ -37,7 +37,11 @@ function endedResult(row: Job): unknown {
  * the event stream, the outcome from the row, so a client that reconnects may call this again.
  * Throws the job's own error, `cancelled` or `interrupted`.
  */
-export async function waitForJob(client: EngineClient, job: string, options: WaitOptions = {}): Promise<unknown> {
+export async function waitForJob(
+  client: EngineClient,
+  job: string,
+  options: WaitOptions = {},
+): Promise<unknown> {
   const { signal, onProgress, onEvent } = options;
   const listening = new AbortController();
   let abortFailed: ((error: unknown) => void) | undefined;
@@ -54,7 +58,9 @@ export async function waitForJob(client: EngineClient, job: string, options: Wai
   };
   try {
     // The stream first: nothing that happens after the row was read can then be missed.
-    const events = (await client.system.events({ since: 0 }, { signal: listening.signal }))[Symbol.asyncIterator]();
+    const events = (await client.system.events({ since: 0 }, { signal: listening.signal }))[
+      Symbol.asyncIterator
+    ]();
     let next = events.next();
     next.catch(() => undefined);
     let row = await client.job.get({ job });
@@ -64,7 +70,8 @@ export async function waitForJob(client: EngineClient, job: string, options: Wai
       const { done, value } = await Promise.race([next, abortFailure]);
       if (done === true) {
         row = await client.job.get({ job });
-        if (row.status === 'running') throw new ReadroomError('workerDied', 'The engine closed its event stream.');
+        if (row.status === 'running')
+          throw new ReadroomError('workerDied', 'The engine closed its event stream.');
         break;
       }
       next = events.next();

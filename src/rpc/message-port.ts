@@ -18,7 +18,7 @@ export interface PortLike {
 
 function portChannel(port: PortLike): Channel {
   // Electron's MessagePortMain has `on` with an event; the others have `addEventListener`.
-  const listen = (port.addEventListener ?? port.on)?.bind(port) as Listen | undefined;
+  const listen = (port.addEventListener ?? port.on)?.bind(port);
   if (listen === undefined) throw new Error('This is not a message port.');
   return {
     send: (message) => port.postMessage(message),
@@ -27,7 +27,9 @@ function portChannel(port: PortLike): Channel {
       port.start?.();
     },
     onClose: (listener) =>
-      listen('close', () => listener(new ReadroomError('workerDied', 'The engine has closed the connection.'))),
+      listen('close', () =>
+        listener(new ReadroomError('workerDied', 'The engine has closed the connection.')),
+      ),
   };
 }
 

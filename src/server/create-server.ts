@@ -140,7 +140,11 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     });
   });
 
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, perMessageDeflate: false });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxRequestBytes,
+    perMessageDeflate: false,
+  });
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const verdict = judge(incoming(request, true), policy);
@@ -180,17 +184,29 @@ function encrypted(remote: { cert: string; key: string }): ReturnType<typeof cre
   }
 }
 
-async function listen(http: ReturnType<typeof createHttpServer>, port: number, address: string): Promise<void> {
+async function listen(
+  http: ReturnType<typeof createHttpServer>,
+  port: number,
+  address: string,
+): Promise<void> {
   http.listen(port, address);
   try {
     await once(http, 'listening');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'EADDRINUSE') {
-      throw new ReadroomError('portInUse', `Port ${port} is in use.`, 'Choose another one with --port, or leave it out.');
+      throw new ReadroomError(
+        'portInUse',
+        `Port ${port} is in use.`,
+        'Choose another one with --port, or leave it out.',
+      );
     }
     if (code === 'EACCES') {
-      throw new ReadroomError('permissionDenied', `Port ${port} may not be used.`, 'Choose one above 1023 with --port.');
+      throw new ReadroomError(
+        'permissionDenied',
+        `Port ${port} may not be used.`,
+        'Choose one above 1023 with --port.',
+      );
     }
     throw error;
   }

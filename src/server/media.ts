@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 
 import { commonHeaders, inertPolicy } from './policy.ts';
 
@@ -9,7 +8,14 @@ import { commonHeaders, inertPolicy } from './policy.ts';
 export type MediaHandler = (request: Request) => Promise<Response>;
 
 const passedOn = ['accept', 'range', 'if-none-match', 'if-modified-since'];
-const returned = ['content-type', 'content-length', 'content-range', 'accept-ranges', 'etag', 'last-modified'];
+const returned = [
+  'content-type',
+  'content-length',
+  'content-range',
+  'accept-ranges',
+  'etag',
+  'last-modified',
+];
 
 /** Answers one request with the engine's media handler; `address` is the absolute address asked for. */
 export async function answerMedia(
@@ -25,7 +31,9 @@ export async function answerMedia(
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
   }
-  const answer = await media(new Request(address, { method: request.method ?? 'GET', headers, signal: gone.signal }));
+  const answer = await media(
+    new Request(address, { method: request.method ?? 'GET', headers, signal: gone.signal }),
+  );
   response.writeHead(answer.status, {
     ...commonHeaders,
     'Content-Security-Policy': inertPolicy,
@@ -42,7 +50,7 @@ export async function answerMedia(
     return;
   }
   try {
-    await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response);
+    await pipeline(Readable.fromWeb(answer.body), response);
   } catch (error) {
     // The browser scrolled on: nobody is left to answer.
     if (!gone.signal.aborted) throw error;

@@ -67,7 +67,9 @@ function cookieValue(header: string | undefined, name: string): string | null {
 function isOwnAddress(address: string, policy: Policy): boolean {
   const lower = address.toLowerCase();
   const isDefaultPort = policy.port === (policy.scheme === 'https' ? 443 : 80);
-  return policy.hostNames.some((name) => lower === `${name}:${policy.port}` || (isDefaultPort && lower === name));
+  return policy.hostNames.some(
+    (name) => lower === `${name}:${policy.port}` || (isDefaultPort && lower === name),
+  );
 }
 
 function isOwnHost(header: string | undefined, policy: Policy): boolean {
@@ -126,7 +128,8 @@ export function judge(request: Incoming, policy: Policy): Verdict {
   }
   if (request.isUpgrade) {
     // Browsers always send Origin here; without it the cookie alone says nothing about who is asking.
-    if (request.origin === undefined && !hasToken) return refused(403, 'The connection needs its origin or the token.');
+    if (request.origin === undefined && !hasToken)
+      return refused(403, 'The connection needs its origin or the token.');
     return { kind: 'allowed', path };
   }
   if (!readMethods.has(request.method) && !/^application\/json\s*(;|$)/i.test(request.contentType ?? '')) {

@@ -64,7 +64,8 @@ export const routes: readonly Route[] = [
   { path: '/status/projects', answer: sendJson((client) => client.project.list()) },
   {
     path: '/media/*',
-    answer: (request, response, { media, origin }) => answerMedia(media, origin + (request.url ?? '/'), request, response),
+    answer: (request, response, { media, origin }) =>
+      answerMedia(media, origin + (request.url ?? '/'), request, response),
   },
 ];
 

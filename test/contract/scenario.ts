@@ -44,7 +44,10 @@ export async function playScenario(client: EngineClient): Promise<void> {
   let lastSeq = 0;
   let refusal: unknown = null;
   const listener = (async () => {
-    for await (const { seq, event } of await client.system.events({ since: 0 }, { signal: listening.signal })) {
+    for await (const { seq, event } of await client.system.events(
+      { since: 0 },
+      { signal: listening.signal },
+    )) {
       if (seq !== lastSeq + 1) refusal = new Error(`event ${seq} came after event ${lastSeq}`);
       lastSeq = seq;
       seen.push(event);
@@ -64,11 +67,20 @@ export async function playScenario(client: EngineClient): Promise<void> {
     patient: { from: 'regex', pattern: '(P[0-9]+)_' },
   });
   const report = importReportSchema.parse(await waitForJob(client, importing.job));
-  expect(report).toMatchObject({ added: 16, images: 16, patients: 8, labelled: 16, classes: ['normal', 'opacity'] });
+  expect(report).toMatchObject({
+    added: 16,
+    images: 16,
+    patients: 8,
+    labelled: 16,
+    classes: ['normal', 'opacity'],
+  });
   expect(report.refused).toMatchObject([{ code: 'notAnImage' }]);
 
   const again = await client.dataset.import({ project, sources: [films], labels: { from: 'none' } });
-  expect(importReportSchema.parse(await waitForJob(client, again.job))).toMatchObject({ added: 0, alreadyPresent: 16 });
+  expect(importReportSchema.parse(await waitForJob(client, again.job))).toMatchObject({
+    added: 0,
+    alreadyPresent: 16,
+  });
   // A client that comes back later reads the row: nothing was missed.
   expect(await waitForJob(client, importing.job)).toEqual(await waitForJob(client, importing.job));
 
@@ -82,23 +94,35 @@ export async function playScenario(client: EngineClient): Promise<void> {
   await client.label.undo({ project, reader: 'Dr Weber' });
   await client.label.redo({ project, reader: 'Dr Weber' });
   const history = await client.label.history({ project, image: first.image });
-  expect(history.filter((event) => event.reader === 'Dr Weber').map(({ kind }) => kind)).toEqual(['label.set', 'undo', 'redo']);
+  expect(history.filter((event) => event.reader === 'Dr Weber').map(({ kind }) => kind)).toEqual([
+    'label.set',
+    'undo',
+    'redo',
+  ]);
 
   const splitting = await client.dataset.split({ project, train: 0.5, val: 0.25, test: 0.25, seed: 7 });
   const split = splitReportSchema.parse(await waitForJob(client, splitting.job));
   expect(split.patients.train + split.patients.val + split.patients.test).toBe(8);
   expect(await client.dataset.currentSplit({ project })).toEqual(split);
 
-  const unknown = await failureOf(client.label.set({ project, image: 'no-such-film.png', class: other, reader: 'Dr Weber' }));
+  const unknown = await failureOf(
+    client.label.set({ project, image: 'no-such-film.png', class: other, reader: 'Dr Weber' }),
+  );
   expect(unknown.code).toBe('unknownImage');
   expect(unknown.message).toContain('no-such-film.png');
-  expect((await failureOf(client.project.create({ path: join(folder, 'chest') }))).code).toBe('projectExists');
+  expect((await failureOf(client.project.create({ path: join(folder, 'chest') }))).code).toBe(
+    'projectExists',
+  );
   expect((await failureOf(client.job.get({ job: 'none' }))).code).toBe('unknownJob');
   // @ts-expect-error a share that is no number is the point
   const refused = await failureOf(client.dataset.split({ project, train: 'most' }));
   expect(refused.code).toBe('usage');
   expect(refused.message).toContain('train');
-  const failing = await client.dataset.import({ project, sources: [join(films, 'gone')], labels: { from: 'none' } });
+  const failing = await client.dataset.import({
+    project,
+    sources: [join(films, 'gone')],
+    labels: { from: 'none' },
+  });
   expect((await failureOf(waitForJob(client, failing.job))).hint).not.toBe('');
 
   await expect.poll(() => seen.filter(({ type }) => type === 'job.ended')).toHaveLength(4);

@@ -28,7 +28,10 @@ test.each(Object.entries(transports))('the scenario over %s', async (_name, conn
 });
 
 test('the scenario over a forked child', async () => {
-  const child = connectForked<Contract>('engine', fileURLToPath(new URL('../support/engine-child.ts', import.meta.url)));
+  const child = connectForked<Contract>(
+    'engine',
+    fileURLToPath(new URL('../support/engine-child.ts', import.meta.url)),
+  );
   try {
     await playScenario(child.client);
   } finally {
@@ -50,7 +53,8 @@ test('the scenario through the server host, and pixels beside it', async () => {
     const importing = await client.dataset.import({ project, sources: [writeFilms()] });
     await waitForJob(client, importing.job);
     const { rows } = await client.dataset.images({ project, limit: 1 });
-    const get = (path: string, headers: Record<string, string>) => fetch(`http://${address.host}${path}`, { headers });
+    const get = (path: string, headers: Record<string, string>) =>
+      fetch(`http://${address.host}${path}`, { headers });
     const path = `/media/${project}/${rows[0]?.image ?? ''}/thumbnail`;
     const bearer = { authorization: `Bearer ${token}` };
     expect((await get(path, {})).status).toBe(401);

@@ -219,6 +219,17 @@ describe('import', () => {
     expect(originals(bench).toSorted()).toEqual(['1.png', '2.png', '3.png']);
   });
 
+  it('takes two imports into one project one after the other', async () => {
+    bench = await openImportBench();
+    bench.write({ 'x/1.png': film(1), 'x/2.png': film(2), 'y/2.png': film(2), 'y/3.png': film(3) });
+    const [x, y] = await Promise.all([
+      bench.run({ sources: ['x'], copy: true }),
+      bench.run({ sources: ['y'], copy: true }),
+    ]);
+    expect([x.added, y.added, y.alreadyPresent, y.images]).toEqual([2, 1, 1, 3]);
+    expect(originals(bench)).toHaveLength(3);
+  });
+
   it('ends when it is cancelled, keeps finished chunks, and goes on when asked again', async () => {
     bench = await openImportBench();
     bench.write(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`${i}.png`, film(i)])));

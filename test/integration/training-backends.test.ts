@@ -7,7 +7,9 @@ import type { TrainerEvent } from '../../src/contract/workers.ts';
 import { createForkSpawner } from '../../src/rpc/child-process.ts';
 import { writeTinyRun } from '../support/tiny-run.ts';
 
-const spawn = createForkSpawner((entry) => fileURLToPath(new URL(`../../src/worker/${entry}.ts`, import.meta.url)));
+const spawn = createForkSpawner((entry) =>
+  fileURLToPath(new URL(`../../src/worker/${entry}.ts`, import.meta.url)),
+);
 const ids = ['tensorflow', 'webgpu', 'cpu'];
 let reports: BackendReport[] = [];
 
@@ -16,7 +18,12 @@ async function trainOn(backend: string): Promise<number[]> {
   const worker = spawn('compute');
   const losses: number[] = [];
   let ended: TrainerEvent | null = null;
-  const runFolder = writeTinyRun({ backend: { id: backend }, epochs: 1, optimizer: { learningRate: 1e-3 }, network: { id: 'alexnet-small', scale: 0.05 } });
+  const runFolder = writeTinyRun({
+    backend: { id: backend },
+    epochs: 1,
+    optimizer: { learningRate: 1e-3 },
+    network: { id: 'alexnet-small', scale: 0.05 },
+  });
   for await (const event of await worker.client.train({ runFolder })) {
     if (event.type === 'epochEnded') losses.push(event.record.loss, event.record.valLoss);
     if (event.type === 'started') expect(event.backend).toBe(backend);
@@ -46,14 +53,18 @@ describe('backends', () => {
 
   let expected: Promise<number[]> | null = null;
 
-  it.each(['tensorflow', 'webgpu'])('%s trains to the losses of plain JavaScript', { timeout: 240_000 }, async (id) => {
-    const report = reports.find((candidate) => candidate.id === id)!;
-    if (!report.ok) {
-      console.warn(`NOT RUN: the ${id} backend is not available here. ${report.reason} ${report.remedy}`);
-      return;
-    }
-    expected ??= trainOn('cpu');
-    const losses = await trainOn(id);
-    (await expected).forEach((loss, i) => expect(losses[i]).toBeCloseTo(loss, 2));
-  });
+  it.each(['tensorflow', 'webgpu'])(
+    '%s trains to the losses of plain JavaScript',
+    { timeout: 240_000 },
+    async (id) => {
+      const report = reports.find((candidate) => candidate.id === id)!;
+      if (!report.ok) {
+        console.warn(`NOT RUN: the ${id} backend is not available here. ${report.reason} ${report.remedy}`);
+        return;
+      }
+      expected ??= trainOn('cpu');
+      const losses = await trainOn(id);
+      (await expected).forEach((loss, i) => expect(losses[i]).toBeCloseTo(loss, 2));
+    },
+  );
 });

@@ -12,7 +12,9 @@ import { createForkSpawner } from '../../src/rpc/child-process.ts';
 import { readModelFolder } from '../../src/worker/compute/model-folder.ts';
 import { writeTinyRun } from '../support/tiny-run.ts';
 
-const spawn = createForkSpawner((entry) => fileURLToPath(new URL(`../../src/worker/${entry}.ts`, import.meta.url)));
+const spawn = createForkSpawner((entry) =>
+  fileURLToPath(new URL(`../../src/worker/${entry}.ts`, import.meta.url)),
+);
 type EndedEvent = Extract<TrainerEvent, { type: 'ended' }>;
 
 interface Sitting {
@@ -21,7 +23,10 @@ interface Sitting {
 }
 
 /** Trains in a real child until it ends, or until `leave` says so of an event: then SIGKILL. */
-async function sit(runFolder: string, leave: (event: TrainerEvent) => boolean = () => false): Promise<Sitting> {
+async function sit(
+  runFolder: string,
+  leave: (event: TrainerEvent) => boolean = () => false,
+): Promise<Sitting> {
   const worker = spawn('compute');
   const events: TrainerEvent[] = [];
   try {
@@ -46,13 +51,17 @@ describe('the training child', () => {
     const { events, ended } = await sit(runFolder);
     expect(ended).toMatchObject({ stoppedBecause: 'completed', error: null });
     const types = new Set(events.map(({ type }) => type));
-    for (const type of ['started', 'stepEnded', 'epochEnded', 'checkpointed', 'ended'] as const) expect(types).toContain(type);
+    for (const type of ['started', 'stepEnded', 'epochEnded', 'checkpointed', 'ended'] as const)
+      expect(types).toContain(type);
     const { model } = await readModelFolder(path.join(runFolder, 'model'));
     expect(model.weightsSha256).toBe(ended!.weightsSha256);
     expect(model.classes).toEqual(['upright', 'lying']);
-    const predictions = predictionsSchema.parse(JSON.parse(readFileSync(path.join(runFolder, 'predictions/val.json'), 'utf8')));
+    const predictions = predictionsSchema.parse(
+      JSON.parse(readFileSync(path.join(runFolder, 'predictions/val.json'), 'utf8')),
+    );
     expect(predictions.rows).toHaveLength(16);
-    for (const { probabilities } of predictions.rows) expect(probabilities[0]! + probabilities[1]!).toBeCloseTo(1, 6);
+    for (const { probabilities } of predictions.rows)
+      expect(probabilities[0]! + probabilities[1]!).toBeCloseTo(1, 6);
     expect(existsSync(path.join(runFolder, 'checkpoints'))).toBe(false);
     expect(existsSync(path.join(runFolder, 'predictions/test.json'))).toBe(false);
 
@@ -70,7 +79,10 @@ describe('the training child', () => {
     let resumedAtStep = 0;
     for (let kill = 0; kill < 3; kill++) {
       const until = resumedAtStep + 1 + random.integer(4);
-      const { events } = await sit(runFolder, (event) => event.type === 'checkpointed' && event.step >= until);
+      const { events } = await sit(
+        runFolder,
+        (event) => event.type === 'checkpointed' && event.step >= until,
+      );
       const started = events.find((event) => event.type === 'started');
       expect(started!.resumedAtStep).toBeGreaterThanOrEqual(resumedAtStep);
       resumedAtStep = until;
@@ -85,7 +97,9 @@ describe('the training child', () => {
     await sit(runFolder, (event) => event.type === 'checkpointed' && event.step >= 8);
     truncateSync(path.join(runFolder, 'checkpoints/last/tensors.bin'), 1000);
     const { events, ended } = await sit(runFolder);
-    expect(notes(events)).toMatch(/cannot be used: its tensors end too early\. The one before it is used: step \d+/);
+    expect(notes(events)).toMatch(
+      /cannot be used: its tensors end too early\. The one before it is used: step \d+/,
+    );
     expect(ended!.weightsSha256).toBe(unbroken.ended!.weightsSha256);
   });
 
@@ -139,7 +153,9 @@ describe('the training child', () => {
   it('predicts the validation rows again, from the model folder alone', async () => {
     const runFolder = writeTinyRun({ epochs: 1 });
     await sit(runFolder);
-    const { rows } = predictionsSchema.parse(JSON.parse(readFileSync(path.join(runFolder, 'predictions/val.json'), 'utf8')));
+    const { rows } = predictionsSchema.parse(
+      JSON.parse(readFileSync(path.join(runFolder, 'predictions/val.json'), 'utf8')),
+    );
     const worker = spawn('compute');
     const to = path.join(runFolder, 'again.f32');
     const slots = rows.map((_, i) => 48 + i);

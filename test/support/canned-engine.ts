@@ -61,7 +61,12 @@ export const cannedRun: RunResult = {
   error: null,
 };
 
-const metric = (value: number | null) => ({ value, low: value && value - 0.03, high: value && value + 0.02, method: 'bootstrap by patient' });
+const metric = (value: number | null) => ({
+  value,
+  low: value && value - 0.03,
+  high: value && value + 0.02,
+  method: 'bootstrap by patient',
+});
 
 const evaluation: Evaluation = {
   run: 'run-1',
@@ -119,10 +124,22 @@ const results: Record<string, unknown> = {
   predict: {
     predictions: [
       { file: '/work/a.png', label: 'pneumonia', probabilities: { normal: 0.1, pneumonia: 0.9 } },
-      { file: '/work/b.png', label: null, probabilities: {}, error: { code: 'notAnImage', message: 'It is text.' } },
+      {
+        file: '/work/b.png',
+        label: null,
+        probabilities: {},
+        error: { code: 'notAnImage', message: 'It is text.' },
+      },
     ],
   },
-  sample: { folder: '/tmp/films', images: 8, patients: 2, classes: ['normal'], generated: true, generatorVersion: 1 },
+  sample: {
+    folder: '/tmp/films',
+    images: 8,
+    patients: 2,
+    classes: ['normal'],
+    generated: true,
+    generatorVersion: 1,
+  },
 };
 
 /** What an engine was asked, newest last: `[procedure, input]`. */
@@ -147,7 +164,8 @@ export function createCannedEngine(options: CannedOptions = {}) {
 
   const note = (procedure: string, input: unknown): void => {
     asked.push([procedure, input]);
-    if (options.fail !== undefined) throw new ReadroomError(options.fail, 'It was refused.', 'Do something else.');
+    if (options.fail !== undefined)
+      throw new ReadroomError(options.fail, 'It was refused.', 'Do something else.');
   };
   const start =
     (kind: string) =>
@@ -165,7 +183,10 @@ export function createCannedEngine(options: CannedOptions = {}) {
     note: '',
     startedAt: '2026-01-01T00:00:00.000Z',
     endedAt: '2026-01-01T00:00:01.000Z',
-    result: kind === 'train' && options.trainUntilCancelled ? { ...cannedRun, ...options.trainUntilCancelled } : jobResults[kind],
+    result:
+      kind === 'train' && options.trainUntilCancelled
+        ? { ...cannedRun, ...options.trainUntilCancelled }
+        : jobResults[kind],
     error: null,
   });
   const labelled = { image: 'i1', label: 'pneumonia', reader: 'Dr Weber', event: 'e1' };
@@ -232,8 +253,15 @@ export function createCannedEngine(options: CannedOptions = {}) {
           cores: 2,
           memoryBytes: 8e9,
           chosenBackend: 'tensorflow',
-          backends: [{ id: 'tensorflow', ok: true, device: 'CPU', version: '2.21.0', reason: '', remedy: '' }],
-          electron: { ok: false, version: null, reason: 'Not fetched.', remedy: 'npm run setup -- --electron' },
+          backends: [
+            { id: 'tensorflow', ok: true, device: 'CPU', version: '2.21.0', reason: '', remedy: '' },
+          ],
+          electron: {
+            ok: false,
+            version: null,
+            reason: 'Not fetched.',
+            remedy: 'npm run setup -- --electron',
+          },
           browser: { ok: true, version: '130', reason: '', remedy: '' },
           sqlite: '3.50.0',
           checks: [{ name: 'Disk', ok: true, detail: '20 GB free', remedy: '' }],
@@ -242,7 +270,19 @@ export function createCannedEngine(options: CannedOptions = {}) {
       sample: os.system.sample.handler(start('sample')),
       events: os.system.events.handler(async function* (): AsyncGenerator<SequencedEvent> {
         const of = { project: 'p1', run: 'run-1' };
-        yield { seq: 1, event: { type: 'run.stepEnded', ...of, epoch: 1, step: 1, steps: 2, loss: 0.5, imagesPerSecond: 84, secondsLeft: 90 } };
+        yield {
+          seq: 1,
+          event: {
+            type: 'run.stepEnded',
+            ...of,
+            epoch: 1,
+            step: 1,
+            steps: 2,
+            loss: 0.5,
+            imagesPerSecond: 84,
+            secondsLeft: 90,
+          },
+        };
         await cancellation;
         yield { seq: 2, event: { type: 'job.ended', project: 'p1', job: 'train', status: 'completed' } };
       }),

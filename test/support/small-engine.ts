@@ -65,9 +65,14 @@ export function createSmallEngine() {
       open: os.project.open.handler(({ input }) => summary(input.path, input.mode)),
       get: os.project.get.handler(({ input }) => {
         if (input.project === 'bug') throw new Error('a bug with /secret/path');
-        throw new ReadroomError('projectLocked', `Project ${input.project} is open elsewhere.`, 'Close it there.', {
-          pid: 42,
-        });
+        throw new ReadroomError(
+          'projectLocked',
+          `Project ${input.project} is open elsewhere.`,
+          'Close it there.',
+          {
+            pid: 42,
+          },
+        );
       }),
       list: os.project.list.handler(() => [summary('/a', 'x'.repeat(10))]),
       close: os.project.close.handler(() => undefined),

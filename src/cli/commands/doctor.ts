@@ -14,7 +14,8 @@ export default defineCommand<[]>({
 });
 
 const mark = (ok: boolean): string => (ok ? 'ok' : '–');
-const facts = (...parts: (string | null)[]): string => parts.filter((part) => part !== null && part !== '').join('; ');
+const facts = (...parts: (string | null)[]): string =>
+  parts.filter((part) => part !== null && part !== '').join('; ');
 
 function describe(report: DoctorReport): string {
   const { electron, browser } = report;
@@ -24,9 +25,21 @@ function describe(report: DoctorReport): string {
       `Backend ${backend.id}${backend.id === report.chosenBackend ? ' (chosen)' : ''}`,
       facts(backend.device, backend.version, ...(backend.ok ? [] : [backend.reason, backend.remedy])),
     ]),
-    [mark(electron.ok), 'Electron', facts(electron.version, electron.reason, electron.ok ? null : electron.remedy)],
-    [mark(browser.ok), 'Browser for tests', facts(browser.version, browser.reason, browser.ok ? null : browser.remedy)],
-    ...report.checks.map((check) => [mark(check.ok), check.name, facts(check.detail, check.ok ? null : check.remedy)]),
+    [
+      mark(electron.ok),
+      'Electron',
+      facts(electron.version, electron.reason, electron.ok ? null : electron.remedy),
+    ],
+    [
+      mark(browser.ok),
+      'Browser for tests',
+      facts(browser.version, browser.reason, browser.ok ? null : browser.remedy),
+    ],
+    ...report.checks.map((check) => [
+      mark(check.ok),
+      check.name,
+      facts(check.detail, check.ok ? null : check.remedy),
+    ]),
   ];
   return paragraphs(
     `Readroom ${report.readroom}, Node ${report.node.replace(/^v/, '')}, SQLite ${report.sqlite}, ${report.platform}, ` +

@@ -1,6 +1,15 @@
 import { evaluationSchema, type Evaluation, type Metric } from '../../contract/run.ts';
 import { defineCommand } from '../command.ts';
-import { count, counted, metricInterval, metricText, metricValue, paragraphs, table, warnings } from '../format.ts';
+import {
+  count,
+  counted,
+  metricInterval,
+  metricText,
+  metricValue,
+  paragraphs,
+  table,
+  warnings,
+} from '../format.ts';
 import { finishJob, openProject } from '../work.ts';
 
 export default defineCommand<[string, string], { split?: 'test' | 'val'; positive?: string }>({
@@ -40,13 +49,22 @@ const aliases = new Set(['recall', 'ppv']);
 function metricRows(metrics: Record<string, Metric>): string[][] {
   return Object.entries(metrics)
     .filter(([name]) => !aliases.has(name))
-    .map(([name, metric]) => [titles[name] ?? name, metricValue(metric), metricInterval(metric), metric.method]);
+    .map(([name, metric]) => [
+      titles[name] ?? name,
+      metricValue(metric),
+      metricInterval(metric),
+      metric.method,
+    ]);
 }
 
 function confusionTable({ classes, confusion }: Evaluation): string {
   const right = { align: 'right' as const };
   return table(
-    [{ title: 'truth \\ predicted' }, ...classes.map((title) => ({ title, ...right })), { title: 'all', ...right }],
+    [
+      { title: 'truth \\ predicted' },
+      ...classes.map((title) => ({ title, ...right })),
+      { title: 'all', ...right },
+    ],
     confusion.map((row, index) => [
       classes[index] ?? '',
       ...row.map(count),
@@ -69,21 +87,29 @@ function perClassTable(perClass: Record<string, Record<string, Metric>>): string
 
 function describe(evaluation: Evaluation): string {
   const { run, split, n, patients, testOpenings, positive, operatingPoint, metrics, perClass } = evaluation;
-  const badges = [
-    evaluation.generated && 'GENERATED: a result on these images is a demonstration, never a clinical claim.',
-    evaluation.splitBy === 'image' && 'SPLIT BY IMAGE: figures may be inflated.',
-  ].filter((badge) => badge !== false);
+  const badges = [evaluation.generated && 'GENERATED', evaluation.splitBy === 'image' && 'SPLIT BY IMAGE'];
   const about = [
     `Run ${run} on ${split}: ${counted(n, 'image')} of ${counted(patients, 'patient')}.`,
-    split === 'test' && `The test set of this project was opened ${count(testOpenings)} ${testOpenings === 1 ? 'time' : 'times'}.`,
+    split === 'test' &&
+      `The test set of this project was opened ${count(testOpenings)} ${testOpenings === 1 ? 'time' : 'times'}.`,
     positive !== null && `Positive class: ${positive}.`,
-    operatingPoint !== null && `Operating point: ${operatingPoint.threshold.toFixed(3)} (${operatingPoint.rule}).`,
+    operatingPoint !== null &&
+      `Operating point: ${operatingPoint.threshold.toFixed(3)} (${operatingPoint.rule}).`,
   ];
   return paragraphs(
+    badges.filter(Boolean).join(' · '),
     about.filter(Boolean).join('\n'),
-    table([{ title: 'Metric' }, { title: 'Value', align: 'right' }, { title: '95 % interval' }, { title: 'Method' }], metricRows(metrics)),
+    table(
+      [
+        { title: 'Metric' },
+        { title: 'Value', align: 'right' },
+        { title: '95 % interval' },
+        { title: 'Method' },
+      ],
+      metricRows(metrics),
+    ),
     perClass && perClassTable(perClass),
     confusionTable(evaluation),
-    warnings([...badges, ...evaluation.warnings]),
+    warnings(evaluation.warnings),
   );
 }

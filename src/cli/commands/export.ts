@@ -1,5 +1,10 @@
 import { ReadroomError } from '../../contract/errors.ts';
-import { exportFormats, exportFormatSchema, exportResultSchema, type ExportFormat } from '../../contract/run.ts';
+import {
+  exportFormats,
+  exportFormatSchema,
+  exportResultSchema,
+  type ExportFormat,
+} from '../../contract/run.ts';
 import { defineCommand } from '../command.ts';
 import { counted, paragraphs, table } from '../format.ts';
 import { notImplementedYet } from '../not-yet.ts';
@@ -34,7 +39,14 @@ export default defineCommand<[string, string], { to: string; formats?: string[] 
       text: paragraphs(
         `Wrote ${counted(result.files.length, 'file')} to ${result.folder} (${result.formats.join(', ')}).`,
         trips.length > 0 &&
-          table([{ title: 'Round trip' }, { title: 'Largest difference', align: 'right' }, { title: 'Examples', align: 'right' }], trips),
+          table(
+            [
+              { title: 'Round trip' },
+              { title: 'Largest difference', align: 'right' },
+              { title: 'Examples', align: 'right' },
+            ],
+            trips,
+          ),
         `Check it anywhere with: readroom verify ${to}`,
       ),
     };
@@ -45,5 +57,9 @@ function knownFormat(format: string): ExportFormat {
   if (format === 'keras') throw notImplementedYet('Export to Keras', 'Leave keras out of --formats.');
   const known = exportFormatSchema.safeParse(format);
   if (known.success) return known.data;
-  throw new ReadroomError('usage', `"${format}" is no export format.`, `Formats: ${exportFormats.join(', ')}.`);
+  throw new ReadroomError(
+    'usage',
+    `"${format}" is no export format.`,
+    `Formats: ${exportFormats.join(', ')}.`,
+  );
 }

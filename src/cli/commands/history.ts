@@ -10,9 +10,18 @@ export default defineCommand<[string, string]>({
   async run(context, [path, image]) {
     const { client, project } = await openProject(context, path, 'read');
     const events = await client.label.history({ project: project.project, image });
-    const rows = events.map((event) => [event.at, event.reader, event.kind, valueText(event.from), valueText(event.to)]);
+    const rows = events.map((event) => [
+      event.at,
+      event.reader,
+      event.kind,
+      valueText(event.from),
+      valueText(event.to),
+    ]);
     const titles = ['When (UTC)', 'Reader', 'What', 'From', 'To'].map((title) => ({ title }));
-    return { document: { events }, text: rows.length === 0 ? 'No label was ever given.' : table(titles, rows) };
+    return {
+      document: { events },
+      text: rows.length === 0 ? 'No label was ever given.' : table(titles, rows),
+    };
   },
 });
 

@@ -21,11 +21,14 @@ export default defineCommand<[string, string[]], Options>({
       .argument('<source...>', 'files, folders or ZIP archives')
       .option('--labels <rule>', 'folder, none, or a CSV file')
       .option('--patient <rule>', 'folder, tag, column:NAME or regex:RE', parsePatient)
-      .addOption(command.createOption('--split-from <rule>', 'read train, val and test levels').choices(['folder']))
+      .addOption(
+        command.createOption('--split-from <rule>', 'read train, val and test levels').choices(['folder']),
+      )
       .option('--copy', "copy files into the project's originals/")
       .option('--dry-run', 'only say what would happen'),
   examples: [
-    "import chest films --labels folder --patient 'regex:^(P[0-9]+)'",
+    'import chest films --labels folder --patient folder',
+    "import chest xrays.zip --patient 'regex:(P[0-9]+)_'",
     'import digits train test --split-from folder',
     'import chest films --labels labels.csv --patient column:patient --dry-run',
   ],
@@ -46,9 +49,8 @@ export default defineCommand<[string, string[]], Options>({
 });
 
 function labelRule(text: string, resolve: (path: string) => string) {
-  return text === 'folder' || text === 'none'
-    ? { from: text as 'folder' | 'none' }
-    : { from: 'table' as const, file: resolve(text) };
+  if (text === 'folder' || text === 'none') return { from: text } as const;
+  return { from: 'table', file: resolve(text) } as const;
 }
 
 function describe(report: ImportReport): string {

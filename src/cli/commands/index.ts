@@ -13,6 +13,7 @@ export const commands: readonly ListedCommand[] = [
   { name: 'sample', summary: 'write generated files for a template', load: () => import('./sample.ts') },
   { name: 'new', summary: 'make a project folder', load: () => import('./new.ts') },
   { name: 'import', summary: 'import images with labels and patients', load: () => import('./import.ts') },
+  { name: 'images', summary: 'list images with patient, label and part', load: () => import('./images.ts') },
   { name: 'label', summary: 'label one image', load: () => import('./label.ts') },
   { name: 'undo', summary: "take back a reader's last label", load: () => import('./undo.ts') },
   { name: 'redo', summary: 'give a label again that was taken back', load: () => import('./redo.ts') },
@@ -26,8 +27,16 @@ export const commands: readonly ListedCommand[] = [
   { name: 'export', summary: 'write a model package', load: () => import('./export.ts') },
   { name: 'verify', summary: 'check a model package', load: () => import('./verify.ts') },
   { name: 'predict', summary: 'second opinion on images', load: () => import('./predict.ts') },
-  { name: 'deidentify', summary: 'write de-identified copies (not yet)', load: () => import('./deidentify.ts') },
+  {
+    name: 'deidentify',
+    summary: 'write de-identified copies (not yet)',
+    load: () => import('./deidentify.ts'),
+  },
   { name: 'study', summary: 'run and compare many trainings (not yet)', load: () => import('./study.ts') },
-  { name: 'monitor', summary: 'compare incoming images with the training data (not yet)', load: () => import('./monitor.ts') },
+  {
+    name: 'monitor',
+    summary: 'compare incoming images with the training data (not yet)',
+    load: () => import('./monitor.ts'),
+  },
   { name: 'serve', summary: 'start the local server', load: () => import('./serve.ts') },
 ];

@@ -24,7 +24,11 @@ export default defineCommand<[string, string], Options>({
   async run(context, [path, image], options) {
     const given = [options.class, options.value, options.clear].filter((value) => value !== undefined);
     if (given.length !== 1) {
-      throw new ReadroomError('usage', 'A label needs exactly one of --class, --value and --clear.', 'See: readroom label --help');
+      throw new ReadroomError(
+        'usage',
+        'A label needs exactly one of --class, --value and --clear.',
+        'See: readroom label --help',
+      );
     }
     const { client, project } = await openProject(context, path, 'write');
     const result = await client.label.set({

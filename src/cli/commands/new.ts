@@ -8,7 +8,10 @@ export default defineCommand<[string], { template?: string; classes?: string[]; 
       .option('--template <id>', 'template that sets task and defaults')
       .option('--classes <a,b>', 'class names; without, the first labelled import creates them', parseList)
       .option('--name <text>', 'name shown; without, that of the folder'),
-  examples: ['new chest --template pneumonia', 'new fractures --classes normal,fracture --name "Wrist study"'],
+  examples: [
+    'new chest --template pneumonia',
+    'new fractures --classes normal,fracture --name "Wrist study"',
+  ],
   async run(context, [path], options) {
     const client = await context.client();
     const made = await client.project.create({ path: context.resolve(path), ...options });

@@ -18,12 +18,20 @@ export default defineCommand<[string, string[]], Options>({
       .argument('[image...]', 'image files')
       .option('--from <file>', 'read file names from a list, one a line; - is stdin')
       .option('--tensors-to <folder>', "write the network's inputs as .npy"),
-  examples: ['predict chest-model film.png', 'predict chest:latest film1.png film2.png', 'ls *.png | readroom predict chest-model --from -'],
+  examples: [
+    'predict chest-model film.png',
+    'predict chest:latest film1.png film2.png',
+    'ls *.png | readroom predict chest-model --from -',
+  ],
   async run(context, [model, images], { from, tensorsTo }) {
     const listed = from === undefined ? [] : await readList(from, context);
     const given = [...images, ...listed];
     if (given.length === 0) {
-      throw new ReadroomError('usage', 'No image was named.', 'Name image files, or a list of them with --from.');
+      throw new ReadroomError(
+        'usage',
+        'No image was named.',
+        'Name image files, or a list of them with --from.',
+      );
     }
     const client = await context.client();
     const started = await client.run.predict({
@@ -31,13 +39,22 @@ export default defineCommand<[string, string[]], Options>({
       images: given.map((image) => context.resolve(image)),
       ...(tensorsTo !== undefined && { tensorsTo: context.resolve(tensorsTo) }),
     });
-    const result = await finishJob(context, started, predictResultSchema, { what: 'Predicting', noun: 'image' });
+    const result = await finishJob(context, started, predictResultSchema, {
+      what: 'Predicting',
+      noun: 'image',
+    });
     // Files are named as the caller named them.
     const named = new Map(given.map((image) => [context.resolve(image), image]));
-    const predictions = result.predictions.map((entry) => ({ ...entry, file: named.get(entry.file) ?? entry.file }));
+    const predictions = result.predictions.map((entry) => ({
+      ...entry,
+      file: named.get(entry.file) ?? entry.file,
+    }));
     const failure = predictions.every(({ error }) => error !== undefined) ? predictions[0]?.error : undefined;
     return {
-      document: { predictions, ...(failure && { error: { ...failure, hint: 'No image could be predicted.' } }) },
+      document: {
+        predictions,
+        ...(failure && { error: { ...failure, hint: 'No image could be predicted.' } }),
+      },
       text: describe(predictions),
       exitCode: failure === undefined ? 0 : 1,
     };
@@ -65,7 +82,11 @@ async function readList(from: string, context: CommandContext): Promise<string[]
   try {
     text = from === '-' ? await context.host.readStdin() : await readFile(context.resolve(from), 'utf8');
   } catch {
-    throw new ReadroomError('fileNotFound', `The list ${from} cannot be read.`, 'Give a text file with one name a line.');
+    throw new ReadroomError(
+      'fileNotFound',
+      `The list ${from} cannot be read.`,
+      'Give a text file with one name a line.',
+    );
   }
   return text.split(/\r?\n/).filter((line) => line !== '');
 }
@@ -77,7 +98,12 @@ function describe(predictions: Prediction[]): string {
     const others = sorted.slice(1, 4).map(([name, probability]) => `${name} ${probability.toFixed(3)}`);
     return [file, label ?? '–', (sorted[0]?.[1] ?? 0).toFixed(3), others.join(', ')];
   });
-  const columns = [{ title: 'File' }, { title: 'Label' }, { title: 'Probability', align: 'right' as const }, { title: 'Others' }];
+  const columns = [
+    { title: 'File' },
+    { title: 'Label' },
+    { title: 'Probability', align: 'right' as const },
+    { title: 'Others' },
+  ];
   const refused = predictions.filter(({ error }) => error !== undefined).length;
   const summary = refused === 0 ? '' : `\n\n! ${counted(refused, 'image')} could not be predicted.`;
   return `${table(columns, rows)}${summary}\n\nRESEARCH USE ONLY`;

@@ -13,9 +13,14 @@ export default defineCommand<[string, string], { to: string }>({
       .requiredOption('--to <file>', 'file to write, .html'),
   examples: ['report chest latest --to chest-report.html'],
   async run(context, [path, run], { to }) {
-    if (/\.pdf$/i.test(to)) throw notImplementedYet('A report as PDF', 'Give a file that ends in .html, and print it.');
+    if (/\.pdf$/i.test(to))
+      throw notImplementedYet('A report as PDF', 'Give a file that ends in .html, and print it.');
     if (!/\.html?$/i.test(to)) {
-      throw new ReadroomError('usage', `A report cannot be written as "${to}".`, 'Give a file that ends in .html.');
+      throw new ReadroomError(
+        'usage',
+        `A report cannot be written as "${to}".`,
+        'Give a file that ends in .html.',
+      );
     }
     const { client, project } = await openProject(context, path, 'write');
     const started = await client.run.report({ project: project.project, run, to: context.resolve(to) });

@@ -5,7 +5,9 @@ import { showTraining } from '../training-progress.ts';
 
 export default defineCommand<[string, string]>({
   configure: (command) =>
-    void command.argument('<project>', 'project folder').argument('<run>', 'run id, its beginning, or latest'),
+    void command
+      .argument('<project>', 'project folder')
+      .argument('<run>', 'run id, its beginning, or latest'),
   examples: ['rerun chest latest'],
   async run(context, [path, run]) {
     const { client, project } = await openProject(context, path, 'write');

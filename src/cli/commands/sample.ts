@@ -15,7 +15,10 @@ export default defineCommand<[string], { template: string; images?: number; seed
   async run(context, [folder], options) {
     const client = await context.client();
     const started = await client.system.sample({ folder: context.resolve(folder), ...options });
-    const result = await finishJob(context, started, sampleResultSchema, { what: 'Writing sample files', noun: 'image' });
+    const result = await finishJob(context, started, sampleResultSchema, {
+      what: 'Writing sample files',
+      noun: 'image',
+    });
     return {
       document: { ...result },
       text:

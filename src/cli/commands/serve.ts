@@ -55,7 +55,11 @@ async function remoteOptions(
 ): Promise<{ cert: string; key: string } | null> {
   if (!allowRemote) {
     if (cert === undefined && key === undefined) return null;
-    throw new ReadroomError('usage', '--cert and --key are for --allow-remote.', 'Add --allow-remote, or leave them out.');
+    throw new ReadroomError(
+      'usage',
+      '--cert and --key are for --allow-remote.',
+      'Add --allow-remote, or leave them out.',
+    );
   }
   if (cert === undefined || key === undefined) {
     throw new ReadroomError(

@@ -23,7 +23,9 @@ export default defineCommand<[string], Options>({
       .option('--test <share>', 'share for the test, e.g. .15', parseNumber)
       .option('--seed <n>', 'seed of the shuffle', parseWhole)
       .option('--folds <k>', 'cross-validation folds beside a fixed test part', parseWhole)
-      .addOption(command.createOption('--by <unit>', 'what never stands in two parts').choices(['patient', 'image']))
+      .addOption(
+        command.createOption('--by <unit>', 'what never stands in two parts').choices(['patient', 'image']),
+      )
       .option('--reset', 'start over: imported parts are given up'),
   examples: ['split chest', 'split chest --train .7 --val .15 --test .15 --seed 7', 'split chest --folds 5'],
   async run(context, [path], options) {
@@ -39,7 +41,10 @@ function describe(report: SplitReport): string {
   const rows = [
     ['images', ...splitParts.map((part) => count(report.counts[part]))],
     ['patients', ...splitParts.map((part) => count(report.patients[part]))],
-    ...Object.entries(report.byClass).map(([name, perPart]) => [name, ...splitParts.map((part) => count(perPart[part]))]),
+    ...Object.entries(report.byClass).map(([name, perPart]) => [
+      name,
+      ...splitParts.map((part) => count(perPart[part])),
+    ]),
   ];
   const folds = report.folds?.map((fold, index) => [String(index), count(fold.train), count(fold.val)]);
   return paragraphs(
@@ -47,7 +52,14 @@ function describe(report: SplitReport): string {
     table([{ title: '' }, ...parts], rows),
     folds &&
       `${counted(folds.length, 'fold')}:\n` +
-        table([{ title: 'Fold', align: 'right' }, { title: 'train', align: 'right' }, { title: 'val', align: 'right' }], folds),
+        table(
+          [
+            { title: 'Fold', align: 'right' },
+            { title: 'train', align: 'right' },
+            { title: 'val', align: 'right' },
+          ],
+          folds,
+        ),
     warnings(report.warnings),
   );
 }

@@ -21,7 +21,11 @@ export default defineCommand<[string], Options>({
     void command
       .argument('<project>', 'project folder')
       .option('--recipe <file|name>', 'recipe file (.json) or preset: default, tutorial')
-      .option('--set <key=value>', 'dotted recipe key, e.g. network.id=alexnet; may be repeated', gatherSetting)
+      .option(
+        '--set <key=value>',
+        'dotted recipe key, e.g. network.id=alexnet; may be repeated',
+        gatherSetting,
+      )
       .option('--fold <k>', 'leave this fold out, from 0', parseWhole)
       .option('--resume <run>', 'go on with an interrupted run')
       .option('--backend <id>', 'tensorflow, webgpu or cpu; without, the first that answers'),
@@ -46,7 +50,11 @@ export default defineCommand<[string], Options>({
       `Run ${started.run}: ${planned.network}, ${count(planned.parameters)} parameters, ${counted(planned.recipe.epochs, 'epoch')}`,
     );
     if (planned.warnings.length > 0) context.progress.line(warnings(planned.warnings));
-    const shown = { what: 'Training', noun: 'image', ...showTraining(context.progress, planned.recipe.epochs) };
+    const shown = {
+      what: 'Training',
+      noun: 'image',
+      ...showTraining(context.progress, planned.recipe.epochs),
+    };
     const result = await finishJob(context, started, runResultSchema, shown).catch((error: unknown) => {
       throw context.signal.aborted ? interrupted(path, started.run) : error;
     });
@@ -100,7 +108,11 @@ function outcome(result: RunResult, path: string, wasInterrupted: boolean): Outc
     };
   }
   if (result.status !== 'completed') {
-    const fallback = { code: 'internal', message: `The run ended as ${result.status}.`, hint: 'See: readroom runs PROJECT' };
+    const fallback = {
+      code: 'internal',
+      message: `The run ended as ${result.status}.`,
+      hint: 'See: readroom runs PROJECT',
+    };
     const error = result.error ?? fallback;
     return { document: { ...result, error }, text: `${error.message}\n${error.hint}`, exitCode: 1 };
   }
@@ -114,14 +126,23 @@ const stopWords: Record<string, string> = {
 
 function describe(result: RunResult, path: string): string {
   const best = result.history.find((record) => record.epoch === result.bestEpoch);
+  const { seconds, imagesPerSecond } = result;
+  const pace = [
+    counted(result.epochs, 'epoch'),
+    seconds !== null && `in ${duration(seconds)}`,
+    imagesPerSecond !== null && `at ${rate(imagesPerSecond, 'images')}`,
+    `on ${result.device ?? '?'} (${result.backend ?? '?'})`,
+  ];
   const facts = [
     `Run ${result.run} is ${result.status}: ${stopWords[result.stoppedBecause ?? ''] ?? result.stoppedBecause ?? ''}.`,
-    `${counted(result.epochs, 'epoch')}${result.seconds === null ? '' : ` in ${duration(result.seconds)}`}` +
-      `${result.imagesPerSecond === null ? '' : `, ${rate(result.imagesPerSecond, 'images')}`}` +
-      ` on ${result.device ?? '?'} (${result.backend ?? '?'}).`,
+    `${pace.filter(Boolean).join(' ')}.`,
     best &&
       `Best epoch ${best.epoch}: validation loss ${best.valLoss.toFixed(4)}, accuracy ${best.valAccuracy.toFixed(3)}.`,
     result.weightsSha256 !== null && `Weights ${result.weightsSha256}`,
   ];
-  return paragraphs(facts.filter(Boolean).join('\n'), warnings(result.warnings), `Next: readroom evaluate ${path} ${result.run}`);
+  return paragraphs(
+    facts.filter(Boolean).join('\n'),
+    warnings(result.warnings),
+    `Next: readroom evaluate ${path} ${result.run}`,
+  );
 }

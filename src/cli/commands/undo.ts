@@ -12,6 +12,9 @@ export default defineCommand<[string], { reader?: string }>({
     const { client, project } = await openProject(context, path, 'write');
     const result = await client.label.undo({ project: project.project, reader });
     const label = result.label === null ? 'no label' : plain(String(result.label));
-    return { document: { ...result }, text: `Image ${result.image}: ${label} again (reader ${plain(result.reader)}).` };
+    return {
+      document: { ...result },
+      text: `Image ${result.image}: ${label} again (reader ${plain(result.reader)}).`,
+    };
   },
 });

@@ -11,7 +11,10 @@ export default defineCommand<[string]>({
     const started = await client.run.verify({ folder: context.resolve(folder) });
     const result = await finishJob(context, started, verifyResultSchema, { what: 'Verifying' });
     if (result.ok) {
-      return { document: { ...result }, text: 'In order: every checksum fits, and the examples give the same predictions.' };
+      return {
+        document: { ...result },
+        text: 'In order: every checksum fits, and the examples give the same predictions.',
+      };
     }
     const message = `The package ${folder} has ${counted(result.problems.length, 'problem')}.`;
     const hint = 'Do not use it; export it again.';

@@ -37,13 +37,13 @@ export interface Findings {
 /** How hard the task is; changing any of it means a new generator version. */
 export const difficulty = {
   /** Share of pneumonia patients with a second consolidation. */
-  second: 0.3,
+  second: 0.4,
   /** Share of consolidations that lie behind the heart. */
-  behindHeart: 0.1,
-  strength: { low: 0.5, high: 0.92 },
+  behindHeart: 0.08,
+  strength: { low: 0.6, high: 0.95 },
   /** Haze in healthy and in ill patients: how many, and how dense. */
-  veils: { NORMAL: 0.6, PNEUMONIA: 0.6 },
-  veilStrength: { low: 0.04, high: 0.12 },
+  veils: { NORMAL: 1.1, PNEUMONIA: 0.4 },
+  veilStrength: { low: 0.05, high: 0.14 },
 } as const;
 
 export type PneumoniaClass = 'NORMAL' | 'PNEUMONIA';
@@ -110,7 +110,7 @@ export function drawFluid(
 ): Field | null {
   if (findings.consolidations.length === 0) return null;
   const fluid = createField();
-  const [shape, detail, mottle, fleck] = [48, 24, 17, 9].map((cell) => smoothNoise(random, cell)) as Noises;
+  const [shape, detail, mottle, fleck] = [48, 24, 22, 12].map((cell) => smoothNoise(random, cell)) as Noises;
   for (const opacity of findings.consolidations) {
     eachPixel(opacity, 1.5, (at, square, column, row) => {
       const reach = 1 - Math.sqrt(square) + 0.45 * shape(column, row) + 0.25 * detail(column, row);
@@ -118,7 +118,7 @@ export function drawFluid(
       if (soft === 0) return;
       const cloud = 0.75 * mottle(column, row) + 0.4 * fleck(column, row) + 0.3 * (soft - 0.5);
       const patch = smoothStep(-0.5, 0.45, cloud);
-      fluid[at] = Math.max(fluid[at]!, opacity.strength * soft * (0.35 + 0.85 * patch));
+      fluid[at] = Math.max(fluid[at]!, opacity.strength * soft * (0.15 + 1.1 * patch));
     });
     addBronchi(fluid, opacity, build, random, brush);
   }

@@ -9,6 +9,7 @@ import type { ImportRepository } from '../db/import-repository.ts';
 import type { ProjectRepository } from '../db/project-repository.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
+import { createQueues } from '../one-at-a-time.ts';
 import { translateSystemError } from '../system-errors.ts';
 import { collectCandidates, type Candidate } from './candidates.ts';
 import { createImportLedger, type ImportLedger } from './import-ledger.ts';
@@ -30,6 +31,8 @@ export interface ImportDependencies {
 
 /** One chunk is one transaction: what a kill can lose, and how long the engine is busy at once. */
 const chunkSize = 256;
+/** Two imports into one project would take each other's staging for litter. */
+const oneAtATime = createQueues();
 const largestCopyBytes = 1_000_000_000;
 
 /** Codes that end the import instead of refusing one file. */
@@ -259,7 +262,11 @@ function report(run: Import): ImportReport {
  * @throws ReadroomError `nothingToImport`, `fileNotFound`, `permissionDenied` (of a source), `badTable`,
  *   `badPattern`, `usage`, `diskFull`, `cancelled`
  */
-export async function importImages(dependencies: ImportDependencies): Promise<ImportReport> {
+export function importImages(dependencies: ImportDependencies): Promise<ImportReport> {
+  return oneAtATime(dependencies.projectFolder, () => importOnce(dependencies));
+}
+
+async function importOnce(dependencies: ImportDependencies): Promise<ImportReport> {
   const { input, projectFolder, context, projects, imports } = dependencies;
   context.progress(0, null, 'Looking for pictures');
   const scan = await scanSources(input.sources, context.signal);

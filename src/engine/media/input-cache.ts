@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { inputVersion, type InputGeometry } from '../../contract/workers.ts';
+import { createQueues } from '../one-at-a-time.ts';
 import type { DecodePool } from './decode-pool.ts';
 
 export interface InputRequest {
@@ -33,7 +34,7 @@ const fatalCodes = new Set(['cancelled', 'diskFull']);
 const emptySlot = '-'.repeat(64);
 
 /** One writer a folder at a time. */
-const queues = new Map<string, Promise<unknown>>();
+const oneAtATime = createQueues();
 
 /** Folder of a geometry's inputs inside the cache. */
 export function inputFolder(cacheFolder: string, geometry: InputGeometry): string {
@@ -152,15 +153,7 @@ async function fill(request: InputRequest, folder: string): Promise<Inputs> {
  */
 export async function ensureInputs(request: InputRequest): Promise<Inputs> {
   const folder = inputFolder(request.cacheFolder, request.geometry);
-  const before = queues.get(folder) ?? Promise.resolve();
-  const mine = before.then(() => fill(request, folder));
-  const settled = mine.catch(() => undefined);
-  queues.set(folder, settled);
-  try {
-    return await mine;
-  } finally {
-    if (queues.get(folder) === settled) queues.delete(folder);
-  }
+  return oneAtATime(folder, () => fill(request, folder));
 }
 
 /** One slot's bytes. */

@@ -10,7 +10,13 @@ export const alexnetSmall: NetworkDefinition = {
   build: ({ size, channels, classes, scale, dropout }) => {
     const width = (filters: number): number => scaled(filters, scale);
     const pool = { kind: 'maxPool2d', poolSize: [3, 3], strides: [2, 2], padding: 'valid' } as const;
-    const conv = { kind: 'conv2d', kernelSize: [3, 3], strides: [1, 1], padding: 'same', activation: 'relu' } as const;
+    const conv = {
+      kind: 'conv2d',
+      kernelSize: [3, 3],
+      strides: [1, 1],
+      padding: 'same',
+      activation: 'relu',
+    } as const;
     const dense = { kind: 'dense', units: width(512), activation: 'relu' } as const;
     return {
       id: 'alexnet-small',

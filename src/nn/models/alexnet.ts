@@ -13,14 +13,28 @@ export const alexnet: NetworkDefinition = {
   build: ({ size, channels, classes, scale, dropout }) => {
     const width = (filters: number): number => scaled(filters, scale);
     const pool = { kind: 'maxPool2d', poolSize: [3, 3], strides: [2, 2], padding: 'valid' } as const;
-    const conv = { kind: 'conv2d', kernelSize: [3, 3], strides: [1, 1], padding: 'same', activation: 'relu' } as const;
+    const conv = {
+      kind: 'conv2d',
+      kernelSize: [3, 3],
+      strides: [1, 1],
+      padding: 'same',
+      activation: 'relu',
+    } as const;
     const dense = { kind: 'dense', units: width(4096), activation: 'relu' } as const;
     return {
       id: 'alexnet',
       inputShape: [size, size, channels],
       classes,
       layers: [
-        { ...conv, name: 'conv1', input: 'image', filters: width(96), kernelSize: [11, 11], strides: [4, 4], padding: 'valid' },
+        {
+          ...conv,
+          name: 'conv1',
+          input: 'image',
+          filters: width(96),
+          kernelSize: [11, 11],
+          strides: [4, 4],
+          padding: 'valid',
+        },
         { ...pool, name: 'pool1', input: 'conv1' },
         { ...conv, name: 'conv2', input: 'pool1', filters: width(256), kernelSize: [5, 5] },
         { ...pool, name: 'pool2', input: 'conv2' },

@@ -47,6 +47,16 @@ function tile(title, value, note, remedy) {
   return element('div', 'tile', element('dt', '', title), element('dd', '', ...lines));
 }
 
+/**
+ * A part that may be missing without stopping anything.
+ * @param {string} title
+ * @param {DoctorReport['electron']} part
+ */
+function partTile(title, part) {
+  if (part.ok) return tile(title, state(true, 'ready', ''), part.version ?? '');
+  return tile(title, state(false, '', 'not here', 'off'), part.reason, part.remedy);
+}
+
 /** @param {...(string | Node)} cells */
 function row(...cells) {
   const isCell = /** @param {string | Node} cell */ (cell) => cell instanceof HTMLTableCellElement;
@@ -55,7 +65,8 @@ function row(...cells) {
 
 const number = new Intl.NumberFormat('en');
 const numberCell = /** @param {number} value */ (value) => element('td', 'number', number.format(value));
-const detailOf = /** @param {...(string | null)} parts */ (...parts) => parts.filter((part) => part).join(' · ');
+const detailOf = /** @param {...(string | null)} parts */ (...parts) =>
+  parts.filter((part) => part).join(' · ');
 
 /**
  * @param {string} path
@@ -74,20 +85,15 @@ function showDoctor(report) {
   const gigabytes = (report.memoryBytes / 2 ** 30).toFixed(1);
   byId('machine').replaceChildren(
     chosen === undefined
-      ? tile('Training on', state(false, '', 'nothing yet'), 'No backend answers.', report.backends[0]?.remedy)
+      ? tile(
+          'Training on',
+          state(false, '', 'nothing yet'),
+          'No backend answers.',
+          report.backends[0]?.remedy,
+        )
       : tile('Training on', chosen.device ?? chosen.id, detailOf(chosen.id, chosen.version), chosen.remedy),
-    tile(
-      'Electron',
-      state(report.electron.ok, report.electron.version ?? 'ready', 'not here', 'off'),
-      report.electron.ok ? '' : report.electron.reason,
-      report.electron.ok ? '' : report.electron.remedy,
-    ),
-    tile(
-      'Browser for tests',
-      state(report.browser.ok, report.browser.version ?? 'ready', 'not here', 'off'),
-      report.browser.ok ? '' : report.browser.reason,
-      report.browser.ok ? '' : report.browser.remedy,
-    ),
+    partTile('Electron', report.electron),
+    partTile('Browser for tests', report.browser),
     tile(
       'Versions',
       `Readroom ${report.readroom}`,
@@ -103,14 +109,20 @@ function showDoctor(report) {
       ),
     ),
     ...report.checks.map((check) =>
-      row(check.name, state(check.ok, 'in order', 'needs you'), detailOf(check.detail, check.ok ? '' : check.remedy)),
+      row(
+        check.name,
+        state(check.ok, 'in order', 'needs you'),
+        detailOf(check.detail, check.ok ? '' : check.remedy),
+      ),
     ),
   );
   const details = /** @type {HTMLDetailsElement} */ (byId('details'));
   details.hidden = false;
   const badge = byId('device-badge');
   badge.textContent = onGpu ? 'GPU' : 'CPU';
-  badge.title = onGpu ? 'Training runs on a graphics card' : 'Training runs on the processor: slower than a graphics card';
+  badge.title = onGpu
+    ? 'Training runs on a graphics card'
+    : 'Training runs on the processor: slower than a graphics card';
   badge.classList.add(onGpu ? 'good' : 'warn');
   badge.hidden = chosen === undefined;
   byId('machine-state').textContent = report.ok
@@ -124,12 +136,25 @@ function showProjects(projects) {
   if (projects.length === 0) {
     const code = element('code', '', 'npm run -s readroom -- serve PROJECT');
     byId('projects').replaceChildren(
-      element('p', 'empty', 'A project is one folder with its images’ labels, runs and exports. None is open here: ', code, ' opens one, and the steps below make one.'),
+      element(
+        'p',
+        'empty',
+        'A project is one folder with its images’ labels, runs and exports. None is open here: ',
+        code,
+        ' opens one, and the steps below make one.',
+      ),
     );
     return;
   }
   /** @type {[string, string?][]} */
-  const heads = [['Name'], ['Folder'], ['Classes'], ['Images', 'number'], ['Patients', 'number'], ['Labelled', 'number']];
+  const heads = [
+    ['Name'],
+    ['Folder'],
+    ['Classes'],
+    ['Images', 'number'],
+    ['Patients', 'number'],
+    ['Labelled', 'number'],
+  ];
   const head = element(
     'tr',
     '',
@@ -141,7 +166,12 @@ function showProjects(projects) {
   );
   const rows = projects.map((project) =>
     row(
-      element('td', '', project.name, ...(project.readOnly ? [' ', element('span', 'badge', 'READ ONLY')] : [])),
+      element(
+        'td',
+        '',
+        project.name,
+        ...(project.readOnly ? [' ', element('span', 'badge', 'READ ONLY')] : []),
+      ),
       project.path,
       project.classes.map((entry) => entry.name).join(', ') || 'none yet',
       numberCell(project.images),
@@ -150,7 +180,9 @@ function showProjects(projects) {
     ),
   );
   const table = element('table', '', element('thead', '', head), element('tbody', '', ...rows));
-  const notices = projects.flatMap((project) => project.notices).map((notice) => element('p', 'quiet', notice));
+  const notices = projects
+    .flatMap((project) => project.notices)
+    .map((notice) => element('p', 'quiet', notice));
   byId('projects').replaceChildren(element('div', 'scroll', table), ...notices);
 }
 
@@ -176,6 +208,13 @@ function addCopyButtons() {
     const code = place.querySelector('code');
     if (code === null) continue;
     const command = code.textContent;
+    // Lines break between words only: browsers would also break after the hyphens of an option.
+    code.replaceChildren(
+      ...command
+        .split(' ')
+        .flatMap((word) => [element('span', 'word', word), ' '])
+        .slice(0, -1),
+    );
     const button = element('button', '', 'Copy');
     button.type = 'button';
     button.setAttribute('aria-label', `Copy the command: ${command}`);
@@ -189,7 +228,8 @@ function addCopyButtons() {
       }
       button.textContent = word;
       button.classList.add('done');
-      byId('announce').textContent = word === 'Copied' ? 'Command copied.' : 'Command selected: press Ctrl C.';
+      byId('announce').textContent =
+        word === 'Copied' ? 'Command copied.' : 'Command selected: press Ctrl C.';
       setTimeout(() => {
         button.textContent = 'Copy';
         button.classList.remove('done');
@@ -200,5 +240,15 @@ function addCopyButtons() {
 }
 
 addCopyButtons();
-void fill('/status/projects', (answer) => showProjects(/** @type {ProjectSummary[]} */ (answer)), 'projects', 'projects-state');
-void fill('/status/doctor', (answer) => showDoctor(/** @type {DoctorReport} */ (answer)), 'machine', 'machine-state');
+void fill(
+  '/status/projects',
+  (answer) => showProjects(/** @type {ProjectSummary[]} */ (answer)),
+  'projects',
+  'projects-state',
+);
+void fill(
+  '/status/doctor',
+  (answer) => showDoctor(/** @type {DoctorReport} */ (answer)),
+  'machine',
+  'machine-state',
+);

@@ -39,7 +39,10 @@ export async function writeFolderWhole(
 }
 
 /** Writes one file the same way. @throws ReadroomError `diskFull`, `permissionDenied` */
-export async function writeFileDurably(file: string, pieces: readonly (string | Uint8Array)[]): Promise<void> {
+export async function writeFileDurably(
+  file: string,
+  pieces: readonly (string | Uint8Array)[],
+): Promise<void> {
   const temporary = `${file}.writing`;
   try {
     await mkdir(path.dirname(file), { recursive: true });

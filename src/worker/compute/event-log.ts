@@ -34,7 +34,7 @@ export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => v
   let lastStepAt = -Infinity;
   let recorded: EndedEvent | null = null;
   let writing: Promise<unknown> = Promise.resolve();
-  let failure: unknown = null;
+  let failure: Error | null = null;
   const heartbeat = setInterval(() => emit({ type: 'heartbeat' }), heartbeatMs);
 
   const append = (event: TrainerEvent): void => {
@@ -44,7 +44,7 @@ export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => v
         handle ??= await open(file, 'a');
         await handle.appendFile(`${JSON.stringify(event)}\n`);
       })
-      .catch((error: unknown) => (failure ??= error));
+      .catch((error: unknown) => (failure ??= error instanceof Error ? error : new Error(String(error))));
   };
   const write = (event: TrainerEvent): void => {
     append(event);

@@ -7,23 +7,23 @@ export async function* eventStream(
 ): AsyncGenerator<TrainerEvent, void> {
   const waiting: TrainerEvent[] = [];
   let wake: () => void = () => undefined;
-  let working = true;
+  const state = { working: true };
   const finished = work((event) => {
     waiting.push(event);
     wake();
   }).finally(() => {
-    working = false;
+    state.working = false;
     wake();
   });
   finished.catch(() => undefined);
   try {
-    while (working || waiting.length > 0) {
+    while (state.working || waiting.length > 0) {
       const event = waiting.shift();
       if (event) yield event;
-      else if (working) await new Promise<void>((resolve) => (wake = resolve));
+      else if (state.working) await new Promise<void>((resolve) => (wake = resolve));
     }
     await finished;
   } finally {
-    if (working) onLeave();
+    if (state.working) onLeave();
   }
 }

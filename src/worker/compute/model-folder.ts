@@ -5,7 +5,13 @@ import { ReadroomError } from '../../contract/errors.ts';
 import { type ModelFile, modelFileSchema, runFormatVersion } from '../../contract/run-folder.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import { type Network, sizeOf, weightSpecs } from '../../nn/network.ts';
-import { floatsFromLittleEndian, littleEndianBytes, type Weights, weightOf, weightsSha256 } from '../../nn/weights.ts';
+import {
+  floatsFromLittleEndian,
+  littleEndianBytes,
+  type Weights,
+  weightOf,
+  weightsSha256,
+} from '../../nn/weights.ts';
 import { writeFolderWhole } from './durable-files.ts';
 import { sha256 } from './hash.ts';
 
@@ -54,7 +60,10 @@ export async function writeModelFolder(folder: string, facts: ModelFacts, weight
   };
   await writeFolderWhole(folder, [
     { name: modelFile, pieces: [`${JSON.stringify(model, null, 2)}\n`] },
-    { name: weightsFile, pieces: weightSpecs(network).map((spec) => littleEndianBytes(weightOf(weights, spec))) },
+    {
+      name: weightsFile,
+      pieces: weightSpecs(network).map((spec) => littleEndianBytes(weightOf(weights, spec))),
+    },
   ]);
   return checksum;
 }
@@ -81,9 +90,12 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
   try {
     checksum = weightsSha256(network, weights, sha256);
   } catch (error) {
-    throw damaged(`${file} does not fit the network: ${error instanceof Error ? error.message : String(error)}.`);
+    throw damaged(
+      `${file} does not fit the network: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
-  if (checksum !== model.weightsSha256) throw damaged(`The weights in ${file} are not those that were written.`);
+  if (checksum !== model.weightsSha256)
+    throw damaged(`The weights in ${file} are not those that were written.`);
   return { model, network, weights };
 }
 
@@ -103,5 +115,9 @@ async function readModelFile(file: string): Promise<ModelFile> {
 }
 
 function damaged(message: string): ReadroomError {
-  return new ReadroomError('badPackage', message, 'Train the run again, or restore the folder from a backup.');
+  return new ReadroomError(
+    'badPackage',
+    message,
+    'Train the run again, or restore the folder from a backup.',
+  );
 }

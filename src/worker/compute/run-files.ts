@@ -60,7 +60,11 @@ export async function readRunFiles(runFolder: string): Promise<RunFiles> {
  *
  * @throws ReadroomError `diskFull` with both sizes
  */
-export async function checkDiskSpace(runFolder: string, parameters: number, slotsPerWeight: number): Promise<void> {
+export async function checkDiskSpace(
+  runFolder: string,
+  parameters: number,
+  slotsPerWeight: number,
+): Promise<void> {
   const neededBytes = parameters * 4 * (3 * (1 + slotsPerWeight) + 3);
   const { bavail, bsize } = await statfs(runFolder);
   if (bavail * bsize >= neededBytes) return;
@@ -74,7 +78,11 @@ export async function checkDiskSpace(runFolder: string, parameters: number, slot
 async function readRunFile(file: string): Promise<Buffer> {
   return readFile(file).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ReadroomError('fileNotFound', `${file} cannot be read: ${reason}`, 'Train again to make a new run.');
+    throw new ReadroomError(
+      'fileNotFound',
+      `${file} cannot be read: ${reason}`,
+      'Train again to make a new run.',
+    );
   });
 }
 
@@ -87,7 +95,11 @@ function parseAs<T>(schema: z.ZodType<T>, bytes: Buffer, file: string): T {
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new ReadroomError('badRecipe', `${file}: ${z.prettifyError(parsed.error)}`, 'Train again to make a new run.');
+  throw new ReadroomError(
+    'badRecipe',
+    `${file}: ${z.prettifyError(parsed.error)}`,
+    'Train again to make a new run.',
+  );
 }
 
 function megabytes(bytes: number): string {

@@ -56,7 +56,8 @@ async function train(runFolder: string, log: EventLog, control: TrainingControl)
   const files = await readRunFiles(runFolder);
   const { recipe, manifest } = files;
   const { backend, passedOver } = await chooseBackend(recipe.backend.id, { threads: recipe.backend.threads });
-  for (const { id, reason } of passedOver) log.write({ type: 'noted', note: `Not computing with ${id}: ${reason}` });
+  for (const { id, reason } of passedOver)
+    log.write({ type: 'noted', note: `Not computing with ${id}: ${reason}` });
   const checkpoints = checkpointFiles(path.join(runFolder, 'checkpoints'), files.recipeSha256);
   const inputs = await openInputs(files.inputsFile, manifest.inputs.geometry);
   let step: TrainingStep | null = null;
@@ -78,13 +79,26 @@ async function train(runFolder: string, log: EventLog, control: TrainingControl)
     await checkDiskSpace(runFolder, parameters, recipe.optimizer.id === 'adam' ? 2 : 1);
     const { id, device, threads, version } = backend;
     const { progress } = start;
-    log.write({ type: 'started', backend: id, device, threads, version, parameters, resumedAtStep: progress.step });
+    log.write({
+      type: 'started',
+      backend: id,
+      device,
+      threads,
+      version,
+      parameters,
+      resumedAtStep: progress.step,
+    });
     // Whoever listens may have missed the last epochs of a sitting that was cut short.
     for (const record of progress.history) {
       log.repeat({ type: 'epochEnded', record, best: record.epoch === progress.best?.epoch });
     }
     const outcome = await runLoop(files, inputs, step, start, checkpoints, log, control);
-    return await conclude({ runFolder, files, facts, network, inputs, checkpoints, log }, step, progress, outcome);
+    return await conclude(
+      { runFolder, files, facts, network, inputs, checkpoints, log },
+      step,
+      progress,
+      outcome,
+    );
   } finally {
     step?.dispose();
     await inputs.close();
@@ -221,7 +235,11 @@ function classWeightsOf({ recipe, manifest }: RunFiles): number[] | null {
 
 function nonFiniteError({ epoch, step, imageIds, learningRate, maxGradient }: NonFinite): ReadroomError {
   const gradient =
-    maxGradient === null ? 'not known' : Number.isFinite(maxGradient) ? maxGradient.toPrecision(3) : 'not a finite number';
+    maxGradient === null
+      ? 'not known'
+      : Number.isFinite(maxGradient)
+        ? maxGradient.toPrecision(3)
+        : 'not a finite number';
   return new ReadroomError(
     'nonFiniteLoss',
     `The loss stopped being a number in epoch ${epoch}, step ${step}, at learning rate ${learningRate.toPrecision(3)}; ` +
@@ -234,7 +252,12 @@ function nonFiniteError({ epoch, step, imageIds, learningRate, maxGradient }: No
 function expectedFailure(error: unknown): ReadroomError | null {
   if (error instanceof ReadroomError) return error;
   const message = error instanceof Error ? error.message : '';
-  if (!/OOM when allocating|Resource ?Exhausted|RESOURCE_EXHAUSTED|Array buffer allocation failed/i.test(message)) return null;
+  if (
+    !/OOM when allocating|Resource ?Exhausted|RESOURCE_EXHAUSTED|Array buffer allocation failed/i.test(
+      message,
+    )
+  )
+    return null;
   return new ReadroomError(
     'outOfMemory',
     `Memory ran out: ${message.split('\n')[0]!.slice(0, 300)}`,

@@ -54,7 +54,9 @@ export async function writeValidationPredictions(of: {
     const slots = rows.map(({ slot }) => slot);
     for await (const batch of predictSlots(network, tensors, facts.normalization, inputs, slots)) {
       for (let start = 0; start < batch.length; start += network.classes) {
-        predicted.push(predictionRow(rows[predicted.length]!, batch.subarray(start, start + network.classes)));
+        predicted.push(
+          predictionRow(rows[predicted.length]!, batch.subarray(start, start + network.classes)),
+        );
       }
     }
   } finally {
@@ -70,6 +72,9 @@ export async function writeValidationPredictions(of: {
   await writeFileDurably(path.join(of.runFolder, 'predictions', 'val.json'), [JSON.stringify(predictions)]);
 }
 
-function predictionRow({ image, patient, label }: ManifestRow, probabilities: Float32Array): Predictions['rows'][number] {
+function predictionRow(
+  { image, patient, label }: ManifestRow,
+  probabilities: Float32Array,
+): Predictions['rows'][number] {
   return { image, patient, truth: label, probabilities: [...probabilities] };
 }

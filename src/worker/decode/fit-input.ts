@@ -27,9 +27,10 @@ function fittedSize(picture: Picture, geometry: InputGeometry): { width: number;
 }
 
 /**
- * The network's uint8 input (raise `inputVersion` of the contract when its bytes change), size × size × channels, rows top down. In this order: 16 to 8 bit, colour to
+ * The network's uint8 input, size × size × channels, rows top down. In this order: 16 to 8 bit, colour to
  * grey where one channel is wanted, libvips resize with the geometry's kernel (8-bit, in sRGB values as they
  * are), centring between black bars (the odd pixel right and below), grey to colour by repetition.
+ * Raise `inputVersion` of the contract when the bytes change.
  */
 export async function fitInput(picture: Picture, geometry: InputGeometry): Promise<Uint8Array> {
   const { size, channels } = geometry;

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { maximumFileBytes } from './limits.ts';
@@ -33,8 +32,8 @@ function refusal(error: unknown): ReadroomError {
   );
 }
 
-async function readWhole(handle: FileHandle): Promise<Buffer> {
-  const stat = await handle.stat();
+function readWhole(descriptor: number): Buffer {
+  const stat = fstatSync(descriptor);
   if (!stat.isFile()) {
     throw new ReadroomError(
       'unreadableFile',
@@ -49,28 +48,33 @@ async function readWhole(handle: FileHandle): Promise<Buffer> {
       'Save the picture in a smaller form.',
     );
   }
-  const { buffer: head, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+  const head = Buffer.alloc(headBytes);
+  const bytesRead = readSync(descriptor, head, 0, headBytes, 0);
   if (bytesRead === 0) {
     throw new ReadroomError('emptyFile', 'The file has no bytes.', 'Copy it again from where it came.');
   }
   // A gigabyte that is no picture is not read to find that out.
   requirePicture(head.subarray(0, bytesRead));
-  return handle.readFile();
+  return readFileSync(descriptor);
 }
 
-/** Reads a picture file once, if its first bytes are those of one. A pipe or device is refused rather than waited for, hence the non-blocking open. */
-export async function readSource(path: string): Promise<Buffer> {
-  let handle: FileHandle;
+/**
+ * Reads a picture file once, if its first bytes are those of one. A pipe or device is refused rather than
+ * waited for, hence the non-blocking open. Synchronous: this process has one picture at a time, and for small
+ * files the thread pool would cost more than the reading.
+ */
+export function readSource(path: string): Buffer {
+  let descriptor: number;
   try {
-    handle = await open(path, constants.O_RDONLY | nonBlocking);
+    descriptor = openSync(path, constants.O_RDONLY | nonBlocking);
   } catch (error) {
     throw refusal(error);
   }
   try {
-    return await readWhole(handle);
+    return readWhole(descriptor);
   } catch (error) {
     throw error instanceof ReadroomError ? error : refusal(error);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }

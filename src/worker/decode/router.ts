@@ -15,7 +15,7 @@ const os = implement(decodeContract);
 
 /** Decodes what stands at `path` now; refuses it when it is no longer the picture that was imported. */
 async function decodeImported(path: string, imported: string | undefined): Promise<Decoded> {
-  const decoded = await decodePicture(await readSource(path));
+  const decoded = await decodePicture(readSource(path));
   if (imported !== undefined && pixelSha256(decoded.picture) !== imported) {
     throw new ReadroomError(
       'fileChanged',
@@ -29,7 +29,7 @@ async function decodeImported(path: string, imported: string | undefined): Promi
 /** What the decode child answers. Every refusal is a ReadroomError of the "one image" group. */
 export const decodeRouter = os.router({
   inspect: os.inspect.handler(async ({ input }) => {
-    const bytes = await readSource(input.path);
+    const bytes = readSource(input.path);
     const byteSha256 = createHash('sha256').update(bytes).digest('hex');
     const { format, picture, generated, warnings } = await decodePicture(bytes);
     const { width, height, channels, bitDepth } = picture;
@@ -50,7 +50,7 @@ export const decodeRouter = os.router({
   cacheInput: os.cacheInput.handler(async ({ input }) => {
     const { picture } = await decodeImported(input.path, input.pixelSha256);
     const pixels = await fitInput(picture, input.geometry);
-    await writeAt(input.file, pixels, input.slot * pixels.length);
+    writeAt(input.file, pixels, input.slot * pixels.length);
   }),
 
   render: os.render.handler(async ({ input }) => {

@@ -1,5 +1,6 @@
-import { open, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 
 import { ReadroomError } from '../../contract/errors.ts';
 
@@ -12,18 +13,17 @@ function asExpected(error: unknown): unknown {
 }
 
 /** Writes at a place in a file that exists. */
-export async function writeAt(file: string, bytes: Uint8Array, position: number): Promise<void> {
-  const handle = await open(file, 'r+');
+export function writeAt(file: string, bytes: Uint8Array, position: number): void {
+  const descriptor = openSync(file, 'r+');
   try {
     let written = 0;
     while (written < bytes.length) {
-      written += (await handle.write(bytes, written, bytes.length - written, position + written))
-        .bytesWritten;
+      written += writeSync(descriptor, bytes, written, bytes.length - written, position + written);
     }
   } catch (error) {
     throw asExpected(error);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 

@@ -21,12 +21,19 @@ const run = async (argv: string[], options: CannedOptions = {}, setting: Partial
 
 /** A call of each command that succeeds, and the keys that cli.md promises of its document. */
 const successes: Record<string, { argv: string[]; keys: string[] }> = {
-  new: { argv: ['new', 'chest', '--classes', 'normal,pneumonia'], keys: ['project', 'template', 'task', 'classes'] },
+  new: {
+    argv: ['new', 'chest', '--classes', 'normal,pneumonia'],
+    keys: ['project', 'template', 'task', 'classes'],
+  },
   import: {
     argv: ['import', 'chest', 'films', '--labels', 'folder', '--patient', 'regex:^(P[0-9]+)'],
     keys: ['added', 'alreadyPresent', 'refused', 'images', 'patients', 'labelled'],
   },
-  label: { argv: ['label', 'chest', 'a.png', '--class', 'pneumonia'], keys: ['image', 'label', 'reader', 'event'] },
+  label: {
+    argv: ['label', 'chest', 'a.png', '--class', 'pneumonia'],
+    keys: ['image', 'label', 'reader', 'event'],
+  },
+  images: { argv: ['images', 'chest'], keys: ['images'] },
   undo: { argv: ['undo', 'chest'], keys: ['image', 'label', 'reader', 'event'] },
   redo: { argv: ['redo', 'chest', '--reader', 'Dr Weber'], keys: ['image', 'label', 'reader', 'event'] },
   history: { argv: ['history', 'chest', 'a.png'], keys: ['events'] },
@@ -48,14 +55,20 @@ const successes: Record<string, { argv: string[]; keys: string[] }> = {
   runs: { argv: ['runs', 'chest'], keys: ['runs'] },
   rerun: { argv: ['rerun', 'chest', 'run-1'], keys: ['same', 'weightsSha256'] },
   report: { argv: ['report', 'chest', 'run-1', '--to', 'r.html'], keys: ['file', 'bytes'] },
-  export: { argv: ['export', 'chest', 'run-1', '--to', 'model'], keys: ['folder', 'files', 'formats', 'roundTrip'] },
+  export: {
+    argv: ['export', 'chest', 'run-1', '--to', 'model'],
+    keys: ['folder', 'files', 'formats', 'roundTrip'],
+  },
   verify: { argv: ['verify', 'model'], keys: ['ok', 'problems'] },
   predict: { argv: ['predict', 'model', 'a.png', 'b.png'], keys: ['predictions'] },
   sample: {
     argv: ['sample', 'films', '--template', 'pneumonia'],
     keys: ['folder', 'images', 'patients', 'classes', 'generated', 'generatorVersion'],
   },
-  doctor: { argv: ['doctor'], keys: ['ok', 'node', 'chosenBackend', 'backends', 'electron', 'sqlite', 'checks'] },
+  doctor: {
+    argv: ['doctor'],
+    keys: ['ok', 'node', 'chosenBackend', 'backends', 'electron', 'sqlite', 'checks'],
+  },
 };
 const later = ['deidentify', 'study', 'monitor'];
 
@@ -67,7 +80,9 @@ const failedRun = {
 };
 
 test('every command is exercised here, or not implemented yet, or serve', () => {
-  expect(commands.map(({ name }) => name).sort()).toEqual([...Object.keys(successes), ...later, 'serve'].sort());
+  expect(commands.map(({ name }) => name).sort()).toEqual(
+    [...Object.keys(successes), ...later, 'serve'].sort(),
+  );
 });
 
 describe.each(Object.entries(successes))('%s', (_name, { argv, keys }) => {
@@ -169,7 +184,9 @@ describe('wrong usage exits 2', () => {
   ])('%j', async (argv) => {
     const { status, out, engine } = await run([...argv, '--json']);
     expect(status).toBe(2);
-    expect(JSON.parse(out)).toMatchObject({ error: { code: 'usage', message: expect.stringMatching(/^[^]*\.$/) as string } });
+    expect(JSON.parse(out)).toMatchObject({
+      error: { code: 'usage', message: expect.stringMatching(/^[^]*\.$/) as string },
+    });
     expect(engine.closed).toBe(engine.started);
   });
 });
@@ -191,8 +208,13 @@ describe('what the engine is asked', () => {
   });
 
   test('the label rule of an import is the engine’s choice unless said', async () => {
-    expect((await askedOf(['import', 'chest', 'films']))['import']).toMatchObject({ labels: { from: 'auto' }, patient: null });
-    expect((await askedOf(['import', 'chest', 'films', '--labels', 'none']))['import']).toMatchObject({ labels: { from: 'none' } });
+    expect((await askedOf(['import', 'chest', 'films']))['import']).toMatchObject({
+      labels: { from: 'auto' },
+      patient: null,
+    });
+    expect((await askedOf(['import', 'chest', 'films', '--labels', 'none']))['import']).toMatchObject({
+      labels: { from: 'none' },
+    });
   });
 
   test.each([
@@ -201,16 +223,28 @@ describe('what the engine is asked', () => {
     ['column:patient id', { from: 'column', column: 'patient id' }],
     ['regex:^(P[0-9]+):', { from: 'regex', pattern: '^(P[0-9]+):' }],
   ])('--patient %s', async (text, rule) => {
-    expect((await askedOf(['import', 'chest', 'films', '--patient', text]))['import']).toMatchObject({ patient: rule });
+    expect((await askedOf(['import', 'chest', 'films', '--patient', text]))['import']).toMatchObject({
+      patient: rule,
+    });
   });
 
   test('a dry run and reading commands leave the project to others', async () => {
-    expect((await askedOf(['import', 'chest', 'films', '--dry-run']))['open']).toMatchObject({ mode: 'read' });
+    expect((await askedOf(['import', 'chest', 'films', '--dry-run']))['open']).toMatchObject({
+      mode: 'read',
+    });
     expect((await askedOf(['runs', 'chest']))['open']).toMatchObject({ mode: 'read' });
   });
 
   test('settings are gathered, as JSON where they read as such', async () => {
-    const settings = ['network.id=alexnet', 'network.scale=.25', 'input.size=null', 'augmentation.horizontalFlip=true', 'name=a=b', 'epochs=1', 'epochs=2'];
+    const settings = [
+      'network.id=alexnet',
+      'network.scale=.25',
+      'input.size=null',
+      'augmentation.horizontalFlip=true',
+      'name=a=b',
+      'epochs=1',
+      'epochs=2',
+    ];
     const asked = await askedOf(['train', 'chest', ...settings.flatMap((setting) => ['--set', setting])]);
     expect(asked['train']).toMatchObject({
       set: {
@@ -225,13 +259,24 @@ describe('what the engine is asked', () => {
   });
 
   test('a recipe is a file or a preset', async () => {
-    expect((await askedOf(['train', 'chest', '--recipe', 'recipe.json']))['train']).toMatchObject({ recipe: { epochs: 3 } });
-    expect((await askedOf(['train', 'chest', '--recipe', 'tutorial']))['train']).toMatchObject({ preset: 'tutorial' });
+    expect((await askedOf(['train', 'chest', '--recipe', 'recipe.json']))['train']).toMatchObject({
+      recipe: { epochs: 3 },
+    });
+    expect((await askedOf(['train', 'chest', '--recipe', 'tutorial']))['train']).toMatchObject({
+      preset: 'tutorial',
+    });
   });
 
   test('a recipe file that is missing or broken is refused before anything starts', async () => {
-    for (const [file, code] of [['none.json', 'fileNotFound'], ['broken.json', 'badRecipe']] as const) {
-      const { status, out, asked } = await run(['train', 'chest', '--recipe', file, '--json'], {}, { cwd: folder });
+    for (const [file, code] of [
+      ['none.json', 'fileNotFound'],
+      ['broken.json', 'badRecipe'],
+    ] as const) {
+      const { status, out, asked } = await run(
+        ['train', 'chest', '--recipe', file, '--json'],
+        {},
+        { cwd: folder },
+      );
       expect(status).toBe(1);
       expect(JSON.parse(out)).toMatchObject({ error: { code } });
       expect(asked.map(([procedure]) => procedure)).not.toContain('train');
@@ -246,13 +291,24 @@ describe('what the engine is asked', () => {
       images: ['x.png', 'a.png', 'sub/b c.png'].map((name) => join(folder, name)),
     });
     const piped = await askedOf(['predict', 'model', '--from', '-'], { stdin: 'one.png\n' });
-    expect(piped['predict']).toMatchObject({ model: { folder: join(folder, 'model') }, images: [join(folder, 'one.png')] });
+    expect(piped['predict']).toMatchObject({
+      model: { folder: join(folder, 'model') },
+      images: [join(folder, 'one.png')],
+    });
   });
 
   test('labels are given by the named reader, else by the user', async () => {
-    expect((await askedOf(['label', 'chest', 'a.png', '--class', 'x']))['label']).toMatchObject({ reader: 'weber' });
-    expect((await askedOf(['label', 'chest', 'a.png', '--clear', '--reader', 'B']))['label']).toMatchObject({ reader: 'B', class: null });
-    expect((await run(['label', 'chest', 'a.png', '--value', '-3'])).asked.at(-1)).toMatchObject(['label', { value: -3 }]);
+    expect((await askedOf(['label', 'chest', 'a.png', '--class', 'x']))['label']).toMatchObject({
+      reader: 'weber',
+    });
+    expect((await askedOf(['label', 'chest', 'a.png', '--clear', '--reader', 'B']))['label']).toMatchObject({
+      reader: 'B',
+      class: null,
+    });
+    expect((await run(['label', 'chest', 'a.png', '--value', '-3'])).asked.at(-1)).toMatchObject([
+      'label',
+      { value: -3 },
+    ]);
   });
 });
 
@@ -261,16 +317,32 @@ describe('outcomes that are not simply done', () => {
     const some = await run(['predict', 'model', 'a.png', 'b.png', '--json']);
     const { predictions } = JSON.parse(some.out) as { predictions: { file: string }[] };
     expect(predictions.map(({ file }) => file)).toEqual(['a.png', 'b.png']);
-    const refused = { file: '/work/b.png', label: null, probabilities: {}, error: { code: 'notAnImage', message: 'It is text.' } };
-    const none = await run(['predict', 'model', 'b.png', '--json'], { results: { predict: { predictions: [refused] } } });
+    const refused = {
+      file: '/work/b.png',
+      label: null,
+      probabilities: {},
+      error: { code: 'notAnImage', message: 'It is text.' },
+    };
+    const none = await run(['predict', 'model', 'b.png', '--json'], {
+      results: { predict: { predictions: [refused] } },
+    });
     expect(none.status).toBe(1);
-    expect(JSON.parse(none.out)).toMatchObject({ error: { code: 'notAnImage' }, predictions: [{ file: 'b.png' }] });
+    expect(JSON.parse(none.out)).toMatchObject({
+      error: { code: 'notAnImage' },
+      predictions: [{ file: 'b.png' }],
+    });
   });
 
   test('a package with problems exits 1, with problems and error in one document', async () => {
-    const { status, out } = await run(['verify', 'model', '--json'], { results: { verify: { ok: false, problems: ['A checksum differs.'] } } });
+    const { status, out } = await run(['verify', 'model', '--json'], {
+      results: { verify: { ok: false, problems: ['A checksum differs.'] } },
+    });
     expect(status).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({ ok: false, problems: ['A checksum differs.'], error: { code: 'badPackage' } });
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      problems: ['A checksum differs.'],
+      error: { code: 'badPackage' },
+    });
   });
 
   test('Ctrl-C in a training stops it, says how to go on, and exits 130', async () => {
@@ -279,11 +351,16 @@ describe('outcomes that are not simply done', () => {
       const { status, out, err, engine } = await run(
         ['train', 'chest', ...(json ? ['--json'] : [])],
         { trainUntilCancelled: { status: 'interrupted', stoppedBecause: 'cancelled', epochs: 1 } },
-        { signal: interrupt.signal, onOutput: (_out, errSoFar) => errSoFar.includes('step 1 of 2') && interrupt.abort() },
+        {
+          signal: interrupt.signal,
+          onOutput: (_out, errSoFar) => errSoFar.includes('step 1 of 2') && interrupt.abort(),
+        },
       );
       expect(status).toBe(130);
       expect(engine).toEqual({ started: 1, closed: 1 });
-      expect(err).toMatch(/Training: epoch 1 of 2 · step 1 of 2 · loss 0.5000 · 84 images\/s · 90 s|2 min left/);
+      expect(err).toMatch(
+        /Training: epoch 1 of 2 · step 1 of 2 · loss 0.5000 · 84 images\/s · 90 s|2 min left/,
+      );
       if (json) {
         expect(JSON.parse(out)).toMatchObject({
           run: 'run-1',
@@ -317,39 +394,49 @@ describe('what people read', () => {
     const setting = (errIsTerminal: boolean) => ({ errIsTerminal });
     const interrupt = () => {
       const controller = new AbortController();
-      return { signal: controller.signal, onOutput: (_: string, err: string) => err.includes('step') && controller.abort() };
+      return {
+        signal: controller.signal,
+        onOutput: (_: string, err: string) => err.includes('step') && controller.abort(),
+      };
     };
     const stopping = { trainUntilCancelled: { status: 'interrupted' as const } };
-    expect((await run(['train', 'chest'], stopping, { ...setting(true), ...interrupt() })).err).toMatch(/█+░+ epoch 1/);
-    expect((await run(['train', 'chest'], stopping, { ...setting(false), ...interrupt() })).err).not.toMatch(/[\r█\u001b]/);
+    expect((await run(['train', 'chest'], stopping, { ...setting(true), ...interrupt() })).err).toMatch(
+      /█+░+ epoch 1/,
+    );
+    expect((await run(['train', 'chest'], stopping, { ...setting(false), ...interrupt() })).err).not.toMatch(
+      /[\r█\u001b]/,
+    );
   });
 });
 
 describe('serve', () => {
-  test.each([false, true])('prints its address once it answers, json %s, and ends at Ctrl-C', async (json) => {
-    const interrupt = new AbortController();
-    let answered = 0;
-    const { status, out, engine } = await run(
-      ['serve', 'chest', '--port', '0', ...(json ? ['--json'] : [])],
-      {},
-      {
-        signal: interrupt.signal,
-        onOutput: (printed) => {
-          if (!printed.includes('http') || answered !== 0) return;
-          answered = -1;
-          const url = json ? (JSON.parse(printed) as { url: string }).url : printed.trim();
-          void fetch(url, { redirect: 'manual' }).then((response) => {
-            answered = response.status;
-            interrupt.abort();
-          });
+  test.each([false, true])(
+    'prints its address once it answers, json %s, and ends at Ctrl-C',
+    async (json) => {
+      const interrupt = new AbortController();
+      let answered = 0;
+      const { status, out, engine } = await run(
+        ['serve', 'chest', '--port', '0', ...(json ? ['--json'] : [])],
+        {},
+        {
+          signal: interrupt.signal,
+          onOutput: (printed) => {
+            if (!printed.includes('http') || answered !== 0) return;
+            answered = -1;
+            const url = json ? (JSON.parse(printed) as { url: string }).url : printed.trim();
+            void fetch(url, { redirect: 'manual' }).then((response) => {
+              answered = response.status;
+              interrupt.abort();
+            });
+          },
         },
-      },
-    );
-    expect([status, answered]).toEqual([0, 303]);
-    if (json) expect(Object.keys(JSON.parse(out) as object)).toEqual(['url']);
-    else expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{32}\n$/);
-    expect(engine).toEqual({ started: 1, closed: 1 });
-  });
+      );
+      expect([status, answered]).toEqual([0, 303]);
+      if (json) expect(Object.keys(JSON.parse(out) as object)).toEqual(['url']);
+      else expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{32}\n$/);
+      expect(engine).toEqual({ started: 1, closed: 1 });
+    },
+  );
 });
 
 test('--version and --help need no engine', async () => {

@@ -69,7 +69,11 @@ describe('augmentation', () => {
     const { augmentation } = tinyRecipe();
     const draw = drawAugmentation(augmentation, 28, 1, 5, 2);
     expect(drawAugmentation(augmentation, 28, 1, 5, 2)).toEqual(draw);
-    for (const [seed, step, index] of [[2, 5, 2], [1, 6, 2], [1, 5, 3]] as const) {
+    for (const [seed, step, index] of [
+      [2, 5, 2],
+      [1, 6, 2],
+      [1, 5, 3],
+    ] as const) {
       expect(drawAugmentation(augmentation, 28, seed, step, index)).not.toEqual(draw);
     }
     expect(Math.abs(draw.shiftX)).toBeLessThanOrEqual(0.06 * 28);
@@ -112,7 +116,11 @@ describe('dropoutMask', () => {
     expect(mask.reduce((a, b) => a + b, 0) / mask.length).toBeCloseTo(1, 1);
     expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
     expect(dropoutMask({ seed: 1, step: 3 }, 'fc6', 0.25, 40_000)).toEqual(mask);
-    for (const [seed, step, layer] of [[2, 3, 'fc6'], [1, 4, 'fc6'], [1, 3, 'fc7']] as const) {
+    for (const [seed, step, layer] of [
+      [2, 3, 'fc6'],
+      [1, 4, 'fc6'],
+      [1, 3, 'fc7'],
+    ] as const) {
       expect(dropoutMask({ seed, step }, layer, 0.25, 40_000)).not.toEqual(mask);
     }
   });
@@ -124,7 +132,12 @@ describe('loss on the host', () => {
     const { lossSum, correct } = crossEntropyOnHost(logits, Int32Array.of(1, 1), 2);
     expect(lossSum).toBeCloseTo(1000 + Math.log(1 + Math.exp(-1)), 3);
     expect(correct).toBe(1);
-    expect([...softmaxRows(logits, 2)].map((p) => p.toFixed(4))).toEqual(['1.0000', '0.0000', '0.2689', '0.7311']);
+    expect([...softmaxRows(logits, 2)].map((p) => p.toFixed(4))).toEqual([
+      '1.0000',
+      '0.0000',
+      '0.2689',
+      '0.7311',
+    ]);
     expect(balancedClassWeights([0, 0, 0, 1], 3)).toEqual([4 / 9, 4 / 3, 1]);
   });
 });

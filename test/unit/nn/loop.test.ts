@@ -50,14 +50,24 @@ async function sit(options: SittingOptions = {}): Promise<Sitting> {
   step.writeState(options.from?.state ?? initialWeights(network, recipe.seed));
   let clock = 0;
   let steps = 0;
-  const result: Omit<Sitting, 'outcome' | 'weights' | 'progress'> = { checkpoints: [], bestEpochs: [], tensorsAtEpochEnds: [] };
+  const result: Omit<Sitting, 'outcome' | 'weights' | 'progress'> = {
+    checkpoints: [],
+    bestEpochs: [],
+    tensorsAtEpochEnds: [],
+  };
   const outcome = await trainLoop(recipe, options.data ?? tinySources(), step, progress, {
     now: () => (clock += 10),
     breathe: () => Promise.resolve(),
     stopRequested: () => steps >= (options.stopAfterSteps ?? Infinity),
-    stepEnded: () => void steps++,
-    epochEnded: async () => void result.tensorsAtEpochEnds.push(tf.memory().numTensors),
-    saveBest: async (epoch) => void result.bestEpochs.push(epoch),
+    stepEnded: () => {
+      steps++;
+    },
+    epochEnded: async () => {
+      result.tensorsAtEpochEnds.push(tf.memory().numTensors);
+    },
+    saveBest: async (epoch) => {
+      result.bestEpochs.push(epoch);
+    },
     saveCheckpoint: async (state, at) => {
       result.checkpoints.push({ state, progress: JSON.parse(JSON.stringify(at)) as Progress });
     },
@@ -99,7 +109,9 @@ describe('trainLoop', () => {
 
   it('writes checkpoints when they are due and at the end of each epoch', async () => {
     const everyStep = await sit({ settings: { checkpoint: { everySeconds: 0 } } });
-    expect(everyStep.checkpoints.map(({ progress }) => progress.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(everyStep.checkpoints.map(({ progress }) => progress.step)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    ]);
     const rarely = await sit({ settings: { checkpoint: { everySeconds: 1000 } } });
     expect(rarely.checkpoints.map(({ progress }) => progress.step)).toEqual([6, 12]);
     expect(everyStep.weights).toEqual(rarely.weights);
@@ -137,7 +149,9 @@ describe('trainLoop', () => {
     for (const { state } of checkpoints) {
       for (const values of state.values()) expect(values.every(Number.isFinite)).toBe(true);
     }
-    expect(progress.history.every(({ loss, valLoss }) => Number.isFinite(loss) && Number.isFinite(valLoss))).toBe(true);
+    expect(
+      progress.history.every(({ loss, valLoss }) => Number.isFinite(loss) && Number.isFinite(valLoss)),
+    ).toBe(true);
   });
 
   it('reports a failing read as it is, not as an unhandled rejection of the batch read ahead', async () => {
@@ -145,7 +159,8 @@ describe('trainLoop', () => {
     let reads = 0;
     const failing: RowSource = {
       ...train,
-      read: (positions) => (++reads > 2 ? Promise.reject(new Error('the disk is gone')) : train.read(positions)),
+      read: (positions) =>
+        ++reads > 2 ? Promise.reject(new Error('the disk is gone')) : train.read(positions),
     };
     await expect(sit({ data: { train: failing, val } })).rejects.toThrow('the disk is gone');
   });

@@ -31,47 +31,50 @@ describe('alexnet', () => {
   });
 });
 
-describe.each(networks.map((definition) => [definition.id, definition] as const))('network %s', (_id, definition) => {
-  it('builds at its minimum and default size and ends in its classes', () => {
-    for (const size of [definition.minimumSize, definition.defaultSize]) {
+describe.each(networks.map((definition) => [definition.id, definition] as const))(
+  'network %s',
+  (_id, definition) => {
+    it('builds at its minimum and default size and ends in its classes', () => {
+      for (const size of [definition.minimumSize, definition.defaultSize]) {
+        const network = build(definition, size);
+        expect(outputShapes(network).get(network.layers.at(-1)!.name)).toEqual([4]);
+      }
+    });
+
+    it('cannot be built below its minimum by a pixel: the stated minimum is the true one', () => {
+      expect(() => outputShapes(build(definition, definition.minimumSize - 1))).toThrow(RangeError);
+    });
+
+    it('learns: a few steps on one batch lower its loss, and hold as many tensors as the first', async () => {
+      const size = definition.minimumSize;
       const network = build(definition, size);
-      expect(outputShapes(network).get(network.layers.at(-1)!.name)).toEqual([4]);
-    }
-  });
-
-  it('cannot be built below its minimum by a pixel: the stated minimum is the true one', () => {
-    expect(() => outputShapes(build(definition, definition.minimumSize - 1))).toThrow(RangeError);
-  });
-
-  it('learns: a few steps on one batch lower its loss, and hold as many tensors as the first', async () => {
-    const size = definition.minimumSize;
-    const network = build(definition, size);
-    const { optimizer, augmentation } = tinyRecipe({
-      augmentation: { rotationDegrees: 0, widthShift: 0, heightShift: 0, zoom: 0, brightness: 0 },
+      const { optimizer, augmentation } = tinyRecipe({
+        augmentation: { rotationDegrees: 0, widthShift: 0, heightShift: 0, zoom: 0, brightness: 0 },
+      });
+      const step = createEagerStep({
+        network,
+        seed: 1,
+        optimizer,
+        augmentation,
+        normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.3, 0.3, 0.3] },
+        classWeights: null,
+        fusedAdam: null,
+      });
+      step.writeState(initialWeights(network, 1));
+      const random = createRandom(1, 'pixels');
+      const batch = {
+        pixels: Uint8Array.from({ length: 8 * size * size * 3 }, () => random.integer(256)),
+        labels: Int32Array.of(0, 1, 2, 3, 0, 1, 2, 3),
+      };
+      const losses: number[] = [];
+      const tensors: number[] = [];
+      for (let i = 0; i < 12; i++) {
+        losses.push((await step.run(batch, i, 1e-3)).loss);
+        tensors.push(tf.memory().numTensors);
+      }
+      step.dispose();
+      expect(losses.at(-1)).toBeLessThan(losses[0]!);
+      expect(new Set(tensors).size).toBe(1);
     });
-    const step = createEagerStep({
-      network,
-      seed: 1,
-      optimizer,
-      augmentation,
-      normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.3, 0.3, 0.3] },
-      classWeights: null,
-      fusedAdam: null,
-    });
-    step.writeState(initialWeights(network, 1));
-    const random = createRandom(1, 'pixels');
-    const batch = {
-      pixels: Uint8Array.from({ length: 8 * size * size * 3 }, () => random.integer(256)),
-      labels: Int32Array.of(0, 1, 2, 3, 0, 1, 2, 3),
-    };
-    const losses: number[] = [];
-    const tensors: number[] = [];
-    for (let i = 0; i < 12; i++) {
-      losses.push((await step.run(batch, i, 1e-3)).loss);
-      tensors.push(tf.memory().numTensors);
-    }
-    step.dispose();
-    expect(losses.at(-1)).toBeLessThan(losses[0]!);
-    expect(new Set(tensors).size).toBe(1);
-  });
-});
+  },
+);

@@ -14,7 +14,10 @@ type Operation = (inputs: tf.Tensor[]) => tf.Tensor;
 
 function randomTensor(shape: number[], purpose: string): tf.Tensor {
   const random = createRandom(5, purpose, ...shape);
-  return tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => random.normal()), shape);
+  return tf.tensor(
+    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => random.normal()),
+    shape,
+  );
 }
 
 /** Σ output · fixed random numbers, so that every output element has its own gradient. */
@@ -71,9 +74,14 @@ describe('gradients against central differences', () => {
   it.each([
     ['same', 1],
     ['valid', 2],
-  ] as const)('convolution, %s padding, stride %i: a transposed or shifted filter gradient shows', (padding, stride) => {
-    expect(gradientError(conv([stride, stride], padding), [kernel(), bias(), picture()])).toBeLessThan(5e-3);
-  });
+  ] as const)(
+    'convolution, %s padding, stride %i: a transposed or shifted filter gradient shows',
+    (padding, stride) => {
+      expect(gradientError(conv([stride, stride], padding), [kernel(), bias(), picture()])).toBeLessThan(
+        5e-3,
+      );
+    },
+  );
 
   it('dense layer: a transposed kernel gradient shows', () => {
     const operation: Operation = ([k, b, x]) =>
@@ -95,10 +103,12 @@ describe('gradients against central differences', () => {
       [1, -1],
       [0, 0],
     ]);
-    const { grads } = tf.engine().gradients(
-      () => flattenSum(dense(x, k, tf.tensor1d([0, 0]), { relu: true, inputGradient: true })),
-      [k, x],
-    );
+    const { grads } = tf
+      .engine()
+      .gradients(
+        () => flattenSum(dense(x, k, tf.tensor1d([0, 0]), { relu: true, inputGradient: true })),
+        [k, x],
+      );
     expect([...grads[0]!.dataSync()]).toEqual([1, 0, -1, 0]);
     expect([...grads[1]!.dataSync()]).toEqual([1, 0]);
   });
@@ -106,7 +116,9 @@ describe('gradients against central differences', () => {
   it("leaves the picture's gradient out: AlexNet's first layer would pay a fifth of the step for it", () => {
     const names: string[] = [];
     const original = tf.engine().runKernel;
-    tf.engine().runKernel = function <T extends tf.Tensor | tf.Tensor[]>(...args: Parameters<typeof original>): T {
+    tf.engine().runKernel = function <T extends tf.Tensor | tf.Tensor[]>(
+      ...args: Parameters<typeof original>
+    ): T {
       names.push(args[0]);
       return original.apply(tf.engine(), args) as T;
     };
@@ -128,10 +140,9 @@ describe('softmaxCrossEntropy', () => {
       [1, 2],
       [3, 1],
     ]);
-    const { value, grads } = tf.engine().gradients(
-      () => softmaxCrossEntropy(logits, Int32Array.of(0, 0), [2, 1]),
-      [logits],
-    );
+    const { value, grads } = tf
+      .engine()
+      .gradients(() => softmaxCrossEntropy(logits, Int32Array.of(0, 0), [2, 1]), [logits]);
     const first = -Math.log(Math.E / (Math.E + Math.E ** 2));
     const second = -Math.log(Math.E ** 3 / (Math.E ** 3 + Math.E));
     expect(value.dataSync()[0]).toBeCloseTo((2 * first + 2 * second) / 2, 6);

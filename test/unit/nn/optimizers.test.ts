@@ -10,7 +10,12 @@ beforeAll(async () => {
   await cpu.load({ threads: 1 });
 });
 
-function updated(options: OptimizerOptions, role: 'kernel' | 'bias', gradients: number[], rate: number): Parameter {
+function updated(
+  options: OptimizerOptions,
+  role: 'kernel' | 'bias',
+  gradients: number[],
+  rate: number,
+): Parameter {
   const optimizer = createOptimizer(options, null);
   const parameter: Parameter = {
     spec: { name: 'w', shape: [1], role, fanIn: 1, fanOut: 1, activation: 'linear' },

@@ -3,7 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Contract } from '../../../src/contract/index.ts';
-import { maxRequestBytes, serveChannel } from '../../../src/rpc/channel.ts';
+import { maxReplyBytes, maxRequestBytes, serveChannel } from '../../../src/rpc/channel.ts';
 import * as messagePort from '../../../src/rpc/message-port.ts';
 import { createSmallEngine } from '../../support/small-engine.ts';
 
@@ -33,7 +33,9 @@ const refusable: Record<string, string> = {
   'an unknown procedure': call({ u: '/job/destroy' }),
   'a path upward': call({ u: '/job/../system/doctor/%2e%2e' }),
   'input of the wrong type': call({ b: { json: { job: 7 } } }),
-  'serializer notes that point nowhere': call({ b: { json: { job: 'j' }, meta: [[1, 'nowhere', 'at', 'all']] } }),
+  'serializer notes that point nowhere': call({
+    b: { json: { job: 'j' }, meta: [[1, 'nowhere', 'at', 'all']] },
+  }),
   'serializer notes that are no list': call({ b: { json: { job: 'j' }, meta: 5 } }),
   'a body that is no object': call({ b: 'text' }),
   'a huge payload': call({ b: { json: { job: 'x'.repeat(maxRequestBytes) } } }),
@@ -62,15 +64,18 @@ function serveSmall() {
 }
 
 describe('frames from a stranger', () => {
-  test.each(Object.entries(unreadable))('%s is dropped, and the next call is answered', async (_name, frame) => {
-    const end = serveSmall();
-    end.receive(frame);
-    expect(end.refused).toHaveLength(1);
-    end.receive(call({}));
-    await vi.waitFor(() => expect(end.sent).toHaveLength(1));
-    expect(end.sent[0]).toContain('"seen":"j"');
-    expect(unhandled).toEqual([]);
-  });
+  test.each(Object.entries(unreadable))(
+    '%s is dropped, and the next call is answered',
+    async (_name, frame) => {
+      const end = serveSmall();
+      end.receive(frame);
+      expect(end.refused).toHaveLength(1);
+      end.receive(call({}));
+      await vi.waitFor(() => expect(end.sent).toHaveLength(1));
+      expect(end.sent[0]).toContain('"seen":"j"');
+      expect(unhandled).toEqual([]);
+    },
+  );
 
   test.each(Object.entries(refusable))('%s is answered with an error', async (_name, frame) => {
     const end = serveSmall();
@@ -82,17 +87,29 @@ describe('frames from a stranger', () => {
     expect(unhandled).toEqual([]);
   });
 
-  test('a reply that cannot be read is dropped by a client', async () => {
+  test('a reply that cannot be read fails its call, or is dropped, by a client', async () => {
     const { port1, port2 } = new MessageChannel();
     const client = messagePort.connect<Contract>(port2);
+    const answers: ((i: string) => unknown[])[] = [
+      (i) => [
+        7,
+        '{',
+        'null',
+        JSON.stringify({ i: 'none', p: {} }),
+        JSON.stringify({ i, p: { b: { json: [] } } }),
+      ],
+      (i) => [JSON.stringify({ i, p: 4 })],
+      (i) => [JSON.stringify({ i, p: { s: 'x' } })],
+      (i) => [`{"i":"${i}","p":{"b":{"json":["${'x'.repeat(maxReplyBytes)}"]}}}`],
+    ];
     port1.on('message', (message: string) => {
       const { i } = JSON.parse(message) as { i: string };
-      for (const bad of [7, '{', 'null', JSON.stringify({ i, p: 4 }), JSON.stringify({ i, p: { s: 'x' } })]) {
-        port1.postMessage(bad);
-      }
-      port1.postMessage(JSON.stringify({ i, p: { b: { json: [] } } }));
+      for (const answer of answers.shift()?.(i) ?? []) port1.postMessage(answer);
     });
     expect(await client.project.list()).toEqual([]);
+    for (let call = 0; call < 3; call += 1) {
+      await expect(client.project.list()).rejects.toMatchObject({ name: 'ReadroomError' });
+    }
     port1.close();
     expect(unhandled).toEqual([]);
   });

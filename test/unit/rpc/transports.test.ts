@@ -108,44 +108,47 @@ describe.each(Object.entries(connections))('%s', (_name, connect) => {
   });
 });
 
-describe.each(Object.entries(transports).filter(([name]) => name !== 'in-process'))('%s', (_name, connect) => {
-  test('an abort reaches the serving side, which lets go of the stream', async () => {
-    const { router, probe } = createSmallEngine();
-    const connected = await connect(router);
-    const controller = new AbortController();
-    const events = await connected.client.system.events({ since: 0 }, { signal: controller.signal });
-    await events.next();
-    expect(probe.streamsOpen).toBe(1);
-    controller.abort();
-    await vi.waitFor(() => expect(probe.streamsOpen).toBe(0));
-    await connected.close();
-  });
+describe.each(Object.entries(transports).filter(([name]) => name !== 'in-process'))(
+  '%s',
+  (_name, connect) => {
+    test('an abort reaches the serving side, which lets go of the stream', async () => {
+      const { router, probe } = createSmallEngine();
+      const connected = await connect(router);
+      const controller = new AbortController();
+      const events = await connected.client.system.events({ since: 0 }, { signal: controller.signal });
+      await events.next();
+      expect(probe.streamsOpen).toBe(1);
+      controller.abort();
+      await vi.waitFor(() => expect(probe.streamsOpen).toBe(0));
+      await connected.close();
+    });
 
-  test('a closed connection ends streams on both sides', async () => {
-    const { router, probe } = createSmallEngine();
-    const connected = await connect(router);
-    const events = await connected.client.system.events({ since: 0 });
-    await events.next();
-    const rest = failureOf(
-      (async () => {
-        for await (const _event of events);
-      })(),
-    );
-    await connected.close();
-    expect((await rest).code).toBe('workerDied');
-    await vi.waitFor(() => expect(probe.streamsOpen).toBe(0));
-    expect((await failureOf(connected.client.job.get({ job: 'j' }))).code).toBe('workerDied');
-  });
+    test('a closed connection ends streams on both sides', async () => {
+      const { router, probe } = createSmallEngine();
+      const connected = await connect(router);
+      const events = await connected.client.system.events({ since: 0 });
+      await events.next();
+      const rest = failureOf(
+        (async () => {
+          for await (const _event of events);
+        })(),
+      );
+      await connected.close();
+      expect((await rest).code).toBe('workerDied');
+      await vi.waitFor(() => expect(probe.streamsOpen).toBe(0));
+      expect((await failureOf(connected.client.job.get({ job: 'j' }))).code).toBe('workerDied');
+    });
 
-  test('a 100 MB payload is refused as usage, and the connection goes on', async () => {
-    const connected = await connect(createSmallEngine().router);
-    const error = await failureOf(connected.client.project.open({ path: 'x'.repeat(100e6) }));
-    expect(error.code).toBe('usage');
-    expect(error.message).toMatch(/100 MB/);
-    expect((await connected.client.job.get({ job: 'after' })).job).toBe('after');
-    await connected.close();
-  });
-});
+    test('a 100 MB payload is refused as usage, and the connection goes on', async () => {
+      const connected = await connect(createSmallEngine().router);
+      const error = await failureOf(connected.client.project.open({ path: 'x'.repeat(100e6) }));
+      expect(error.code).toBe('usage');
+      expect(error.message).toMatch(/100 MB/);
+      expect((await connected.client.job.get({ job: 'after' })).job).toBe('after');
+      await connected.close();
+    });
+  },
+);
 
 describe('a child process', () => {
   test('killed: pending calls and streams reject with workerDied naming the signal', async () => {
@@ -168,7 +171,10 @@ describe('a child process', () => {
   test('an entry that cannot start rejects with what it printed', async () => {
     const child = connectForked<Contract>('decode', `${childFile}.missing`);
     const error = await failureOf(child.client.job.get({ job: 'j' }));
-    expect(error).toMatchObject({ code: 'workerDied', message: 'The decode process ended with exit code 1.' });
+    expect(error).toMatchObject({
+      code: 'workerDied',
+      message: 'The decode process ended with exit code 1.',
+    });
     expect(error.data['output']).toContain('Cannot find module');
   });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,7 +23,10 @@ interface Answer {
 }
 
 /** `path` goes on the request line exactly as it is: fetch would tidy it up. */
-async function ask(path: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<Answer> {
+async function ask(
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<Answer> {
   const request = httpRequest({
     host: '127.0.0.1',
     port: server.port,
@@ -32,7 +35,7 @@ async function ask(path: string, options: { method?: string; headers?: Record<st
     headers: options.headers ?? {},
   });
   request.end(options.body);
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   let body = '';
   for await (const chunk of response) body += String(chunk);
   return { status: response.statusCode ?? 0, headers: response.headers, body };
@@ -46,7 +49,9 @@ beforeAll(async () => {
     media: (request) => {
       mediaAsked.push(new URL(request.url).pathname);
       return Promise.resolve(
-        new Response('pixels', { headers: { 'content-type': 'image/webp', 'set-cookie': 'a=b', etag: '"1"' } }),
+        new Response('pixels', {
+          headers: { 'content-type': 'image/webp', 'set-cookie': 'a=b', etag: '"1"' },
+        }),
       );
     },
   });
@@ -65,7 +70,10 @@ const procedures = Object.entries(contract).flatMap(([domain, calls]) =>
 
 const own = (): Record<string, string> => ({ cookie });
 
-const attacks: Record<string, () => { headers: Record<string, string>; method?: string; body?: string; suffix?: string }> = {
+const attacks: Record<
+  string,
+  () => { headers: Record<string, string>; method?: string; body?: string; suffix?: string }
+> = {
   'a foreign Host': () => ({ headers: { ...own(), host: 'rebound.example' } }),
   'a foreign Host with our port': () => ({ headers: { ...own(), host: `rebound.example:${server.port}` } }),
   'a foreign Origin': () => ({ headers: { ...own(), origin: 'https://evil.example' } }),
@@ -79,7 +87,11 @@ const attacks: Record<string, () => { headers: Record<string, string>; method?: 
     body: 'a=b',
   }),
   'a text post': () => ({ headers: { ...own(), 'content-type': 'text/plain' }, method: 'POST', body: '{}' }),
-  'a JSON post': () => ({ headers: { ...own(), 'content-type': 'application/json' }, method: 'POST', body: '{}' }),
+  'a JSON post': () => ({
+    headers: { ...own(), 'content-type': 'application/json' },
+    method: 'POST',
+    body: '{}',
+  }),
   'a preflight': () => ({
     headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
     method: 'OPTIONS',
@@ -90,18 +102,21 @@ const attacks: Record<string, () => { headers: Record<string, string>; method?: 
 };
 
 describe.each(Object.entries(attacks))('%s', (_name, make) => {
-  test.each([...everyPath, ...procedures, ...procedures.map((path) => rpcPath + path)])('is refused at %s', async (path) => {
-    const { suffix = '', ...options } = make();
-    const seen = mediaAsked.length;
-    const answer = await ask(path + suffix, options);
-    expect(answer.status).toBeGreaterThanOrEqual(400);
-    expect(answer.status).toBeLessThan(500);
-    expect(answer.headers['x-content-type-options']).toBe('nosniff');
-    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
-    expect(answer.headers['set-cookie']).toBeUndefined();
-    expect(answer.body).toMatch(/^[A-Z][^\n]+\.\n$/);
-    expect(mediaAsked.length).toBe(seen);
-  });
+  test.each([...everyPath, ...procedures, ...procedures.map((path) => rpcPath + path)])(
+    'is refused at %s',
+    async (path) => {
+      const { suffix = '', ...options } = make();
+      const seen = mediaAsked.length;
+      const answer = await ask(path + suffix, options);
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+      expect(answer.headers['x-content-type-options']).toBe('nosniff');
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+      expect(answer.headers['set-cookie']).toBeUndefined();
+      expect(answer.body).toMatch(/^[A-Z][^\n]+\.\n$/);
+      expect(mediaAsked.length).toBe(seen);
+    },
+  );
 });
 
 describe('a caller with the token', () => {
@@ -167,13 +182,16 @@ describe('WebSocket', () => {
     expect(await open(`${rpcPath}?token=${token}`, {})).toBe(101);
   });
 
-  test.each([...everyPath, ...procedures])('a foreign page, host or stranger is refused at %s', async (path) => {
-    expect(await open(path, { ...own(), origin: 'https://evil.example' })).toBe(403);
-    expect(await open(path, { ...own(), origin: home(), host: 'rebound.example' })).toBe(421);
-    expect(await open(path, { origin: home() })).toBe(401);
-    expect(await open(path, own())).toBe(403);
-    expect(await open(`${path}/..%2frpc`, { ...own(), origin: home() })).toBe(400);
-  });
+  test.each([...everyPath, ...procedures])(
+    'a foreign page, host or stranger is refused at %s',
+    async (path) => {
+      expect(await open(path, { ...own(), origin: 'https://evil.example' })).toBe(403);
+      expect(await open(path, { ...own(), origin: home(), host: 'rebound.example' })).toBe(421);
+      expect(await open(path, { origin: home() })).toBe(401);
+      expect(await open(path, own())).toBe(403);
+      expect(await open(`${path}/..%2frpc`, { ...own(), origin: home() })).toBe(400);
+    },
+  );
 
   test('carries calls, and a 100 MB message ends that connection only', async () => {
     const socket = new WebSocket(`ws://127.0.0.1:${server.port}${rpcPath}?token=${token}`);
@@ -203,6 +221,10 @@ test('bytes that are not HTTP do not end the server', async () => {
 });
 
 test('a taken port is refused with a code', async () => {
-  const again = createServer({ router: createSmallEngine().router, media: () => Promise.resolve(new Response()), port: server.port });
+  const again = createServer({
+    router: createSmallEngine().router,
+    media: () => Promise.resolve(new Response()),
+    port: server.port,
+  });
   await expect(again).rejects.toMatchObject({ code: 'portInUse' });
 });

@@ -59,13 +59,19 @@ function runUnderNode24(args, workingFolder) {
         .join(delimiter),
     },
   });
+  let handedOnAt = -Infinity;
   for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {
-      // On a terminal Ctrl-C reaches the whole foreground group by itself; twice would mean "at once".
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      // On a terminal Ctrl-C reaches the whole foreground group by itself, and npm hands it on once more;
+      // the program would take the second for "at once".
+      if (signal === 'SIGINT' && process.stdin.isTTY) return;
+      if (performance.now() - handedOnAt < 1000) return;
+      handedOnAt = performance.now();
+      child.kill(signal);
     });
   }
   if (process.env['npm_lifecycle_event'] !== undefined) {
+    // The npm scripts say `exec`, so that npm itself is our parent: a shell between would swallow its SIGINT.
     const npm = process.ppid;
     setInterval(() => process.ppid !== npm && child.kill('SIGTERM'), 1000).unref();
   }

@@ -62,7 +62,7 @@ export function partNamed(folder: string): SplitPart | null {
  *   all part names are passed over, with a warning. A folder that wraps everything is passed over.
  * - Class: the next level. In a source without any such level, the source's own folder.
  * - Patient `folder`: the level below the class, or the next level when classes do not come from folders.
- * - Patient `regex`: on the whole path below the source.
+ * - Patient `regex`: on the file's name; where that does not match, on the whole path below the source.
  *
  * @throws ReadroomError `badPattern`.
  */
@@ -228,7 +228,7 @@ function takePatients(
   if (patient === null) return paths.map(() => null);
   const read = patient.from === 'regex' ? patientPattern(patient.pattern) : null;
   const patients = paths.map(({ path }, index) =>
-    read ? read(path) : (levels[index]![labelled ? 1 : 0] ?? null),
+    read ? (read(path.slice(path.lastIndexOf('/') + 1)) ?? read(path)) : (levels[index]![labelled ? 1 : 0] ?? null),
   );
   const without = patients.filter((key) => key === null).length;
   if (without > 0)

@@ -4,35 +4,15 @@ import path from 'node:path';
 import type { DoctorReport } from '../contract/system.ts';
 import type { SpawnWorker } from '../rpc/child-process.ts';
 import { sqliteVersion } from './db/open.ts';
-import { createEventStream, type EventStream } from './events.ts';
-import { createJobs, type Jobs } from './jobs.ts';
-import { createDecodePool, type DecodePool } from './media/decode-pool.ts';
+import { createEventStream } from './events.ts';
+import { createJobs } from './jobs.ts';
+import { createDecodePool } from './media/decode-pool.ts';
 import { createMediaHandler } from './media/handler.ts';
 import { ensureThumbnail } from './media/thumbnails.ts';
-import { createOpenProjects, type OpenProjects } from './projects.ts';
+import { createOpenProjects } from './projects.ts';
 import { createRouter, type EngineRouter } from './router.ts';
+import type { EngineOptions, EngineServices } from './services.ts';
 import { createDoctor } from './system/doctor.ts';
-
-export interface EngineOptions {
-  /** Starts child processes; the host knows how. */
-  spawn: SpawnWorker;
-  /** What this process is, for a second one that finds a project locked: "readroom import". */
-  program: string;
-  /** How long to wait for a project that another process writes. */
-  lockWaitMs: number;
-  /** Readroom's own version. */
-  version: string;
-}
-
-/** What the router's procedures work with. */
-export interface EngineServices {
-  readonly options: EngineOptions;
-  readonly events: EventStream;
-  readonly jobs: Jobs;
-  readonly projects: OpenProjects;
-  readonly pool: DecodePool;
-  readonly doctor: () => Promise<DoctorReport>;
-}
 
 export interface Engine {
   readonly router: EngineRouter;

@@ -2,7 +2,6 @@ import { implement } from '@orpc/server';
 
 import { contract } from '../contract/index.ts';
 import type { JobContext, JobStore } from './jobs.ts';
-import type { EngineServices } from './create-engine.ts';
 import { importImages } from './dataset/import.ts';
 import { predictFiles } from './runs/predict-files.ts';
 import { evaluateInProject, exportRun, reportRun, verifyFolder } from './runs/results.ts';
@@ -11,6 +10,7 @@ import { rerunAndCompare } from './runs/rerun.ts';
 import { labelHistory, reverseLabel, setLabel } from './label/label-service.ts';
 import type { ProjectSession } from './project/session.ts';
 import { findTemplate, templates } from './project/templates.ts';
+import type { EngineServices } from './services.ts';
 import { splitProject } from './split/split-service.ts';
 import { writeSample } from './system/sample.ts';
 import { translateSystemError } from './system-errors.ts';

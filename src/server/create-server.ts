@@ -104,8 +104,11 @@ async function answerHttp(
     return refuse(response, 405, 'This can only be read.');
   }
   if (verdict.kind === 'login') {
-    const headers = { ...commonHeaders, 'Set-Cookie': sessionCookie(policy), Location: verdict.path };
-    response.writeHead(303, headers).end();
+    const headers = { ...commonHeaders, 'Set-Cookie': sessionCookie(policy) };
+    // After a link on another site's page a strict cookie is held back from the redirect, not from a refresh.
+    if (verdict.fromOtherSite)
+      response.writeHead(200, { ...headers, Refresh: `0; url=${verdict.path}` }).end();
+    else response.writeHead(303, { ...headers, Location: verdict.path }).end();
     return;
   }
   const origin = `${policy.scheme}://${request.headers.host ?? ''}`;

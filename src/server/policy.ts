@@ -34,7 +34,7 @@ export interface Incoming {
 /** `login`: the token was in the address; answer with the cookie and an address without it. */
 export type Verdict =
   | { kind: 'allowed'; path: string }
-  | { kind: 'login'; path: string }
+  | { kind: 'login'; path: string; fromOtherSite: boolean }
   | { kind: 'refused'; status: number; sentence: string };
 
 const refused = (status: number, sentence: string): Verdict => ({ kind: 'refused', status, sentence });
@@ -135,7 +135,8 @@ export function judge(request: Incoming, policy: Policy): Verdict {
   if (!readMethods.has(request.method) && !/^application\/json\s*(;|$)/i.test(request.contentType ?? '')) {
     return refused(415, 'Only JSON is taken.');
   }
-  if (asked !== null && hasToken && readMethods.has(request.method)) return { kind: 'login', path };
+  if (asked !== null && hasToken && readMethods.has(request.method))
+    return { kind: 'login', path, fromOtherSite };
   return { kind: 'allowed', path };
 }
 

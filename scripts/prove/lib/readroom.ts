@@ -14,6 +14,18 @@ export interface Outcome {
   seconds: number;
 }
 
+let user: number | undefined;
+
+/** Runs the commands of `work` as another user of the system. */
+export function asUser<T>(other: number | undefined, work: () => T): T {
+  user = other;
+  try {
+    return work();
+  } finally {
+    user = undefined;
+  }
+}
+
 /** Runs `readroom ARGS --json` as a user would and waits for its end. */
 export function tryReadroom(...args: string[]): Outcome {
   const started = performance.now();
@@ -21,6 +33,7 @@ export function tryReadroom(...args: string[]): Outcome {
     encoding: 'utf8',
     maxBuffer: 1 << 30,
     stdio: ['ignore', 'pipe', 'ignore'],
+    uid: user,
   });
   const document = stdout.trim() === '' ? null : (JSON.parse(stdout) as Record<string, unknown>);
   return { status, signal, document, seconds: (performance.now() - started) / 1000 };

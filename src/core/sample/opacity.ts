@@ -63,7 +63,7 @@ export function drawFindings(build: Build, className: PneumoniaClass, random: Ra
 
 function drawConsolidation(build: Build, random: Random): Opacity {
   const behindHeart = random.uniform() < difficulty.behindHeart;
-  const size = between(random, 0.8, 1.25);
+  const size = between(random, 0.95, 1.35);
   const { low, high } = difficulty.strength;
   return {
     ...placeInLung(build, random, behindHeart),
@@ -117,8 +117,8 @@ export function drawFluid(
       const soft = smoothStep(-0.1, 0.75, reach);
       if (soft === 0) return;
       const cloud = 0.75 * mottle(column, row) + 0.4 * fleck(column, row) + 0.3 * (soft - 0.5);
-      const patch = smoothStep(-0.5, 0.45, cloud);
-      fluid[at] = Math.max(fluid[at]!, opacity.strength * soft * (0.15 + 1.1 * patch));
+      const patch = smoothStep(-0.5, 0.5, cloud);
+      fluid[at] = Math.max(fluid[at]!, opacity.strength * soft * (0.28 + 0.92 * patch));
     });
     addBronchi(fluid, opacity, build, random, brush);
   }

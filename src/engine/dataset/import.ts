@@ -16,6 +16,7 @@ import { createImportLedger, type ImportLedger } from './import-ledger.ts';
 import { planImport, type ImportPlan } from './import-plan.ts';
 import { importWarnings } from './import-warnings.ts';
 import { createProgress } from './import-progress.ts';
+import { mapLimited } from './map-limited.ts';
 import { openOriginals, type Originals } from './originals.ts';
 import { extensionOf } from './picture-names.ts';
 import { scanSources } from './scan.ts';
@@ -57,31 +58,6 @@ interface Import extends ImportDependencies {
   refused: RefusedFile[];
   passedOver: Map<string, number>;
   severalPictures: number;
-}
-
-async function mapLimited<T, R>(
-  items: readonly T[],
-  lanes: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    while (next < items.length && !failed) {
-      const at = next++;
-      try {
-        results[at] = await work(items[at]!);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const outcomes = await Promise.allSettled(Array.from({ length: Math.min(lanes, items.length) }, lane));
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
-  return results;
 }
 
 /** A file as the decoder will read it: where it lies, or its copy in staging. */

@@ -171,6 +171,11 @@ describe('patients from a pattern', () => {
     expect(layout.warnings).toEqual(['1 of 2 images do not match the patient pattern and have no patient.']);
   });
 
+  it('matches the name of the file first, so that ^ works below class folders', () => {
+    const layout = read(['sick/P1_a.png', 'P2/b.png'], { patient: { from: 'regex', pattern: '^(P\\d)' } });
+    expect(patientsOf(layout)).toEqual(['P1', 'P2']);
+  });
+
   it('refuses what is no regular expression', () => {
     try {
       read(['a.png'], { patient: { from: 'regex', pattern: '(unclosed' } });

@@ -131,6 +131,13 @@ describe('a caller with the token', () => {
     expect(Buffer.from(token, 'base64url')).toHaveLength(24);
   });
 
+  test('that came by a link on another page is refreshed, as its cookie is held back from a redirect', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+    const answer = await ask(`/?token=${token}`, { headers });
+    expect([answer.status, answer.headers['refresh']]).toEqual([200, '0; url=/']);
+    expect(answer.headers['set-cookie']).toHaveLength(1);
+  });
+
   test.each(httpPaths.filter((path) => path !== '/status/doctor'))('reads %s', async (path) => {
     const answer = await ask(path, { headers: own() });
     expect(answer.status).toBe(200);

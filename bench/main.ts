@@ -69,7 +69,9 @@ function runCase(one: Case) {
     ['peak memory, MB', 'peakMemoryBytes', 1e-6],
   ] as const;
   return measures.map(([measure, key, unit]) => {
-    const [ours, keras, torch] = libraries.map((library) => median(timings.get(library)!.map((timing) => timing[key])));
+    const [ours, keras, torch] = libraries.map((library) =>
+      median(timings.get(library)!.map((timing) => timing[key])),
+    );
     const rounded = (value: number): string => (value * unit).toPrecision(4);
     return {
       network: `${one.network} ${one.size}², batch ${one.batch}`,
@@ -84,13 +86,22 @@ function runCase(one: Case) {
   });
 }
 
-function time(library: (typeof libraries)[number], { network, size, batch, trainSteps, inferSteps }: Case): Timing {
+function time(
+  library: (typeof libraries)[number],
+  { network, size, batch, trainSteps, inferSteps }: Case,
+): Timing {
   const args = [network, size, batch, trainSteps, inferSteps, threads].map(String);
   const here = (file: string): string => path.join(import.meta.dirname, file);
   const output =
     library === 'readroom'
-      ? execFileSync(process.execPath, [here('ours.ts'), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-      : execFileSync(python, [here('peers/time_peer.py'), library, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      ? execFileSync(process.execPath, [here('ours.ts'), ...args], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        })
+      : execFileSync(python, [here('peers/time_peer.py'), library, ...args], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        });
   return JSON.parse(output.trim().split('\n').at(-1)!) as Timing;
 }
 

@@ -9,7 +9,13 @@ import { initialWeights } from '../src/nn/weights.ts';
 
 /** Times Readroom's own training step and inference; prints one JSON line. Arguments as time_peer.py, less the library. */
 const [name, ...numbers] = process.argv.slice(2);
-const [size, batch, trainSteps, inferSteps, threads] = numbers.map(Number) as [number, number, number, number, number];
+const [size, batch, trainSteps, inferSteps, threads] = numbers.map(Number) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+];
 const classes = 10;
 const channels = 3;
 

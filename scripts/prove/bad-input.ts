@@ -23,7 +23,8 @@ const unprivileged = 65534;
 /** Every bad input of the issue by the command line: a sentence and a code each, while everything else goes on. */
 export default {
   name: 'bad-input',
-  description: 'Bad pictures, tables, splits, recipes, a full disk and two processes: each a code and a sentence',
+  description:
+    'Bad pictures, tables, splits, recipes, a full disk and two processes: each a code and a sentence',
   run: () =>
     inScratch(async (folder) => {
       const rows = [
@@ -42,7 +43,9 @@ export default {
           '',
           '| input | code | sentence |',
           '|---|---|---|',
-          ...rows.map(({ input, got, sentence }) => `| ${input} | ${got} | ${sentence.replaceAll('|', '\\|')} |`),
+          ...rows.map(
+            ({ input, got, sentence }) => `| ${input} | ${got} | ${sentence.replaceAll('|', '\\|')} |`,
+          ),
         ],
       };
     }),
@@ -60,14 +63,19 @@ async function badPictures(folder: string): Promise<Row[]> {
     'zero-bytes.png': { wanted: 'emptyFile', bytes: Buffer.alloc(0) },
     'sixteen-bit.png': {
       wanted: accepted,
-      bytes: await sharp(Uint16Array.from(pattern(900, 65535)), { raw: { width: 30, height: 30, channels: 1 } })
+      bytes: await sharp(Uint16Array.from(pattern(900, 65535)), {
+        raw: { width: 30, height: 30, channels: 1 },
+      })
         .toColourspace('grey16')
         .png()
         .toBuffer(),
     },
     'cmyk.jpg': { wanted: accepted, bytes: await colour.clone().toColourspace('cmyk').jpeg().toBuffer() },
     'alpha.png': { wanted: accepted, bytes: await colour.clone().ensureAlpha(0.5).png().toBuffer() },
-    'exif-rotated.jpg': { wanted: accepted, bytes: await colour.clone().jpeg().withMetadata({ orientation: 6 }).toBuffer() },
+    'exif-rotated.jpg': {
+      wanted: accepted,
+      bytes: await colour.clone().jpeg().withMetadata({ orientation: 6 }).toBuffer(),
+    },
     'bomb-60000x60000.png': { wanted: 'imageTooLarge', bytes: bombPng(60_000, 60_000) },
   };
   for (const [name, { bytes }] of Object.entries(contents)) writeFileSync(path.join(files, name), bytes);
@@ -108,7 +116,8 @@ function withLocked<T>(folder: string, locked: string, work: (user: number | und
 async function badTables(folder: string): Promise<Row[]> {
   const files = path.join(folder, 'table');
   mkdirSync(files);
-  for (const name of ['a.png', 'b.png', 'c.png']) writeFileSync(path.join(files, name), greyPng(9, 9, pattern(81, name.charCodeAt(0))));
+  for (const name of ['a.png', 'b.png', 'c.png'])
+    writeFileSync(path.join(files, name), greyPng(9, 9, pattern(81, name.charCodeAt(0))));
   const table = path.join(folder, 'labels.csv');
   writeFileSync(table, 'file,label\na.png,yes\nb.png,perhaps\nnowhere.png,no\n');
   const project = path.join(folder, 'table-project');
@@ -121,8 +130,15 @@ async function badTables(folder: string): Promise<Row[]> {
   return [
     toRow('a CSV that names a file that is not there', 'labelFileNotFound', byCode('labelFileNotFound')),
     toRow('a CSV that names an unknown class', 'labelClassUnknown', byCode('labelClassUnknown')),
-    toRow('the rest of that CSV', accepted, { code: report.labelled === 1 && report.images === 3 ? accepted : 'lost', message: `${report.images} images, ${report.labelled} labelled` }),
-    fromOutcome('a CSV without the columns', 'badTable', tryReadroom('import', project, files, '--labels', broken)),
+    toRow('the rest of that CSV', accepted, {
+      code: report.labelled === 1 && report.images === 3 ? accepted : 'lost',
+      message: `${report.images} images, ${report.labelled} labelled`,
+    }),
+    fromOutcome(
+      'a CSV without the columns',
+      'badTable',
+      tryReadroom('import', project, files, '--labels', broken),
+    ),
   ];
 }
 
@@ -133,7 +149,8 @@ function badSplitsAndRecipes(folder: string): Row[] {
     mkdirSync(path.join(files, part), { recursive: true });
     writeFileSync(path.join(files, part, name), greyPng(12, 12, pattern(144 + ++seed, 255).slice(-144)));
   };
-  for (let index = 0; index < 12; index++) for (const name of ['left', 'right']) put(name, `${name}-${index}.png`);
+  for (let index = 0; index < 12; index++)
+    for (const name of ['left', 'right']) put(name, `${name}-${index}.png`);
   put('rare', 'only-one.png');
   const project = path.join(folder, 'classes-project');
   readroom('new', project);
@@ -151,14 +168,29 @@ function badSplitsAndRecipes(folder: string): Row[] {
   const train = (...settings: string[]): Outcome =>
     tryReadroom('train', two, ...settings.flatMap((setting) => ['--set', setting]));
   return [
-    toRow('a class with one image, at import', 'warned', { code: warned ? 'warned' : 'silent', message: warned ?? '' }),
-    fromOutcome('a class with one image, at the split', 'classMissingFromSplit', tryReadroom('split', project)),
-    fromOutcome('a split that leaves a class out of a fold', 'classMissingFromSplit', tryReadroom('split', three, '--folds', '6')),
+    toRow('a class with one image, at import', 'warned', {
+      code: warned ? 'warned' : 'silent',
+      message: warned ?? '',
+    }),
+    fromOutcome(
+      'a class with one image, at the split',
+      'classMissingFromSplit',
+      tryReadroom('split', project),
+    ),
+    fromOutcome(
+      'a split that leaves a class out of a fold',
+      'classMissingFromSplit',
+      tryReadroom('split', three, '--folds', '6'),
+    ),
     fromOutcome('training without a split', 'noSplit', noSplit),
     fromOutcome('a recipe with an unknown key', 'badRecipe', train('network.scales=0.25')),
     fromOutcome('a recipe with impossible values', 'badRecipe', train('epochs=-3', 'batchSize=0')),
     fromOutcome("an input below the network's minimum", 'inputTooSmall', train('input.size=32')),
-    fromOutcome('an unknown backend', 'backendUnavailable', train('backend.id=abacus', 'network.id=alexnet-small')),
+    fromOutcome(
+      'an unknown backend',
+      'backendUnavailable',
+      train('backend.id=abacus', 'network.id=alexnet-small'),
+    ),
   ];
 }
 
@@ -185,7 +217,14 @@ async function twoProcesses(folder: string): Promise<Row[]> {
 /** A file system of 3 MB fills up in an import that copies; the project stays whole and goes on with more room. */
 async function fullDisk(folder: string): Promise<Row[]> {
   if (process.getuid?.() !== 0 || process.platform !== 'linux') {
-    return [{ input: 'a full disk', wanted: accepted, got: accepted, sentence: 'not run: mounting a small disk needs root' }];
+    return [
+      {
+        input: 'a full disk',
+        wanted: accepted,
+        got: accepted,
+        sentence: 'not run: mounting a small disk needs root',
+      },
+    ];
   }
   const files = path.join(folder, 'large');
   mkdirSync(files);
@@ -206,7 +245,10 @@ async function fullDisk(folder: string): Promise<Row[]> {
     const { images } = (roomy.document ?? {}) as Partial<ImportReport>;
     return [
       fromOutcome('a disk that fills during an import', 'diskFull', full),
-      toRow('the same import once there is room', accepted, { code: images === 8 ? accepted : 'lost', message: `${images} images` }),
+      toRow('the same import once there is room', accepted, {
+        code: images === 8 ? accepted : 'lost',
+        message: `${images} images`,
+      }),
     ];
   } finally {
     execFileSync('umount', [disk]);
@@ -216,7 +258,11 @@ async function fullDisk(folder: string): Promise<Row[]> {
 
 function fromOutcome(input: string, wanted: string, { document, status }: Outcome): Row {
   const error = document?.['error'] as { code: string; message: string } | undefined;
-  return toRow(input, wanted, error ?? { code: status === 0 ? accepted : `status ${status}`, message: 'done' });
+  return toRow(
+    input,
+    wanted,
+    error ?? { code: status === 0 ? accepted : `status ${status}`, message: 'done' },
+  );
 }
 
 function toRow(input: string, wanted: string, { code, message }: { code: string; message: string }): Row {

@@ -28,14 +28,23 @@ const toolsFolder = path.join(import.meta.dirname, '..', '..', 'bench');
 /** The whole chain on the 10,000 real digits, and its figure recomputed by an outside Python program. */
 export default {
   name: 'digits',
-  description: '10,000 real handwritten digits: import, split, train, evaluate, export, verify, recompute in Python',
+  description:
+    '10,000 real handwritten digits: import, split, train, evaluate, export, verify, recompute in Python',
   run: () =>
     inScratch(async (folder) => {
       const files = path.join(folder, 'digits');
       const project = path.join(folder, 'project');
       const written = await writeDigits(files);
       readroom('new', project);
-      const imported = readroom<ImportReport>('import', project, files, '--labels', 'folder', '--split-from', 'folder');
+      const imported = readroom<ImportReport>(
+        'import',
+        project,
+        files,
+        '--labels',
+        'folder',
+        '--split-from',
+        'folder',
+      );
       const split = readroom<SplitReport>('split', project);
       const networks = goals.map((goal) => proveNetwork(goal, project, folder, files));
       const passed = imported.refused.length === 0 && networks.every((network) => network.passed);
@@ -49,7 +58,11 @@ export default {
 
 function proveNetwork(goal: NetworkGoal, project: string, folder: string, files: string) {
   const started = performance.now();
-  const run = readroom<RunResult>('train', project, ...goal.settings.flatMap((setting) => ['--set', setting]));
+  const run = readroom<RunResult>(
+    'train',
+    project,
+    ...goal.settings.flatMap((setting) => ['--set', setting]),
+  );
   const evaluation = readroom<Evaluation>('evaluate', project, run.run);
   const packageFolder = path.join(folder, `package-${run.run}`);
   const exported = readroom<ExportResult>('export', project, run.run, '--to', packageFolder);
@@ -89,9 +102,13 @@ function recompute(packageFolder: string, files: string, tensors: string) {
   readroom('predict', packageFolder, '--from', list, '--tensors-to', tensors);
   const python = pythonWith(path.join(toolsFolder, 'requirements-proofs.txt'));
   const script = path.join(toolsFolder, 'recompute_accuracy.py');
-  const output = execFileSync(python, [script, '--package', packageFolder, '--tensors', tensors, '--truths', truth], {
-    encoding: 'utf8',
-  });
+  const output = execFileSync(
+    python,
+    [script, '--package', packageFolder, '--tensors', tensors, '--truths', truth],
+    {
+      encoding: 'utf8',
+    },
+  );
   return JSON.parse(output) as { n: number; correct: number; accuracy: number };
 }
 

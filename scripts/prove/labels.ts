@@ -33,7 +33,14 @@ export default {
       const opened = tryReadroom('label', project, nameOf(0), '--class', 'a', '--reader', 'last');
       const passed = lost.length === 0 && killed > 0 && acknowledged.length > 0 && opened.status === 0;
       return {
-        results: { rounds, writers, killed, acknowledged: acknowledged.length, inJournal: journal.size, lost },
+        results: {
+          rounds,
+          writers,
+          killed,
+          acknowledged: acknowledged.length,
+          inJournal: journal.size,
+          lost,
+        },
         passed,
         summary: [
           `${rounds * writers} labelling processes, ${killed} killed with SIGKILL, ${acknowledged.length} labels acknowledged, ${lost.length} lost.`,

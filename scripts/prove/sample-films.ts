@@ -9,7 +9,10 @@ import { pythonWith } from '../python-environment.ts';
 import { inScratch, readroom, startReadroom } from './lib/readroom.ts';
 
 /** The recipe of the README's tour. */
-const settings = ['network.scale=0.25', 'input.size=99', 'epochs=16'].flatMap((setting) => ['--set', setting]);
+const settings = ['network.scale=0.25', 'input.size=99', 'epochs=16'].flatMap((setting) => [
+  '--set',
+  setting,
+]);
 const goals = { baselineAtMost: 0.85, networkAtLeast: 0.97, inflationAtLeast: 0.03, minutesAtMost: 3 };
 const kills = 3;
 
@@ -19,7 +22,8 @@ const kills = 3;
  */
 export default {
   name: 'sample-films',
-  description: 'Generated films: baseline, network on unseen patients, inflation by image split, reproducible weights',
+  description:
+    'Generated films: baseline, network on unseen patients, inflation by image split, reproducible weights',
   run: () =>
     inScratch(async (folder) => {
       const films = path.join(folder, 'films');
@@ -55,7 +59,17 @@ export default {
         sameAfterKills: resumed.weightsSha256 === run.weightsSha256,
       };
       return {
-        results: { checks, baseline, leakyBaseline, network: network.metrics, leaky: leaky.metrics, inflation, minutes, run, resumed },
+        results: {
+          checks,
+          baseline,
+          leakyBaseline,
+          network: network.metrics,
+          leaky: leaky.metrics,
+          inflation,
+          minutes,
+          run,
+          resumed,
+        },
         passed: Object.values(checks).every(Boolean),
         summary: [
           `Logistic regression on 64×64 pixels: AUC ${baseline.auc.toFixed(3)} on unseen patients (at most ${goals.baselineAtMost}).`,
@@ -68,7 +82,9 @@ export default {
 };
 
 /** Trains in a process that is killed three times at random moments and resumed. */
-async function trainWithKills(project: string): Promise<{ weightsSha256: string; killed: number; killedAfterSeconds: number[] }> {
+async function trainWithKills(
+  project: string,
+): Promise<{ weightsSha256: string; killed: number; killedAfterSeconds: number[] }> {
   const random = createRandom(11, 'training kills');
   const killedAfterSeconds: number[] = [];
   let resume: string[] = settings;
@@ -78,7 +94,8 @@ async function trainWithKills(project: string): Promise<{ weightsSha256: string;
     const timer = setTimeout(() => training.kill('SIGKILL'), seconds * 1000);
     const { status, document } = await training.ended;
     clearTimeout(timer);
-    if (status === 0) throw new Error(`The training ended before kill ${kill + 1}: ${JSON.stringify(document)}`);
+    if (status === 0)
+      throw new Error(`The training ended before kill ${kill + 1}: ${JSON.stringify(document)}`);
     killedAfterSeconds.push(Math.round(seconds * 10) / 10);
     const { runs } = readroom<{ runs: { run: string }[] }>('runs', project);
     resume = ['--resume', runs[0]!.run];
@@ -88,12 +105,21 @@ async function trainWithKills(project: string): Promise<{ weightsSha256: string;
 }
 
 function logisticRegression(project: string, films: string, folder: string): { auc: number; n: number } {
-  const { images } = readroom<{ images: { relativePath: string; part: SplitPart | null }[] }>('images', project);
+  const { images } = readroom<{ images: { relativePath: string; part: SplitPart | null }[] }>(
+    'images',
+    project,
+  );
   const split = path.join(folder, 'split.csv');
-  writeFileSync(split, ['file,part', ...images.map((image) => `${image.relativePath},${image.part ?? ''}`), ''].join('\n'));
+  writeFileSync(
+    split,
+    ['file,part', ...images.map((image) => `${image.relativePath},${image.part ?? ''}`), ''].join('\n'),
+  );
   const python = pythonWith(path.join(import.meta.dirname, '..', '..', 'bench', 'requirements-proofs.txt'));
   const script = path.join(import.meta.dirname, 'sample_baseline.py');
-  return JSON.parse(execFileSync(python, [script, films, split], { encoding: 'utf8' })) as { auc: number; n: number };
+  return JSON.parse(execFileSync(python, [script, films, split], { encoding: 'utf8' })) as {
+    auc: number;
+    n: number;
+  };
 }
 
 function signed(value: number): string {

@@ -117,7 +117,7 @@ export function tensorflowSources(root: string, tfjs: TfjsNode, variant: Variant
         }
         return link(
           await libraryFromIndex(cache, variant, fetchWithPip, (note) => {
-            say('TensorFlow', 'fetching', note);
+            say('TensorFlow', note);
           }),
         );
       },

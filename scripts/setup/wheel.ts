@@ -43,7 +43,7 @@ export const fetchWithPip: FetchWheel = async (wheel, folder, onProgress) => {
     watchFolders: [temporary],
     idleMs: 120_000,
     onProgress: (bytes) => {
-      onProgress(`${wheel.name}: ${megabytes(bytes)}`);
+      onProgress(`${megabytes(bytes)} of ${wheel.name} so far`);
     },
   });
   if (result.ok) return;
@@ -70,6 +70,7 @@ export async function obtainWheel(
   const partial = join(downloads, `${wheel.name}.partial`);
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
+  onProgress(`fetching ${wheel.name} ${wheel.version}`);
   try {
     await fetchWheel(wheel, partial, onProgress);
     const fetched = (await readdir(partial)).filter((name) => name.endsWith('.whl'));

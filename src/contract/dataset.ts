@@ -96,7 +96,10 @@ export const datasetContract = {
   import: oc.input(importInput).output(jobStarted),
   images: oc
     .input(
-      projectInput.extend({ offset: z.int().min(0).default(0), limit: z.int().min(1).max(1000).default(200) }),
+      projectInput.extend({
+        offset: z.int().min(0).default(0),
+        limit: z.int().min(1).max(1000).default(200),
+      }),
     )
     .output(z.object({ total: z.int(), rows: z.array(imageRowSchema) })),
   split: oc.input(splitInput).output(jobStarted),

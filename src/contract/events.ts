@@ -15,7 +15,6 @@ export const runStatusSchema = z.enum(runStatuses);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
 export const jobStatusSchema = z.enum(['running', 'completed', 'failed', 'cancelled', 'interrupted']);
-export type JobStatus = z.infer<typeof jobStatusSchema>;
 
 /** One epoch of a run; losses in nats, accuracies as shares. */
 export const epochRecordSchema = z.object({

@@ -4,10 +4,7 @@ import { z } from 'zod';
 import { projectInput } from './project.ts';
 
 /** A label's value: a class, or a number for regression tasks. */
-export const labelValueSchema = z.union([
-  z.object({ class: z.string() }),
-  z.object({ number: z.number() }),
-]);
+export const labelValueSchema = z.union([z.object({ class: z.string() }), z.object({ number: z.number() })]);
 export type LabelValue = z.infer<typeof labelValueSchema>;
 
 export const labelResultSchema = z.object({

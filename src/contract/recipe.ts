@@ -30,7 +30,10 @@ export const recipeSchema = z.strictObject({
       /** Edge of the square input in pixels; null is the network's own size. */
       size: z.int().min(8).max(1024).nullable().default(null),
       /** 1 grey, 3 colour; null is 1 when every image of the dataset is grey, else 3. */
-      channels: z.union([z.literal(1), z.literal(3)]).nullable().default(null),
+      channels: z
+        .union([z.literal(1), z.literal(3)])
+        .nullable()
+        .default(null),
       /** `stretch` ignores the aspect ratio as Keras' target_size does; `pad` keeps it with black bars. */
       fit: z.enum(['stretch', 'pad']).default('stretch'),
       /** Resampling kernel of libvips. */

@@ -39,9 +39,7 @@ export const modelFileSchema = z.object({
   normalization: z.object({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
   classes: z.array(z.string()),
   /** In the network's declared order; offsets into weights.bin in bytes, little-endian float32. */
-  weights: z.array(
-    z.object({ name: z.string(), shape: z.array(z.int()), offset: z.int(), length: z.int() }),
-  ),
+  weights: z.array(z.object({ name: z.string(), shape: z.array(z.int()), offset: z.int(), length: z.int() })),
   weightsSha256: z.string(),
 });
 export type ModelFile = z.infer<typeof modelFileSchema>;

@@ -20,7 +20,13 @@ export const trainInput = z.object({
 });
 
 /** Why a training ended. */
-export const stopReasonSchema = z.enum(['completed', 'earlyStopping', 'nonFiniteLoss', 'cancelled', 'failed']);
+export const stopReasonSchema = z.enum([
+  'completed',
+  'earlyStopping',
+  'nonFiniteLoss',
+  'cancelled',
+  'failed',
+]);
 export type StopReason = z.infer<typeof stopReasonSchema>;
 
 export const runResultSchema = z.object({
@@ -156,17 +162,33 @@ export const runContract = {
   get: oc.input(ofRun).output(runResultSchema),
   rerun: oc.input(ofRun).output(jobStarted),
   evaluate: oc
-    .input(ofRun.extend({ split: splitPartSchema.exclude(['train']).default('test'), positive: z.string().optional() }))
+    .input(
+      ofRun.extend({
+        split: splitPartSchema.exclude(['train']).default('test'),
+        positive: z.string().optional(),
+      }),
+    )
     .output(jobStarted),
   report: oc.input(ofRun.extend({ to: z.string() })).output(jobStarted),
   export: oc
-    .input(ofRun.extend({ to: z.string(), formats: z.array(exportFormatSchema).min(1).default([...exportFormats]) }))
+    .input(
+      ofRun.extend({
+        to: z.string(),
+        formats: z
+          .array(exportFormatSchema)
+          .min(1)
+          .default([...exportFormats]),
+      }),
+    )
     .output(jobStarted),
   verify: oc.input(z.object({ folder: z.string() })).output(jobStarted),
   predict: oc
     .input(
       z.object({
-        model: z.union([z.object({ folder: z.string() }), z.object({ project: z.string(), run: z.string() })]),
+        model: z.union([
+          z.object({ folder: z.string() }),
+          z.object({ project: z.string(), run: z.string() }),
+        ]),
         images: z.array(z.string()).min(1),
         tensorsTo: z.string().optional(),
       }),

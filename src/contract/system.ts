@@ -23,8 +23,18 @@ export const doctorReportSchema = z.object({
   memoryBytes: z.number(),
   chosenBackend: z.string().nullable(),
   backends: z.array(backendReportSchema),
-  electron: z.object({ ok: z.boolean(), version: z.string().nullable(), reason: z.string(), remedy: z.string() }),
-  browser: z.object({ ok: z.boolean(), version: z.string().nullable(), reason: z.string(), remedy: z.string() }),
+  electron: z.object({
+    ok: z.boolean(),
+    version: z.string().nullable(),
+    reason: z.string(),
+    remedy: z.string(),
+  }),
+  browser: z.object({
+    ok: z.boolean(),
+    version: z.string().nullable(),
+    reason: z.string(),
+    remedy: z.string(),
+  }),
   sqlite: z.string(),
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), remedy: z.string() })),
 });
@@ -43,7 +53,9 @@ export type SampleResult = z.infer<typeof sampleResultSchema>;
 export const systemContract = {
   doctor: oc.output(doctorReportSchema),
   /** Every event after `since`; one that is too old is answered by starting at the oldest kept. */
-  events: oc.input(z.object({ since: z.int().min(0).default(0) })).output(eventIterator(sequencedEventSchema)),
+  events: oc
+    .input(z.object({ since: z.int().min(0).default(0) }))
+    .output(eventIterator(sequencedEventSchema)),
   sample: oc
     .input(
       z.object({

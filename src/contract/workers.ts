@@ -61,7 +61,14 @@ export const decodeContract = {
     .output(z.void()),
   /** Writes a WebP picture whose longer edge is at most `edge` pixels. */
   render: oc
-    .input(z.object({ path: z.string(), pixelSha256: z.string().optional(), to: z.string(), edge: z.int().min(16).max(8192) }))
+    .input(
+      z.object({
+        path: z.string(),
+        pixelSha256: z.string().optional(),
+        to: z.string(),
+        edge: z.int().min(16).max(8192),
+      }),
+    )
     .output(z.object({ width: z.int(), height: z.int() })),
   /** Writes a template's generated files; the stream tells how many stand, and ends with the result. */
   writeSample: oc

@@ -228,7 +228,9 @@ function takePatients(
   if (patient === null) return paths.map(() => null);
   const read = patient.from === 'regex' ? patientPattern(patient.pattern) : null;
   const patients = paths.map(({ path }, index) =>
-    read ? (read(path.slice(path.lastIndexOf('/') + 1)) ?? read(path)) : (levels[index]![labelled ? 1 : 0] ?? null),
+    read
+      ? (read(path.slice(path.lastIndexOf('/') + 1)) ?? read(path))
+      : (levels[index]![labelled ? 1 : 0] ?? null),
   );
   const without = patients.filter((key) => key === null).length;
   if (without > 0)

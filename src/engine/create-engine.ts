@@ -45,7 +45,8 @@ export function createEngine(options: EngineOptions): Engine {
       const cacheFolder = path.join(session.folder, 'cache');
       return {
         file: (image) => session.dataset.file(image),
-        thumbnail: ({ path: file, pixelSha256 }) => ensureThumbnail({ path: file, pixelSha256 }, { cacheFolder, pool }),
+        thumbnail: ({ path: file, pixelSha256 }) =>
+          ensureThumbnail({ path: file, pixelSha256 }, { cacheFolder, pool }),
       };
     }),
     async close() {

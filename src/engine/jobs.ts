@@ -19,7 +19,11 @@ export interface JobStore {
 
 export interface Jobs {
   /** Starts work and returns its id at once. */
-  start(kind: string, owner: { project: string; store: JobStore } | null, work: (context: JobContext) => Promise<unknown>): string;
+  start(
+    kind: string,
+    owner: { project: string; store: JobStore } | null,
+    work: (context: JobContext) => Promise<unknown>,
+  ): string;
   get(job: string): Job;
   list(project: string | undefined): Job[];
   cancel(job: string): void;
@@ -84,7 +88,12 @@ export function createJobs(events: EventStream): Jobs {
         } catch (error) {
           job.status = controller.signal.aborted ? 'cancelled' : 'failed';
           job.error = controller.signal.aborted
-            ? { code: 'cancelled', message: `The ${kind} was cancelled.`, hint: 'What was done so far stays.', data: {} }
+            ? {
+                code: 'cancelled',
+                message: `The ${kind} was cancelled.`,
+                hint: 'What was done so far stays.',
+                data: {},
+              }
             : toStoredError(error);
         }
         job.endedAt = new Date().toISOString();
@@ -102,7 +111,12 @@ export function createJobs(events: EventStream): Jobs {
 
     get(id) {
       const job = jobs.get(id);
-      if (!job) throw new ReadroomError('unknownJob', `There is no job "${id}".`, 'It may belong to an earlier start.');
+      if (!job)
+        throw new ReadroomError(
+          'unknownJob',
+          `There is no job "${id}".`,
+          'It may belong to an earlier start.',
+        );
       return job;
     },
 

@@ -47,7 +47,8 @@ export function createOpenProjects(options: OpenOptions): OpenProjects {
 
     get(id) {
       const session = sessions.get(id);
-      if (!session) throw new ReadroomError('projectNotFound', `No project with id "${id}" is open.`, 'Open it first.');
+      if (!session)
+        throw new ReadroomError('projectNotFound', `No project with id "${id}" is open.`, 'Open it first.');
       return session;
     },
 

@@ -44,14 +44,21 @@ export function createRouter(services: EngineServices) {
   const datasetChanged = (session: ProjectSession): void =>
     events.publish({ type: 'dataset.changed', project: session.id });
   const labelled = (session: ProjectSession, result: ReturnType<typeof setLabel>): typeof result => {
-    events.publish({ type: 'label.changed', project: session.id, image: result.image, reader: result.reader });
+    events.publish({
+      type: 'label.changed',
+      project: session.id,
+      image: result.image,
+      reader: result.reader,
+    });
     return result;
   };
 
   return base.router({
     project: {
       create: base.project.create.handler(async ({ input }) => (await projects.create(input)).summary()),
-      open: base.project.open.handler(async ({ input }) => (await projects.open(input.path, input.mode)).summary()),
+      open: base.project.open.handler(async ({ input }) =>
+        (await projects.open(input.path, input.mode)).summary(),
+      ),
       get: base.project.get.handler(({ input }) => projects.get(input.project).summary()),
       list: base.project.list.handler(() => projects.list().map((session) => session.summary())),
       close: base.project.close.handler(async ({ input }) => {
@@ -100,7 +107,9 @@ export function createRouter(services: EngineServices) {
         const session = projects.get(input.project);
         return labelled(session, reverseLabel(session, 'redo', input.reader));
       }),
-      history: base.label.history.handler(({ input }) => labelHistory(projects.get(input.project), input.image)),
+      history: base.label.history.handler(({ input }) =>
+        labelHistory(projects.get(input.project), input.image),
+      ),
     },
     run: {
       train: base.run.train.handler(({ input }) => {
@@ -121,7 +130,9 @@ export function createRouter(services: EngineServices) {
       }),
       evaluate: base.run.evaluate.handler(({ input }) => {
         const session = projects.get(input.project);
-        return startJob('evaluate', session, (context) => evaluateInProject(session, input, results, context));
+        return startJob('evaluate', session, (context) =>
+          evaluateInProject(session, input, results, context),
+        );
       }),
       report: base.run.report.handler(({ input }) => {
         const session = projects.get(input.project);
@@ -136,7 +147,9 @@ export function createRouter(services: EngineServices) {
       })),
       predict: base.run.predict.handler(({ input }) => {
         const session = 'project' in input.model ? projects.get(input.model.project) : null;
-        return { job: jobs.start('predict', null, (context) => predictFiles(session, input, results, context)) };
+        return {
+          job: jobs.start('predict', null, (context) => predictFiles(session, input, results, context)),
+        };
       }),
     },
     job: {

@@ -30,8 +30,6 @@ export type Layer =
   | { kind: 'dense'; name: string; input: string; units: number; activation: Activation }
   | { kind: 'dropout'; name: string; input: string; rate: number };
 
-export type LayerKind = Layer['kind'];
-
 /** The name that a layer uses for the network's input picture. */
 export const inputName = 'image';
 

@@ -20,7 +20,10 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 const split = (seed: number) =>
-  splitProject(bench.session, splitInput.parse({ project: bench.session.id, seed, train: 0.5, val: 0.25, test: 0.25 }));
+  splitProject(
+    bench.session,
+    splitInput.parse({ project: bench.session.id, seed, train: 0.5, val: 0.25, test: 0.25 }),
+  );
 
 it('names the same data, labels and split by the same hash, and comes back to an older version', async () => {
   const first = await split(1);
@@ -48,5 +51,7 @@ it('says that images which came later are in no part', async () => {
   await split(1);
   bench.write({ 'well/P99/new.png': greyPng(6, 5, pattern(30, 50)) });
   await bench.run({ patient: { from: 'folder' }, labels: { from: 'folder' } });
-  expect(currentVersion(bench.session).warnings).toContainEqual(expect.stringContaining('in no part of the split'));
+  expect(currentVersion(bench.session).warnings).toContainEqual(
+    expect.stringContaining('in no part of the split'),
+  );
 });

@@ -22,7 +22,8 @@ export async function writeDigits(folder: string): Promise<{ train: number; test
     const { data } = JSON.parse(text) as { data: number[] };
     const count = Math.floor(data.length / (edge * edge));
     const order = createRandom(2012, 'digits', digit).shuffle([...Array(count).keys()]);
-    for (const part of ['train', 'test']) mkdirSync(path.join(folder, part, String(digit)), { recursive: true });
+    for (const part of ['train', 'test'])
+      mkdirSync(path.join(folder, part, String(digit)), { recursive: true });
     for (const [place, index] of order.entries()) {
       const part = place < Math.round(count * trainShare) ? 'train' : 'test';
       const pixels = Uint8Array.from(data.slice(index * edge * edge, (index + 1) * edge * edge), (value) =>

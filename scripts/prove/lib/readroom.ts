@@ -43,15 +43,23 @@ export function tryReadroom(...args: string[]): Outcome {
 export function readroom<T>(...args: string[]): T {
   const outcome = tryReadroom(...args);
   if (outcome.status !== 0) {
-    throw new Error(`readroom ${args.join(' ')} ended with ${outcome.status}: ${JSON.stringify(outcome.document)}`);
+    throw new Error(
+      `readroom ${args.join(' ')} ended with ${outcome.status}: ${JSON.stringify(outcome.document)}`,
+    );
   }
   return outcome.document as T;
 }
 
 /** Starts `readroom ARGS --json` without waiting. */
-export function startReadroom(...args: string[]): { pid: number; ended: Promise<Outcome>; kill(signal: NodeJS.Signals): void } {
+export function startReadroom(...args: string[]): {
+  pid: number;
+  ended: Promise<Outcome>;
+  kill(signal: NodeJS.Signals): void;
+} {
   const started = performance.now();
-  const child = spawn(process.execPath, [commandLine, ...args, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [commandLine, ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   const ended = new Promise<Outcome>((resolve) => {

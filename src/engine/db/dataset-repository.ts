@@ -52,7 +52,9 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
     image.pixel_sha256 AS pixelSha256, root.kind AS rootKind, root.path AS rootPath
     FROM image JOIN file ON file.id = image.file_id JOIN root ON root.id = file.root_id`;
   const fileById = handle.prepare<[string], FileColumns>(`SELECT ${fileColumns} WHERE image.id = ?`);
-  const idsByName = handle.prepare<[string], string>('SELECT id FROM image WHERE file_name = ? LIMIT 6').pluck();
+  const idsByName = handle
+    .prepare<[string], string>('SELECT id FROM image WHERE file_name = ? LIMIT 6')
+    .pluck();
   const idsByPath = handle
     .prepare<[string], string>(
       'SELECT image.id FROM image JOIN file ON file.id = image.file_id WHERE file.relative_path = ? LIMIT 6',
@@ -69,7 +71,10 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
 
   const toFile = ({ rootKind, rootPath, ...row }: FileColumns): ImageFile => ({
     ...row,
-    path: path.join(rootKind === 'originals' ? path.join(projectFolder, 'originals') : rootPath, row.relativePath),
+    path: path.join(
+      rootKind === 'originals' ? path.join(projectFolder, 'originals') : rootPath,
+      row.relativePath,
+    ),
   });
 
   return {
@@ -82,7 +87,11 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
       const found = byPath.length > 0 ? byPath : idsByName.all(normal.slice(normal.lastIndexOf('/') + 1));
       if (found.length === 1) return found[0]!;
       if (found.length === 0) {
-        throw new ReadroomError('unknownImage', `There is no image "${reference}".`, 'Give its id or its file name.');
+        throw new ReadroomError(
+          'unknownImage',
+          `There is no image "${reference}".`,
+          'Give its id or its file name.',
+        );
       }
       throw new ReadroomError(
         'ambiguousImage',
@@ -94,7 +103,12 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
 
     file(image: string): ImageFile {
       const row = fileById.get(image);
-      if (!row) throw new ReadroomError('unknownImage', `There is no image "${image}".`, 'It may belong to another project.');
+      if (!row)
+        throw new ReadroomError(
+          'unknownImage',
+          `There is no image "${image}".`,
+          'It may belong to another project.',
+        );
       return toFile(row);
     },
 
@@ -150,7 +164,14 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
     },
 
     /** Figures for a report's data flow. */
-    dataFlow(): { images: number; patients: number; patientsKnown: boolean; unlabelled: number; missing: number; readers: number } {
+    dataFlow(): {
+      images: number;
+      patients: number;
+      patientsKnown: boolean;
+      unlabelled: number;
+      missing: number;
+      readers: number;
+    } {
       const count = (sql: string): number => handle.prepare(sql).pluck().get() as number;
       const images = count('SELECT count(*) FROM image');
       const known = count('SELECT count(DISTINCT patient_id) FROM image');
@@ -201,7 +222,10 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
       );
       handle
         .transaction(() => {
-          const known = handle.prepare('SELECT position FROM dataset_version WHERE hash = ?').pluck().get(version.hash);
+          const known = handle
+            .prepare('SELECT position FROM dataset_version WHERE hash = ?')
+            .pluck()
+            .get(version.hash);
           if (known === undefined) {
             const { lastInsertRowid } = handle
               .prepare(

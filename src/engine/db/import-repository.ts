@@ -115,7 +115,8 @@ export function createImportRepository({ handle }: ProjectDatabase, journal: Jou
     existingRoot: (kind: 'reference' | 'originals', path: string): string | null =>
       (selectRoot.get(kind, path) as string | undefined) ?? null,
 
-    findByPath: (rootId: string, relativePath: string): KnownImage | null => byPath.get(rootId, relativePath) ?? null,
+    findByPath: (rootId: string, relativePath: string): KnownImage | null =>
+      byPath.get(rootId, relativePath) ?? null,
     findByBytes: (byteSha256: string): KnownImage | null => byBytes.get(byteSha256) ?? null,
 
     /** Adds images and their labels; ids in the same order. One transaction. */

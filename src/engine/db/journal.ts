@@ -82,7 +82,13 @@ export function createJournal({ handle }: ProjectDatabase, replica: string) {
   );
   function append(
     change: LabelChange,
-    details: { reader: string; round: number; kind: JournalEvent['kind']; batch: string; undoes: string | null },
+    details: {
+      reader: string;
+      round: number;
+      kind: JournalEvent['kind'];
+      batch: string;
+      undoes: string | null;
+    },
   ): AppendedEvent {
     const id = uuid();
     const { reader, round } = details;
@@ -120,7 +126,11 @@ export function createJournal({ handle }: ProjectDatabase, replica: string) {
     const last =
       kind === 'undo' ? lastUndoable.get(reader, round) : lastRedoable.get(reader, round, reader, round);
     if (!last) {
-      throw new ReadroomError('nothingToUndo', `There is nothing to ${kind}.`, 'Only your own labels are undone.');
+      throw new ReadroomError(
+        'nothingToUndo',
+        `There is nothing to ${kind}.`,
+        'Only your own labels are undone.',
+      );
     }
     const batch = uuid();
     return eventsOfBatch.all(last.batch).map((event) => {
@@ -136,14 +146,18 @@ export function createJournal({ handle }: ProjectDatabase, replica: string) {
     set: (changes: readonly LabelChange[], reader: string, round: number): AppendedEvent[] =>
       immediately(() => {
         const batch = uuid();
-        return changes.map((change) => append(change, { reader, round, kind: 'label.set', batch, undoes: null }));
+        return changes.map((change) =>
+          append(change, { reader, round, kind: 'label.set', batch, undoes: null }),
+        );
       }),
 
     /** Takes back the reader's newest action in this round. @throws ReadroomError `nothingToUndo` */
-    undo: (reader: string, round: number): AppendedEvent[] => immediately(() => reverse('undo', reader, round)),
+    undo: (reader: string, round: number): AppendedEvent[] =>
+      immediately(() => reverse('undo', reader, round)),
 
     /** Takes back the reader's newest undo, unless a label came after it. @throws ReadroomError `nothingToUndo` */
-    redo: (reader: string, round: number): AppendedEvent[] => immediately(() => reverse('redo', reader, round)),
+    redo: (reader: string, round: number): AppendedEvent[] =>
+      immediately(() => reverse('redo', reader, round)),
   };
 }
 export type Journal = ReturnType<typeof createJournal>;

@@ -81,13 +81,15 @@ export function openForReading(file: string): ProjectDatabase {
   try {
     return reading(new Database(file, { readonly: true }), file, []);
   } catch (error) {
-    if (!(error instanceof Database.SqliteError) || !/CANTOPEN|READONLY/.test(error.code)) throw asDamage(error, file);
+    if (!(error instanceof Database.SqliteError) || !/CANTOPEN|READONLY/.test(error.code))
+      throw asDamage(error, file);
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'readroom-'));
   const copy = path.join(folder, 'project.sqlite');
   copyFileSync(file, copy);
   if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
-  const notice = 'The project lies on read-only media and was not closed cleanly: a temporary copy was opened.';
+  const notice =
+    'The project lies on read-only media and was not closed cleanly: a temporary copy was opened.';
   const opened = reading(new Database(copy), file, [notice]);
   return {
     ...opened,
@@ -99,7 +101,12 @@ export function openForReading(file: string): ProjectDatabase {
 }
 
 /** Copies a live database through SQLite's backup interface and keeps the newest `keep` copies. */
-export async function backUp(database: ProjectDatabase, file: string, name: string, keep: number): Promise<void> {
+export async function backUp(
+  database: ProjectDatabase,
+  file: string,
+  name: string,
+  keep: number,
+): Promise<void> {
   const folder = backupsFolderOf(file);
   const target = path.join(folder, `daily-${name}.sqlite`);
   if (existsSync(target)) return;
@@ -153,7 +160,8 @@ function checkMagic(file: string): void {
   try {
     const length = readSync(descriptor, bytes, 0, bytes.length, 0);
     // An empty file is a database that a crash left before its first commit.
-    if (length !== 0 && bytes.toString('latin1') !== sqliteMagic) throw damaged(file, 'it is not a SQLite file');
+    if (length !== 0 && bytes.toString('latin1') !== sqliteMagic)
+      throw damaged(file, 'it is not a SQLite file');
   } finally {
     closeSync(descriptor);
   }

@@ -31,7 +31,9 @@ export function createProjectRepository({ handle }: ProjectDatabase) {
     'SELECT id, name, position FROM class WHERE retired_at IS NULL ORDER BY position',
   );
   const insertClass = handle.prepare('INSERT INTO class (id, name, position) VALUES (?, ?, ?)');
-  const raiseSchemaVersion = handle.prepare('UPDATE project SET class_schema_version = class_schema_version + 1');
+  const raiseSchemaVersion = handle.prepare(
+    'UPDATE project SET class_schema_version = class_schema_version + 1',
+  );
   const selectReader = handle.prepare<[string], { id: string; name: string }>(
     'SELECT id, name FROM reader WHERE name = ?',
   );
@@ -88,7 +90,11 @@ export function createProjectRepository({ handle }: ProjectDatabase) {
       const found = classes.find((entry) => entry.name.toLowerCase() === wanted);
       if (found) return found;
       const known = classes.map((entry) => entry.name).join(', ') || 'none yet';
-      throw new ReadroomError('unknownClass', `There is no class "${name}".`, `The project's classes: ${known}.`);
+      throw new ReadroomError(
+        'unknownClass',
+        `There is no class "${name}".`,
+        `The project's classes: ${known}.`,
+      );
     },
 
     /** The reader with this name, made when new. */

@@ -86,7 +86,9 @@ export function createRunRepository({ handle }: ProjectDatabase) {
 
     update(run: string, change: RunChange): void {
       const keys = (Object.keys(change) as (keyof RunChange)[]).filter((key) => change[key] !== undefined);
-      const values = keys.map((key) => (key === 'error' && change.error ? JSON.stringify(change.error) : change[key]));
+      const values = keys.map((key) =>
+        key === 'error' && change.error ? JSON.stringify(change.error) : change[key],
+      );
       handle
         .prepare(`UPDATE run SET ${keys.map((key) => `${columnOf[key]} = ?`).join(', ')} WHERE id = ?`)
         .run(...values, run);
@@ -106,13 +108,21 @@ export function createRunRepository({ handle }: ProjectDatabase) {
         .pluck()
         .all(reference === 'latest' ? {} : { reference }) as string[];
       if (found.length === 1) return found[0]!;
-      const what = found.length === 0 ? `There is no run "${reference}".` : `More than one run begins with "${reference}".`;
+      const what =
+        found.length === 0
+          ? `There is no run "${reference}".`
+          : `More than one run begins with "${reference}".`;
       throw new ReadroomError('unknownRun', what, 'List them with: readroom runs PROJECT');
     },
 
     get(run: string): RunResult {
       const row = selectRun.get(run);
-      if (!row) throw new ReadroomError('unknownRun', `There is no run "${run}".`, 'List them with: readroom runs PROJECT');
+      if (!row)
+        throw new ReadroomError(
+          'unknownRun',
+          `There is no run "${run}".`,
+          'List them with: readroom runs PROJECT',
+        );
       const history = selectEpochs.all(run).map((record) => JSON.parse(record) as EpochRecord);
       return {
         ...row,
@@ -136,7 +146,9 @@ export function createRunRepository({ handle }: ProjectDatabase) {
     /** Runs that claim to be alive; after a crash of the engine nobody trains them. */
     unfinished: (): string[] =>
       handle
-        .prepare<[], string>(`SELECT id FROM run WHERE status IN ('queued', 'starting', 'running', 'stopping')`)
+        .prepare<[], string>(
+          `SELECT id FROM run WHERE status IN ('queued', 'starting', 'running', 'stopping')`,
+        )
         .pluck()
         .all(),
 

@@ -28,7 +28,11 @@ export function setLabel(
 }
 
 /** Takes back, or does again, the reader's newest action. @throws ReadroomError `nothingToUndo` */
-export function reverseLabel(session: ProjectSession, direction: 'undo' | 'redo', readerName: string): LabelResult {
+export function reverseLabel(
+  session: ProjectSession,
+  direction: 'undo' | 'redo',
+  readerName: string,
+): LabelResult {
   const { journal } = session.writing();
   const reader = session.projects.readerNamed(readerName, 'person');
   const [event] = journal[direction](reader.id, openRound);

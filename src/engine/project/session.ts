@@ -113,7 +113,11 @@ function createSession(database: ProjectDatabase, folder: string, release: () =>
   const row = projects.get();
   if (!row) {
     database.close();
-    throw new ReadroomError('notAProject', `${folder} holds a project that was never finished.`, 'Make it anew.');
+    throw new ReadroomError(
+      'notAProject',
+      `${folder} holds a project that was never finished.`,
+      'Make it anew.',
+    );
   }
   const write = database.readOnly ? null : openJournal(database, projects, folder);
   return {
@@ -126,7 +130,11 @@ function createSession(database: ProjectDatabase, folder: string, release: () =>
     jobs: createJobRepository(database),
     writing() {
       if (write) return write;
-      throw new ReadroomError('projectReadOnly', `${row.name} was opened for reading only.`, 'Open it for writing.');
+      throw new ReadroomError(
+        'projectReadOnly',
+        `${row.name} was opened for reading only.`,
+        'Open it for writing.',
+      );
     },
     history: (image) => readHistory(database, image),
     summary: () => ({
@@ -178,7 +186,11 @@ function refuseOccupied(folder: string): void {
   if (!existsSync(folder)) return;
   const entries = readdirSync(folder).filter((name) => !name.startsWith('project.lock'));
   if (entries.includes(databaseName)) {
-    throw new ReadroomError('projectExists', `${folder} already is a project.`, 'Open it, or choose another folder.');
+    throw new ReadroomError(
+      'projectExists',
+      `${folder} already is a project.`,
+      'Open it, or choose another folder.',
+    );
   }
   if (entries.length > 0) {
     throw new ReadroomError('folderNotEmpty', `${folder} is not empty.`, 'Choose a new or an empty folder.');
@@ -190,6 +202,10 @@ function refuseRepeated(classes: readonly string[]): void {
     (name, index) => classes.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== index,
   );
   if (repeated !== undefined) {
-    throw new ReadroomError('usage', `The class "${repeated}" is named twice.`, 'Names differ by more than case.');
+    throw new ReadroomError(
+      'usage',
+      `The class "${repeated}" is named twice.`,
+      'Names differ by more than case.',
+    );
   }
 }

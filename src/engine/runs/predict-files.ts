@@ -47,7 +47,12 @@ export function predictFiles(
         ? await packagePredictor(request.model.folder, compute, scratch)
         : await runPredictor(session!, request.model.run, compute);
     const { pool } = dependencies;
-    const prepared = await prepareFiles(request.images, { geometry: predictor.geometry, pool, context, scratch });
+    const prepared = await prepareFiles(request.images, {
+      geometry: predictor.geometry,
+      pool,
+      context,
+      scratch,
+    });
     const rows = prepared.files.flatMap(({ slot }) => (slot === null ? [] : [slot]));
     const inputs = { inputs: prepared.inputs, slots: rows, count: rows.length };
     const probabilities = rows.length === 0 ? new Float32Array(0) : await predictor.predict(inputs);
@@ -64,7 +69,11 @@ export function predictFiles(
   }).finally(() => rmSync(scratch, { recursive: true, force: true }));
 }
 
-async function runPredictor(session: ProjectSession, reference: string, compute: ComputeClient): Promise<Predictor> {
+async function runPredictor(
+  session: ProjectSession,
+  reference: string,
+  compute: ComputeClient,
+): Promise<Predictor> {
   const run = finishedRun(session, reference);
   const folder = runFolderOf(session.folder, run.run);
   const { geometry, normalization, classes } = readModelFile(folder);

@@ -2,7 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { type Manifest, modelFileSchema, type Predictions, runFormatVersion } from '../../contract/run-folder.ts';
+import {
+  type Manifest,
+  modelFileSchema,
+  type Predictions,
+  runFormatVersion,
+} from '../../contract/run-folder.ts';
 import type { RunResult } from '../../contract/run.ts';
 import type { WorkerProcess } from '../../rpc/child-process.ts';
 import type { ComputeContract } from '../../contract/workers.ts';
@@ -25,7 +30,13 @@ export async function predictPart(
   if (stored && stored.weightsSha256 === run.weightsSha256) return stored;
   const manifest = readManifest(folder);
   const rows = manifest.rows[split];
-  const probabilities = await predictSlots(folder, manifest, run, rows.map(({ slot }) => slot), compute);
+  const probabilities = await predictSlots(
+    folder,
+    manifest,
+    run,
+    rows.map(({ slot }) => slot),
+    compute,
+  );
   const classes = manifest.classes.length;
   const predictions: Predictions = {
     formatVersion: runFormatVersion,

@@ -26,8 +26,12 @@ export interface RecipeRequest {
 
 /** The recipe that a request amounts to on this project's images. @throws ReadroomError `badRecipe`, `inputTooSmall`, … */
 export function recipeFor(session: ProjectSession, request: RecipeRequest): ResolvedRecipe {
-  const base = request.recipe === undefined ? findPreset(request.preset ?? 'default').recipe : parseRecipe(request.recipe);
-  const settings = request.backend === undefined ? request.set : { ...request.set, 'backend.id': request.backend };
+  const base =
+    request.recipe === undefined
+      ? findPreset(request.preset ?? 'default').recipe
+      : parseRecipe(request.recipe);
+  const settings =
+    request.backend === undefined ? request.set : { ...request.set, 'backend.id': request.backend };
   const recipe = applySettings(base, settings);
   return resolveRecipe(recipe, {
     allGrey: session.dataset.traits().allGrey,
@@ -43,8 +47,13 @@ export function partsFor(
   fold: number | null,
 ): Record<SplitPart, DatasetMember[]> {
   if (fold !== null && (version.folds === null || fold >= version.folds)) {
-    const what = version.folds === null ? 'The split has no folds' : `The split has folds 0 to ${version.folds - 1}`;
-    throw new ReadroomError('usage', `${what}; fold ${fold} was asked for.`, 'Make folds with: readroom split PROJECT --folds 5');
+    const what =
+      version.folds === null ? 'The split has no folds' : `The split has folds 0 to ${version.folds - 1}`;
+    throw new ReadroomError(
+      'usage',
+      `${what}; fold ${fold} was asked for.`,
+      'Make folds with: readroom split PROJECT --folds 5',
+    );
   }
   const partOf = (member: DatasetMember): SplitPart =>
     fold === null || member.part === 'test' ? member.part : member.fold === fold ? 'val' : 'train';
@@ -52,7 +61,11 @@ export function partsFor(
   for (const member of members) parts[partOf(member)].push(member);
   for (const part of ['train', 'val'] as const) {
     if (parts[part].length === 0) {
-      throw new ReadroomError('emptySplit', `The ${part} part of the split is empty.`, 'Make the split again with more images.');
+      throw new ReadroomError(
+        'emptySplit',
+        `The ${part} part of the split is empty.`,
+        'Make the split again with more images.',
+      );
     }
   }
   return parts;

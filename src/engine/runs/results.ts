@@ -35,8 +35,10 @@ export async function evaluateInProject(
   const manifest = readManifest(folder);
   return withCompute(spawn, async (compute) => {
     const validation = await predictPart(session, run, 'val', compute);
-    const predictions = request.split === 'val' ? validation : await predictPart(session, run, 'test', compute);
-    const testOpenings = request.split === 'test' ? session.runs.openTestSet(run.run) : session.runs.testOpenings();
+    const predictions =
+      request.split === 'val' ? validation : await predictPart(session, run, 'test', compute);
+    const testOpenings =
+      request.split === 'test' ? session.runs.openTestSet(run.run) : session.runs.testOpenings();
     const evaluation = await evaluateRun({
       run: run.run,
       predictions,
@@ -94,7 +96,10 @@ export function verifyFolder(folder: string, spawn: SpawnWorker): Promise<Verify
 }
 
 /** Runs work with a compute child of its own. */
-export async function withCompute<T>(spawn: SpawnWorker, work: (client: ComputeClient) => Promise<T>): Promise<T> {
+export async function withCompute<T>(
+  spawn: SpawnWorker,
+  work: (client: ComputeClient) => Promise<T>,
+): Promise<T> {
   const worker = spawn('compute');
   try {
     return await work(worker.client);
@@ -115,7 +120,11 @@ function evaluatedTest(session: ProjectSession, run: RunResult): Evaluated | nul
   if (!evaluation) return null;
   const predictions = readPredictions(runFolderOf(session.folder, run.run), 'test');
   if (!predictions) {
-    throw new ReadroomError('badCheckpoint', `Run ${run.run} lacks its test predictions.`, 'Evaluate it again.');
+    throw new ReadroomError(
+      'badCheckpoint',
+      `Run ${run.run} lacks its test predictions.`,
+      'Evaluate it again.',
+    );
   }
   return { evaluation, predictions };
 }

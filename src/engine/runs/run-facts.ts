@@ -41,7 +41,9 @@ export function pictureFinder(session: ProjectSession, pool: DecodePool): FindPi
   return async (image) => {
     const { path: file, fileName, pixelSha256 } = session.dataset.file(image);
     if (!existsSync(file)) return { fileName, thumbnail: null };
-    const thumbnail = await ensureThumbnail({ path: file, pixelSha256 }, { cacheFolder, pool }).catch(() => null);
+    const thumbnail = await ensureThumbnail({ path: file, pixelSha256 }, { cacheFolder, pool }).catch(
+      () => null,
+    );
     return { fileName, thumbnail };
   };
 }

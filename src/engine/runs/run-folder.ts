@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-import { type Manifest, manifestSchema, type Predictions, predictionsSchema } from '../../contract/run-folder.ts';
+import {
+  type Manifest,
+  manifestSchema,
+  type Predictions,
+  predictionsSchema,
+} from '../../contract/run-folder.ts';
 import { readJson } from '../files.ts';
 
 /** Paths inside a run's folder; contract/run-folder.ts says what they hold. */

@@ -36,7 +36,8 @@ export async function superviseTraining(
     const stream = await worker.client.train({ runFolder: runFolderOf(session.folder, run).root });
     if (context.signal.aborted) stop();
     else context.signal.addEventListener('abort', stop, { once: true });
-    for await (const event of stream) record(session, run, event, { move, publish, context, epochs: recipe.epochs });
+    for await (const event of stream)
+      record(session, run, event, { move, publish, context, epochs: recipe.epochs });
   } catch (error) {
     const stored = toStoredError(error);
     session.runs.update(run, { error: stored, endedAt: new Date().toISOString() });

@@ -38,12 +38,20 @@ export interface PlannedRun {
 const resumable: readonly RunStatus[] = ['interrupted', 'cancelled', 'failed'];
 
 /** Checks a request and adds the run's row; nothing is computed yet. */
-export function planTraining(session: ProjectSession, request: TrainRequest, dependencies: RunDependencies): PlannedRun {
+export function planTraining(
+  session: ProjectSession,
+  request: TrainRequest,
+  dependencies: RunDependencies,
+): PlannedRun {
   session.writing();
   if (request.resume !== undefined) return planResumption(session, request.resume, dependencies);
   const recipe = recipeFor(session, request);
   const { version, warnings } = currentVersion(session);
-  return planRun(session, { recipe, version, warnings, fold: request.fold ?? null, rerunOf: null }, dependencies);
+  return planRun(
+    session,
+    { recipe, version, warnings, fold: request.fold ?? null, rerunOf: null },
+    dependencies,
+  );
 }
 
 /** Plans the same training again, from the stored recipe on the stored dataset version. */
@@ -53,7 +61,11 @@ export function planRerun(session: ProjectSession, run: string, dependencies: Ru
   if (first.status !== 'completed') throw notFinished(first);
   const version = session.dataset.versionByHash(first.datasetVersion);
   const recipe = first.recipe as ResolvedRecipe;
-  return planRun(session, { recipe, version, warnings: [], fold: first.fold, rerunOf: first.run }, dependencies);
+  return planRun(
+    session,
+    { recipe, version, warnings: [], fold: first.fold, rerunOf: first.run },
+    dependencies,
+  );
 }
 
 /** The error for what needs a finished run. */
@@ -69,7 +81,13 @@ export function notFinished(run: RunResult): ReadroomError {
 
 function planRun(
   session: ProjectSession,
-  plan: { recipe: ResolvedRecipe; version: DatasetVersion; warnings: string[]; fold: number | null; rerunOf: string | null },
+  plan: {
+    recipe: ResolvedRecipe;
+    version: DatasetVersion;
+    warnings: string[];
+    fold: number | null;
+    rerunOf: string | null;
+  },
   dependencies: RunDependencies,
 ): PlannedRun {
   const { recipe, version, fold } = plan;
@@ -96,7 +114,11 @@ function planRun(
   };
 }
 
-function planResumption(session: ProjectSession, reference: string, dependencies: RunDependencies): PlannedRun {
+function planResumption(
+  session: ProjectSession,
+  reference: string,
+  dependencies: RunDependencies,
+): PlannedRun {
   const run = session.runs.get(session.runs.find(reference));
   if (!resumable.includes(run.status) || run.stoppedBecause === 'nonFiniteLoss') {
     throw new ReadroomError(

@@ -48,7 +48,11 @@ export async function splitProject(session: ProjectSession, input: SplitInput): 
 export function currentVersion(session: ProjectSession): { version: DatasetVersion; warnings: string[] } {
   const version = session.dataset.currentVersion();
   if (!version) {
-    throw new ReadroomError('noSplit', 'The project has no split yet.', 'Make one with: readroom split PROJECT');
+    throw new ReadroomError(
+      'noSplit',
+      'The project has no split yet.',
+      'Make one with: readroom split PROJECT',
+    );
   }
   const byImage = new Map(session.dataset.candidates().map((candidate) => [candidate.image, candidate]));
   const members = session.dataset.members(version);
@@ -82,7 +86,10 @@ function hashOf(
     const className = classId === null ? null : (names.get(classId) ?? null);
     return { byteSha256, relativePath, patient, className, part, fold };
   });
-  return datasetVersionHash({ classSchemaVersion: session.projects.classSchemaVersion(), labelRule, split }, images);
+  return datasetVersionHash(
+    { classSchemaVersion: session.projects.classSchemaVersion(), labelRule, split },
+    images,
+  );
 }
 
 function storeVersion(
@@ -92,7 +99,14 @@ function storeVersion(
 ): void {
   const { by, seed, folds } = version.settings;
   session.dataset.addVersion(
-    { hash: version.hash, splitBy: by, seed, folds, report: version.report, createdAt: new Date().toISOString() },
+    {
+      hash: version.hash,
+      splitBy: by,
+      seed,
+      folds,
+      report: version.report,
+      createdAt: new Date().toISOString(),
+    },
     members,
   );
 }
@@ -117,9 +131,14 @@ function countMembers(
   return { counts, patients, byClass };
 }
 
-function outsideWarning(byImage: ReadonlyMap<string, SplitCandidate>, members: readonly DatasetMember[]): string[] {
+function outsideWarning(
+  byImage: ReadonlyMap<string, SplitCandidate>,
+  members: readonly DatasetMember[],
+): string[] {
   const inside = new Set(members.map(({ image }) => image));
-  const outside = [...byImage.values()].filter(({ image, classId }) => classId !== null && !inside.has(image)).length;
+  const outside = [...byImage.values()].filter(
+    ({ image, classId }) => classId !== null && !inside.has(image),
+  ).length;
   if (outside === 0) return [];
   return [`${outside} labelled images are in no part of the split: run readroom split again to use them.`];
 }

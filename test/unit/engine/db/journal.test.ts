@@ -9,7 +9,10 @@ import type { ImageFacts } from '../../../../src/contract/workers.ts';
 import { openForWriting, type ProjectDatabase } from '../../../../src/engine/db/open.ts';
 import { createImportRepository } from '../../../../src/engine/db/import-repository.ts';
 import { createJournal, type Journal, readHistory } from '../../../../src/engine/db/journal.ts';
-import { createProjectRepository, type ProjectRepository } from '../../../../src/engine/db/project-repository.ts';
+import {
+  createProjectRepository,
+  type ProjectRepository,
+} from '../../../../src/engine/db/project-repository.ts';
 
 let folder: string;
 let database: ProjectDatabase;
@@ -35,7 +38,13 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'readroom-journal-'));
   database = openForWriting(path.join(folder, 'project.sqlite'));
   projects = createProjectRepository(database);
-  projects.create({ id: 'p', name: 'p', template: 'classification', task: 'classification', createdAt: '2026-01-01' });
+  projects.create({
+    id: 'p',
+    name: 'p',
+    template: 'classification',
+    task: 'classification',
+    createdAt: '2026-01-01',
+  });
   classes = projects.addClasses(['a', 'b', 'c']).map(({ id }) => id);
   journal = createJournal(database, projects.replica(folder));
   const imports = createImportRepository(database, journal, projects.readerNamed('import', 'import').id);
@@ -53,7 +62,10 @@ afterEach(() => {
 });
 
 const record = (image: string): string | null =>
-  (database.handle.prepare('SELECT class_id FROM record WHERE image_id = ?').pluck().get(image) as string) ?? null;
+  database.handle
+    .prepare<[string], string>('SELECT class_id FROM record WHERE image_id = ?')
+    .pluck()
+    .get(image) ?? null;
 
 it("makes a person's label the label of record and falls back to the imported one on undo", () => {
   const reader = projects.readerNamed('Ada', 'person').id;
@@ -66,7 +78,11 @@ it("makes a person's label the label of record and falls back to the imported on
 it('undoes a bulk action as one and never reaches another reader', () => {
   const ada = projects.readerNamed('Ada', 'person').id;
   const ben = projects.readerNamed('Ben', 'person').id;
-  journal.set(images.map((image) => ({ image, to: { class: classes[0]! } })), ada, 0);
+  journal.set(
+    images.map((image) => ({ image, to: { class: classes[0]! } })),
+    ada,
+    0,
+  );
   journal.set([{ image: images[1]!, to: { class: classes[1]! } }], ben, 0);
   expect(journal.undo(ada, 0)).toHaveLength(3);
   expect(images.map(record)).toEqual([classes[2], classes[1], classes[2]]);
@@ -77,7 +93,11 @@ it('keeps every event for ever', () => {
   const reader = projects.readerNamed('Ada', 'person').id;
   journal.set([{ image: images[0]!, to: { class: classes[0]! } }], reader, 0);
   journal.undo(reader, 0);
-  expect(readHistory(database, images[0]!).map(({ kind }) => kind)).toEqual(['label.set', 'label.set', 'undo']);
+  expect(readHistory(database, images[0]!).map(({ kind }) => kind)).toEqual([
+    'label.set',
+    'label.set',
+    'undo',
+  ]);
   expect(() => database.handle.exec("UPDATE event SET kind = 'redo'")).toThrow('append-only');
   expect(() => database.handle.exec('DELETE FROM event')).toThrow('append-only');
 });
@@ -104,10 +124,13 @@ it('behaves as an undo stack whatever the order of labels, undos and redos, acro
           model.undone = [];
           model.state.set(change.image, change.to);
         } else {
-          const [source, target] = action.act === 'undo' ? [model.done, model.undone] : [model.undone, model.done];
+          const [source, target] =
+            action.act === 'undo' ? [model.done, model.undone] : [model.undone, model.done];
           const change = source.pop();
           if (!change) {
-            expect(() => journal[action.act](reader, 0)).toThrow(expect.objectContaining({ code: 'nothingToUndo' }));
+            expect(() => journal[action.act](reader, 0)).toThrow(
+              expect.objectContaining({ code: 'nothingToUndo' }),
+            );
             continue;
           }
           journal[action.act](reader, 0);

@@ -36,7 +36,9 @@ it('reads beside a writer', async () => {
 });
 
 it('refuses a second writer naming the first, and is free again after kill -9', async () => {
-  const holder = fork(path.join(import.meta.dirname, '..', '..', '..', 'support', 'hold-project.ts'), [folder]);
+  const holder = fork(path.join(import.meta.dirname, '..', '..', '..', 'support', 'hold-project.ts'), [
+    folder,
+  ]);
   await once(holder, 'message');
   await expect(openProject(folder, options)).rejects.toMatchObject({
     code: 'projectLocked',
@@ -51,7 +53,10 @@ it('refuses a schema of a newer Readroom, naming both versions', async () => {
   const database = openForWriting(path.join(folder, 'project.sqlite'));
   database.handle.pragma('user_version = 99');
   database.close();
-  await expect(openProject(folder, options)).rejects.toMatchObject({ code: 'projectNewer', data: { found: 99 } });
+  await expect(openProject(folder, options)).rejects.toMatchObject({
+    code: 'projectNewer',
+    data: { found: 99 },
+  });
 });
 
 it('refuses a text file, and a torn database, as damaged and never overwrites them', async () => {
@@ -64,7 +69,9 @@ it('refuses a text file, and a torn database, as damaged and never overwrites th
 });
 
 it('says what a folder is not', async () => {
-  await expect(openProject(path.join(folder, 'nowhere'), options)).rejects.toMatchObject({ code: 'projectNotFound' });
+  await expect(openProject(path.join(folder, 'nowhere'), options)).rejects.toMatchObject({
+    code: 'projectNotFound',
+  });
   await expect(openProject(path.dirname(folder), options)).rejects.toMatchObject({ code: 'notAProject' });
   await expect(createProject({ path: folder }, options)).rejects.toMatchObject({ code: 'projectExists' });
 });

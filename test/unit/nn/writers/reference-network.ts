@@ -47,7 +47,7 @@ export async function referenceProbabilities(
       } else if (layer.kind === 'flatten') {
         last = tf.reshape(input, [n, -1]);
       } else if (layer.kind === 'dense') {
-        const linear = tf.matMul(input as tf.Tensor2D, weight(`${layer.name}/kernel`) as tf.Tensor2D);
+        const linear = tf.matMul(input, weight(`${layer.name}/kernel`));
         last = activated(tf.add(linear, weight(`${layer.name}/bias`)), layer.activation);
       } else {
         last = input;

@@ -38,7 +38,7 @@ describe.each(cases)('TensorFlow.js layers model of %s', (_name, network) => {
     const expected = await referenceProbabilities(network, weights, inputs, 3);
 
     const files = writeTfjs(network, weights, options);
-    const json: tf.io.ModelJSON = JSON.parse(files.modelJson);
+    const json = JSON.parse(files.modelJson) as tf.io.ModelJSON;
     const weightData = new Uint8Array(Buffer.concat(files.weights)).buffer;
     const model = await loadLayersModel({
       load: () =>

@@ -65,7 +65,7 @@ describe('predict-package', () => {
     await truncate(join(folder, 'package', 'onnx', 'model.onnx'), 1000);
     await expect(predicted()).rejects.toMatchObject({
       code: 'badPackage',
-      message: expect.stringMatching(/^ONNX: /),
+      message: expect.stringMatching(/^ONNX: /) as unknown,
     });
   });
 });

@@ -1,0 +1,58 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { expect, test, vi } from 'vitest';
+
+import { repositoryFolder } from '../../scripts/setup/places.mjs';
+
+/** npm, the launcher under it and the program under that, once the server answers. */
+async function startServer(): Promise<{ npm: ChildProcess; pids: number[] }> {
+  const npm = spawn('npm', ['run', '--silent', 'readroom', '--', 'serve', '--json'], {
+    cwd: repositoryFolder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    npm.stdout.once('data', () => resolve());
+    npm.once('exit', (code) => reject(new Error(`ended with ${code} before it answered`)));
+  });
+  const pids = [npm.pid!];
+  for (const pid of pids) {
+    const { stdout } = spawnSync('pgrep', ['--parent', String(pid)], { encoding: 'utf8' });
+    pids.push(...stdout.split('\n').filter(Boolean).map(Number));
+  }
+  return { npm, pids };
+}
+
+const allGone = (pids: number[]) =>
+  vi.waitFor(() => expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]), { timeout: 10_000 });
+
+test('an interrupt that reaches npm alone would stop at the shell between npm and the program', async () => {
+  const { npm, pids } = await startServer();
+  npm.kill('SIGINT');
+  await allGone(pids);
+});
+
+test('a program whose npm was killed outright would go on holding its project', async () => {
+  const { npm, pids } = await startServer();
+  npm.kill('SIGKILL');
+  await allGone(pids);
+});
+
+test('a relative path would be looked for in the clone instead of where the caller stands', () => {
+  const args = [
+    'run',
+    '--silent',
+    '--prefix',
+    repositoryFolder,
+    'readroom',
+    '--',
+    'runs',
+    'not-there',
+    '--json',
+  ];
+  const { stdout, status } = spawnSync('npm', args, { cwd: tmpdir(), encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect((JSON.parse(stdout) as { error: { message: string } }).error.message).not.toContain(
+    repositoryFolder,
+  );
+});

@@ -53,6 +53,8 @@ function runUnderNode24(args, workingFolder) {
     cwd: workingFolder,
     stdio: 'inherit',
     env: {
+      // Compiled code is kept between starts, for children too: it halves the start of a command.
+      NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled'),
       ...process.env,
       PATH: [dirname(binary), join(repositoryFolder, 'node_modules/.bin'), process.env['PATH']]
         .filter(Boolean)

@@ -34,10 +34,18 @@ function openInBrowser(url: string): void {
   child.unref();
 }
 
+/** The launcher hands on a signal that the whole group got: within this time it is the same one. */
+const sameSignalMs = 1000;
+
 const interrupt = new AbortController();
+let interruptedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (interrupt.signal.aborted) process.exit(interruptedStatus);
+    if (interrupt.signal.aborted) {
+      if (performance.now() - interruptedAt < sameSignalMs) return;
+      process.exit(interruptedStatus);
+    }
+    interruptedAt = performance.now();
     process.stderr.write('\nEnding cleanly; once more ends at once.\n');
     interrupt.abort();
   });

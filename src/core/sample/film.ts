@@ -24,8 +24,8 @@ export type Room = Pick<Exposure, 'middle' | 'gain' | 'noise'> & { readonly coll
 /** Draws the room in which a patient's films are made. */
 export function drawRoom(random: Random): Room {
   return {
-    middle: 0.49 + 0.055 * bell(random),
-    gain: between(random, 2.1, 3.2),
+    middle: 0.48 + 0.045 * bell(random),
+    gain: between(random, 2.1, 3),
     noise: between(random, 0.005, 0.013),
     collimates: random.uniform() < 0.4,
   };

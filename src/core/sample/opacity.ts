@@ -42,8 +42,8 @@ export const difficulty = {
   behindHeart: 0.08,
   strength: { low: 0.6, high: 0.95 },
   /** Haze in healthy and in ill patients: how many, and how dense. */
-  veils: { NORMAL: 1.1, PNEUMONIA: 0.4 },
-  veilStrength: { low: 0.05, high: 0.14 },
+  veils: { NORMAL: 1.3, PNEUMONIA: 0.3 },
+  veilStrength: { low: 0.04, high: 0.1 },
 } as const;
 
 export type PneumoniaClass = 'NORMAL' | 'PNEUMONIA';
@@ -78,8 +78,8 @@ function drawVeil(build: Build, random: Random): Opacity {
   const size = between(random, 0.8, 1.3);
   return {
     ...placeInLung(build, random, false),
-    halfWidth: size * between(random, 0.08, 0.13),
-    halfHeight: size * between(random, 0.08, 0.15),
+    halfWidth: size * between(random, 0.15, 0.24),
+    halfHeight: size * between(random, 0.16, 0.28),
     tilt: 0.25 * bell(random),
     strength: between(random, difficulty.veilStrength.low, difficulty.veilStrength.high),
   };

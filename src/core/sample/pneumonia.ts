@@ -113,17 +113,17 @@ function addThings(field: Field, build: Build, random: Random): void {
     [x + 0.026, y + 0.045],
   ];
   brush(field, stroke(letter, 0.0045, 0.0045, 0.8, 0.8), (q) => (q < 0.8 ? 1 : 0.5));
-  if (random.uniform() > 0.18) return;
+  if (random.uniform() > 0.1) return;
   for (const [dx, dy] of [
     [-0.22, 0.28],
     [0.2, 0.3],
     [0.16, 0.62],
   ] as const) {
     const at: [number, number] = [build.midline + dx + 0.02 * bell(random), dy + 0.02 * bell(random)];
-    const pad: StrokePoint[] = stroke([at, [at[0] + 0.001, at[1]]], 0.014, 0.014, 0.16, 0.16);
+    const pad: StrokePoint[] = stroke([at, [at[0] + 0.001, at[1]]], 0.013, 0.013, 0.12, 0.12);
     brush(field, pad, (q) => (q > 0.45 && q < 0.6 ? 0.2 : 1));
     const bend: [number, number] = [at[0] + 0.1 * bell(random), at[1] + 0.2];
     const end: [number, number] = [build.midline + 0.25 * bell(random), 1];
-    brush(field, stroke(curve(at, bend, end, 24), 0.0032, 0.0032, 0.13, 0.13), cord);
+    brush(field, stroke(curve(at, bend, end, 24), 0.003, 0.003, 0.1, 0.1), cord);
   }
 }

@@ -146,7 +146,7 @@ function addBranch(
   const bend = turn + 0.12 + 0.35 * bell(random);
   const middle = ahead(start, side, turn, length * 0.5);
   const end = ahead(middle, side, bend, length * 0.5);
-  const strength = 0.085 * build.vesselDensity * Math.min(1, halfWidth / 0.006);
+  const strength = 0.06 * build.vesselDensity * Math.min(1, halfWidth / 0.006);
   brush(
     field,
     stroke(curve(start, middle, end, 7), halfWidth, halfWidth * 0.45, strength, strength * 0.4),

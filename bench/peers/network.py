@@ -19,7 +19,7 @@ ALEXNET_SMALL = dict(
         (96, 3, 1, "same", False),
         (64, 3, 1, "same", True),
     ],
-    hidden=256,
+    hidden=512,
 )
 PLANS = {"alexnet": ALEXNET, "alexnet-small": ALEXNET_SMALL}
 

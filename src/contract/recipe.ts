@@ -21,8 +21,8 @@ export const recipeSchema = z.strictObject({
       id: z.enum(networkIds).default('alexnet'),
       /** Multiplies every layer's width; 1 is the published width. */
       scale: z.number().min(0.01).max(4).default(1),
-      /** Dropout rate of the two hidden dense layers (Krizhevsky 2012, section 4.2: 0.5). */
-      dropout: z.number().min(0).max(0.95).default(0.5),
+      /** Dropout rate of the two hidden dense layers; null is the network's own at this scale (Krizhevsky 2012: 0.5). */
+      dropout: z.number().min(0).max(0.95).nullable().default(null),
     })
     .prefault({}),
   input: z
@@ -45,15 +45,15 @@ export const recipeSchema = z.strictObject({
   augmentation: z
     .strictObject({
       /** Largest rotation to either side, degrees. */
-      rotationDegrees: z.number().min(0).max(180).default(8),
+      rotationDegrees: z.number().min(0).max(180).default(10),
       /** Largest horizontal shift to either side, as a share of the width. */
-      widthShift: unitInterval.default(0.06),
+      widthShift: unitInterval.default(0.08),
       /** Largest vertical shift to either side, as a share of the height. */
-      heightShift: unitInterval.default(0.06),
-      /** Largest shear angle to either side, as tan of the angle. */
-      shear: z.number().min(0).max(2).default(0),
-      /** Zoom is drawn from 1 - zoom to 1 + zoom. */
-      zoom: z.number().min(0).max(0.9).default(0.08),
+      heightShift: unitInterval.default(0.08),
+      /** Largest shear angle to either side, degrees, as Keras' shear_range. */
+      shearDegrees: z.number().min(0).max(60).default(8),
+      /** Zoom is drawn from 1 - zoom to 1 + zoom, for width and height apart, as Keras' zoom_range. */
+      zoom: z.number().min(0).max(0.9).default(0.12),
       /** Left is not right in a body, nor in a digit: off unless asked for. */
       horizontalFlip: z.boolean().default(false),
       /** Brightness factor is drawn from 1 - brightness to 1 + brightness, applied to pixel values. */
@@ -65,7 +65,7 @@ export const recipeSchema = z.strictObject({
   optimizer: z
     .strictObject({
       id: z.enum(optimizerIds).default('adam'),
-      /** null: 1e-4 for Adam at scale > 0.5, 1e-3 below; ten times that for SGD. */
+      /** null: the network's own at this scale (1e-4 at full width, 1e-3 scaled down); ten times that for SGD. */
       learningRate: z.number().positive().max(10).nullable().default(null),
       momentum: z.number().min(0).max(0.999).default(0.9),
       beta1: z.number().min(0).max(0.9999).default(0.9),
@@ -75,9 +75,15 @@ export const recipeSchema = z.strictObject({
       weightDecay: z.number().min(0).max(1).default(0),
     })
     .prefault({}),
-  schedule: z.strictObject({ id: z.enum(scheduleIds).default('cosine') }).prefault({}),
-  epochs: z.int().min(1).max(10_000).default(30),
-  batchSize: z.int().min(1).max(4096).default(32),
+  schedule: z
+    .strictObject({
+      id: z.enum(scheduleIds).default('cosine'),
+      /** Epochs, or a part of one, over which the rate rises from zero. */
+      warmupEpochs: z.number().min(0).max(100).default(1),
+    })
+    .prefault({}),
+  epochs: z.int().min(1).max(10_000).default(20),
+  batchSize: z.int().min(1).max(4096).default(16),
   /** `balanced` weighs each class by n / (classes × n of class) over training images. */
   classWeights: z.enum(['none', 'balanced']).default('none'),
   earlyStopping: z
@@ -113,6 +119,7 @@ export type Recipe = z.output<typeof recipeSchema>;
 
 /** A recipe bound to its data: no nulls left, so the run folder alone reproduces the run. */
 export interface ResolvedRecipe extends Recipe {
+  network: Recipe['network'] & { dropout: number };
   input: Recipe['input'] & { size: number; channels: 1 | 3 };
   optimizer: Recipe['optimizer'] & { learningRate: number };
   backend: Recipe['backend'] & { threads: number };

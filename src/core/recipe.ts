@@ -18,11 +18,13 @@ export interface RecipeFacts {
   readonly allGrey: boolean;
   /** Cores of this machine. */
   readonly cores: number;
-  readonly network: { readonly defaultSize: number; readonly minimumSize: number };
+  readonly network: {
+    readonly defaultSize: number;
+    readonly minimumSize: number;
+    defaults(scale: number): { readonly dropout: number; readonly learningRate: number };
+  };
 }
 
-/** Wide networks take Adam at 1e-4, those scaled to at most this width at 1e-3. */
-const narrowScale = 0.5;
 const sgdFactor = 10;
 
 /** The worked example that users arrive with: a Keras script of ten epochs at Keras' own defaults. */
@@ -34,14 +36,14 @@ const tutorial: RecipeInput = {
     rotationDegrees: 20,
     widthShift: 0.2,
     heightShift: 0.2,
-    shear: 0.2,
+    shearDegrees: 0.2,
     zoom: 0.2,
     horizontalFlip: true,
     brightness: 0,
     fill: 'nearest',
   },
   optimizer: { id: 'adam', learningRate: 1e-3 },
-  schedule: { id: 'constant' },
+  schedule: { id: 'constant', warmupEpochs: 0 },
   epochs: 10,
   batchSize: 32,
   earlyStopping: { patience: 0, restoreBest: false },
@@ -59,7 +61,7 @@ export const recipePresets: readonly RecipePreset[] = [
     id: 'tutorial',
     name: 'Tutorial',
     description:
-      'The common Keras script: pixels × 1/255, rotation 20°, shifts, shear and zoom 0.2, horizontal flip, Adam at 1e-3, batch 32, 10 epochs, last weights.',
+      'The common Keras script: pixels × 1/255, rotation 20°, shifts and zoom 0.2, shear 0.2° as Keras means it, horizontal flip, Adam at 1e-3, batch 32, 10 epochs, last weights.',
     recipe: recipeSchema.parse(tutorial),
   },
 ];
@@ -123,10 +125,11 @@ export function resolveRecipe(recipe: Recipe, { allGrey, cores, network }: Recip
       `Use --set input.size=${network.minimumSize} or more, or a network for small pictures: --set network.id=alexnet-small.`,
       { size, minimum: network.minimumSize },
     );
-  const adamRate = recipe.network.scale > narrowScale ? 1e-4 : 1e-3;
-  const ownRate = recipe.optimizer.id === 'sgd' ? adamRate * sgdFactor : adamRate;
+  const own = network.defaults(recipe.network.scale);
+  const ownRate = recipe.optimizer.id === 'sgd' ? own.learningRate * sgdFactor : own.learningRate;
   return {
     ...recipe,
+    network: { ...recipe.network, dropout: recipe.network.dropout ?? own.dropout },
     input: { ...recipe.input, size, channels: recipe.input.channels ?? (allGrey ? 1 : 3) },
     optimizer: { ...recipe.optimizer, learningRate: recipe.optimizer.learningRate ?? ownRate },
     backend: { ...recipe.backend, threads: recipe.backend.threads ?? cores },

@@ -10,9 +10,11 @@ export interface AugmentationDraw {
   readonly rotationRadians: number;
   readonly shiftX: number;
   readonly shiftY: number;
+  /** Tangent of the angle. */
   readonly shear: number;
   /** Above 1 enlarges. */
-  readonly zoom: number;
+  readonly zoomX: number;
+  readonly zoomY: number;
   readonly flip: boolean;
   /** Factor on pixel values. */
   readonly brightness: number;
@@ -35,8 +37,9 @@ export function drawAugmentation(
     rotationRadians: between((options.rotationDegrees * Math.PI) / 180),
     shiftX: between(options.widthShift * size),
     shiftY: between(options.heightShift * size),
-    shear: between(options.shear),
-    zoom: 1 + between(options.zoom),
+    shear: Math.tan(between((options.shearDegrees * Math.PI) / 180)),
+    zoomX: 1 + between(options.zoom),
+    zoomY: 1 + between(options.zoom),
     flip: random.uniform() < 0.5 && options.horizontalFlip,
     brightness: 1 + between(options.brightness),
   };
@@ -50,8 +53,8 @@ export function drawAugmentation(
 export function projectiveTransform(draw: AugmentationDraw, size: number): number[] {
   const cos = Math.cos(draw.rotationRadians);
   const sin = Math.sin(draw.rotationRadians);
-  const across = (draw.flip ? -1 : 1) / draw.zoom;
-  const down = 1 / draw.zoom;
+  const across = (draw.flip ? -1 : 1) / draw.zoomX;
+  const down = 1 / draw.zoomY;
   const a0 = cos * across;
   const a1 = (cos * draw.shear - sin) * down;
   const b0 = sin * across;
@@ -64,8 +67,8 @@ export function projectiveTransform(draw: AugmentationDraw, size: number): numbe
 
 /** Whether any setting moves pixels; brightness alone needs no interpolation. */
 export function movesPixels(options: Augmentation): boolean {
-  const { rotationDegrees, widthShift, heightShift, shear, zoom, horizontalFlip } = options;
-  return rotationDegrees + widthShift + heightShift + shear + zoom > 0 || horizontalFlip;
+  const { rotationDegrees, widthShift, heightShift, shearDegrees, zoom, horizontalFlip } = options;
+  return rotationDegrees + widthShift + heightShift + shearDegrees + zoom > 0 || horizontalFlip;
 }
 
 /** Per channel, of pixel/255. */

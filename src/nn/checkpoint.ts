@@ -9,7 +9,7 @@ import { floatsFromLittleEndian, littleEndianBytes, type Sha256 } from './weight
  * A checkpoint's bytes: a header of two text lines (JSON, and the SHA-256 of that line) and one block of
  * little-endian float32 tensors, whose SHA-256 the header holds. Pure: files are the caller's.
  */
-const checkpointFormatVersion = 1;
+const checkpointFormatVersion = 2;
 
 const count = z.int().min(0);
 const seconds = z.number().min(0);
@@ -27,6 +27,8 @@ const headerSchema = z.object({
   formatVersion: z.literal(checkpointFormatVersion),
   /** SHA-256 over recipe and manifest: a checkpoint continues only the run that wrote it. */
   recipeSha256: z.string(),
+  /** Another backend or thread count rounds sums otherwise, so the run could not end with the same weights. */
+  computedWith: z.object({ backend: z.string(), threads: count }),
   progress: progressSchema,
   /** Of the training images, so that a resumed run need not read them all again. */
   normalization: z.object({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
@@ -39,6 +41,7 @@ export type CheckpointHeader = z.output<typeof headerSchema>;
 /** Weights, and in a full checkpoint slots, with what belongs to them. */
 export interface Checkpoint {
   readonly recipeSha256: string;
+  readonly computedWith: { readonly backend: string; readonly threads: number };
   readonly progress: Progress;
   readonly normalization: Normalization;
   readonly tensors: ReadonlyMap<string, Float32Array>;
@@ -54,6 +57,7 @@ export function encodeCheckpoint(
   const header: CheckpointHeader = {
     formatVersion: checkpointFormatVersion,
     recipeSha256: checkpoint.recipeSha256,
+    computedWith: checkpoint.computedWith,
     progress: checkpoint.progress,
     normalization: { mean: [...mean], deviation: [...deviation] },
     tensors: [...checkpoint.tensors].map(([name, { length }]) => ({ name, length })),

@@ -4,20 +4,21 @@ import type { StopReason } from '../contract/run.ts';
 import { batchPositions, epochOrder, type RowSource, stepsPerEpoch } from './batches.ts';
 import { crossEntropyOnHost } from './loss.ts';
 import { learningRateAt } from './schedules.ts';
-import type { PixelBatch, TrainingStep } from './step.ts';
+import { type PixelBatch, type TrainingState, type TrainingStep, weightsOfState } from './step.ts';
 import { allFinite } from './weights.ts';
 
 /** Where a training stands; with the step's state all that is needed to go on as if nothing had happened. */
 export interface Progress {
   /** Updates made so far. */
   step: number;
-  /** Sums over the rows of the epoch under way. */
+  /** Sums over the rows of the epoch under way; the seconds are those of its steps. */
   epoch: { rows: number; lossSum: number; correct: number; seconds: number };
   /** Epochs that are validated. */
   history: EpochRecord[];
   best: { epoch: number; value: number } | null;
-  /** Seconds of training so far, over all sittings; and training rows with the seconds spent on them. */
+  /** Seconds of training so far, over all sittings, with validating and writing checkpoints. */
   seconds: number;
+  /** Training rows and the seconds of their steps alone. */
   trained: { rows: number; seconds: number };
 }
 
@@ -30,13 +31,19 @@ export const freshProgress = (): Progress => ({
   trained: { rows: 0, seconds: 0 },
 });
 
-/** Why and where a loss (or a weight) was not finite. */
+/** Where a number that is not finite was found first. */
 export interface NonFinite {
+  /** `state`: in a weight or an optimiser's slot, after the step. */
+  readonly foundIn: 'loss' | 'state' | 'validationLoss';
+  /** From 1. */
   readonly epoch: number;
+  /** The step that gave it, or the last one before it was found; from 1 within the epoch. */
   readonly step: number;
+  /** Of that step's batch. */
   readonly imageIds: readonly string[];
+  /** In force at that step. */
   readonly learningRate: number;
-  /** NaN when a gradient was not a number; null when the fault showed in validation or in a weight. */
+  /** NaN when a gradient was not a number; null when the loss itself was finite. */
   readonly maxGradient: number | null;
 }
 
@@ -55,9 +62,9 @@ export interface LoopSurroundings {
   stepEnded(event: { epoch: number; step: number; steps: number; loss: number }): void;
   epochEnded(record: EpochRecord, isBest: boolean): Promise<void>;
   /** Keeps the weights of the best epoch so far; called before the checkpoint that mentions it. */
-  saveBest(epoch: number, weights: Map<string, Float32Array>): Promise<void>;
+  saveBest(epoch: number, weights: TrainingState): Promise<void>;
   /** Keeps state and progress, durably, before it resolves. */
-  saveCheckpoint(state: Map<string, Float32Array>, progress: Progress): Promise<void>;
+  saveCheckpoint(state: TrainingState, progress: Progress): Promise<void>;
 }
 
 /**
@@ -77,7 +84,7 @@ export async function trainLoop(
   const steps = stepsPerEpoch(data.train.count, recipe.batchSize);
   const totalSteps = steps * recipe.epochs;
   const rateOf = (at: number): number =>
-    learningRateAt(recipe.schedule.id, recipe.optimizer.learningRate, at, totalSteps);
+    learningRateAt(recipe.schedule, recipe.optimizer.learningRate, at, { steps: totalSteps, stepsPerEpoch: steps });
   let clock = around.now();
   let checkpointedAt = clock;
 
@@ -87,28 +94,27 @@ export async function trainLoop(
     progress.seconds += seconds;
     return seconds;
   };
-  /** False when a weight is not finite: such a state is never kept. */
-  const checkpoint = async (): Promise<boolean> => {
+  /** The state, or null when a number in it is not finite: such a state is never kept. */
+  const finiteState = async (): Promise<TrainingState | null> => {
     const state = await step.readState();
-    if (!allFinite(state.values())) return false;
+    return allFinite(state.values()) ? state : null;
+  };
+  const saved = (): void => {
+    // Writing counts as time of the run, not of the steps after it.
+    tick();
+    checkpointedAt = clock;
+  };
+  const checkpoint = async (): Promise<boolean> => {
+    const state = await finiteState();
+    if (state === null) return false;
     tick();
     await around.saveCheckpoint(state, progress);
-    checkpointedAt = around.now();
+    saved();
     return true;
   };
   const outcome = (stoppedBecause: LoopOutcome['stoppedBecause']): LoopOutcome => ({
     stoppedBecause,
     nonFinite: null,
-  });
-  const notFinite = (positions: readonly number[], maxGradient: number | null): LoopOutcome => ({
-    stoppedBecause: 'nonFiniteLoss',
-    nonFinite: {
-      epoch: progress.history.length + 1,
-      step: progress.step,
-      imageIds: positions.map((position) => data.train.imageId(position)),
-      learningRate: rateOf(progress.step),
-      maxGradient,
-    },
   });
 
   while (progress.history.length < recipe.epochs) {
@@ -116,6 +122,21 @@ export async function trainLoop(
     const epoch = progress.history.length;
     const order = epochOrder(recipe.seed, epoch, data.train.count);
     const positionsOf = (index: number): number[] => batchPositions(order, recipe.batchSize, index);
+    const notFinite = (
+      index: number,
+      foundIn: NonFinite['foundIn'],
+      maxGradient: number | null = null,
+    ): LoopOutcome => ({
+      stoppedBecause: 'nonFiniteLoss',
+      nonFinite: {
+        foundIn,
+        epoch: epoch + 1,
+        step: index + 1,
+        imageIds: positionsOf(index).map((position) => data.train.imageId(position)),
+        learningRate: rateOf(epoch * steps + index),
+        maxGradient,
+      },
+    });
     const first = progress.step - epoch * steps;
     // The next batch is read from disk while the device computes this one.
     let reading = readAhead(data.train, positionsOf(first));
@@ -124,7 +145,7 @@ export async function trainLoop(
       const batch = await reading;
       reading = readAhead(data.train, positionsOf(index + 1));
       const result = await step.run(batch, progress.step, rateOf(progress.step));
-      if (!Number.isFinite(result.loss)) return notFinite(positionsOf(index), result.maxGradient);
+      if (!Number.isFinite(result.loss)) return notFinite(index, 'loss', result.maxGradient);
       const rows = batch.labels.length;
       const seconds = tick();
       progress.step++;
@@ -138,17 +159,15 @@ export async function trainLoop(
       await around.breathe();
       const due = around.now() - checkpointedAt >= recipe.checkpoint.everySeconds * 1000;
       if (around.stopRequested() || (due && index + 1 < steps)) {
-        if (!(await checkpoint())) return notFinite(positionsOf(index), null);
+        if (!(await checkpoint())) return notFinite(index, 'state');
         if (around.stopRequested()) return outcome('cancelled');
       }
     }
 
     const validation = await evaluateRows(step, data.val, recipe.batchSize, around);
     if (validation === null)
-      return (await checkpoint()) ? outcome('cancelled') : notFinite(positionsOf(steps - 1), null);
-    if (!Number.isFinite(validation.loss)) return notFinite(positionsOf(steps - 1), null);
-    const value = recipe.earlyStopping.monitor === 'valLoss' ? validation.loss : -validation.accuracy;
-    const isBest = progress.best === null || value < progress.best.value;
+      return (await checkpoint()) ? outcome('cancelled') : notFinite(steps - 1, 'state');
+    if (!Number.isFinite(validation.loss)) return notFinite(steps - 1, 'validationLoss');
     const record: EpochRecord = {
       epoch: epoch + 1,
       loss: progress.epoch.lossSum / progress.epoch.rows,
@@ -159,15 +178,22 @@ export async function trainLoop(
       seconds: progress.epoch.seconds + tick(),
       imagesPerSecond: progress.epoch.rows / Math.max(progress.epoch.seconds, 1e-9),
     };
-    if (isBest) {
-      const weights = await step.readWeights();
-      if (!allFinite(weights.values())) return notFinite(positionsOf(steps - 1), null);
-      await around.saveBest(epoch + 1, weights);
-      progress.best = { epoch: epoch + 1, value };
-    }
-    progress.history.push(record);
-    progress.epoch = freshProgress().epoch;
-    if (!(await checkpoint())) return notFinite(positionsOf(steps - 1), null);
+    const state = await finiteState();
+    if (state === null) return notFinite(steps - 1, 'state');
+    const value = recipe.earlyStopping.monitor === 'valLoss' ? validation.loss : -validation.accuracy;
+    const isBest = progress.best === null || value < progress.best.value;
+    if (isBest) await around.saveBest(epoch + 1, weightsOfState(state));
+    tick();
+    const next: Progress = {
+      ...progress,
+      epoch: freshProgress().epoch,
+      history: [...progress.history, record],
+      best: isBest ? { epoch: epoch + 1, value } : progress.best,
+    };
+    // An epoch counts, and is told, once it is on disk: a failure here ends the run at the epoch before.
+    await around.saveCheckpoint(state, next);
+    Object.assign(progress, next);
+    saved();
     await around.epochEnded(record, isBest);
   }
   return outcome('completed');

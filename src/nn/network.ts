@@ -62,6 +62,8 @@ export interface NetworkDefinition {
   readonly source: string;
   readonly minimumSize: number;
   readonly defaultSize: number;
+  /** What a recipe leaves open at this width: dropout of the hidden dense layers, and Adam's learning rate. */
+  defaults(scale: number): { readonly dropout: number; readonly learningRate: number };
   build(options: NetworkOptions): Network;
 }
 

@@ -28,6 +28,11 @@ export interface StepResult {
 /** Weights and optimiser slots. A slot's key is `<weight>#<slot>`. */
 export type TrainingState = ReadonlyMap<string, Float32Array>;
 
+/** The weights of a state, without slots; the arrays are shared. */
+export function weightsOfState(state: TrainingState): Map<string, Float32Array> {
+  return new Map([...state].filter(([key]) => !key.includes('#')));
+}
+
 /**
  * One training step and the state that it advances. The eager implementation is below; a compiled graph
  * can stand behind the same interface, for everything random is a function of seed and step.

@@ -37,9 +37,10 @@ export function tinyRecipe(settings: RecipeInput = {}): ResolvedRecipe {
     batchSize: 8,
     ...settings,
   });
-  const { input, optimizer, backend } = recipe;
+  const { network, input, optimizer, backend } = recipe;
   return {
     ...recipe,
+    network: { ...network, dropout: network.dropout ?? 0.2 },
     input: { ...input, size, channels: 1 },
     optimizer: { ...optimizer, learningRate: optimizer.learningRate ?? 3e-3 },
     backend: { ...backend, threads: 1 },

@@ -7,6 +7,7 @@ export const alexnetSmall: NetworkDefinition = {
   source: "AlexNet's plan at the size of Krizhevsky's CIFAR-10 networks (2009)",
   minimumSize: 15,
   defaultSize: 32,
+  defaults: () => ({ dropout: 0.3, learningRate: 1e-3 }),
   build: ({ size, channels, classes, scale, dropout }) => {
     const width = (filters: number): number => scaled(filters, scale);
     const pool = { kind: 'maxPool2d', poolSize: [3, 3], strides: [2, 2], padding: 'valid' } as const;

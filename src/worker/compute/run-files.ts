@@ -18,16 +18,20 @@ export interface RunFiles {
 }
 
 const resolvedRecipeSchema = recipeSchema.transform((recipe, context): ResolvedRecipe => {
-  const { input, optimizer, backend } = recipe;
+  const { network, input, optimizer, backend } = recipe;
+  const { dropout } = network;
   const { size, channels } = input;
   const { learningRate } = optimizer;
   const { threads } = backend;
-  if (size === null || channels === null || learningRate === null || threads === null) {
-    context.addIssue('a run needs input.size, input.channels, optimizer.learningRate and backend.threads');
+  if (dropout === null || size === null || channels === null || learningRate === null || threads === null) {
+    context.addIssue(
+      'a run needs network.dropout, input.size, input.channels, optimizer.learningRate and backend.threads',
+    );
     return z.NEVER;
   }
   return {
     ...recipe,
+    network: { ...network, dropout },
     input: { ...input, size, channels },
     optimizer: { ...optimizer, learningRate },
     backend: { ...backend, threads },

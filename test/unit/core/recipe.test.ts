@@ -8,10 +8,10 @@ import {
   recipePresets,
   resolveRecipe,
 } from '../../../src/core/recipe.ts';
-import { networks } from '../../../src/nn/models/index.ts';
+import { findNetwork, networks } from '../../../src/nn/models/index.ts';
 
 const base = findPreset('default').recipe;
-const facts = { allGrey: true, cores: 4, network: { defaultSize: 227, minimumSize: 67 } };
+const facts = { allGrey: true, cores: 4, network: findNetwork('alexnet') };
 
 function refusal(run: () => unknown): ReadroomError {
   try {
@@ -36,20 +36,20 @@ describe('presets', () => {
   it('tutorial is the worked example of the product brief', () => {
     const { recipe } = findPreset('tutorial');
     expect(recipe).toMatchObject({
-      network: { id: 'alexnet', scale: 1 },
+      network: { id: 'alexnet', scale: 1, dropout: 0.5 },
       input: { size: 227, channels: 3, fit: 'stretch', kernel: 'nearest', normalization: 'unit' },
       augmentation: {
         rotationDegrees: 20,
         widthShift: 0.2,
         heightShift: 0.2,
-        shear: 0.2,
+        shearDegrees: 0.2,
         zoom: 0.2,
         horizontalFlip: true,
         brightness: 0,
         fill: 'nearest',
       },
       optimizer: { id: 'adam', learningRate: 1e-3, epsilon: 1e-7 },
-      schedule: { id: 'constant' },
+      schedule: { id: 'constant', warmupEpochs: 0 },
       epochs: 10,
       batchSize: 32,
       earlyStopping: { patience: 0, restoreBest: false },
@@ -120,7 +120,7 @@ describe('applySettings', () => {
       epochs: 5,
       name: '2026',
     });
-    expect(changed.network).toEqual({ id: 'alexnet', scale: 0.25, dropout: 0.5 });
+    expect(changed.network).toEqual({ id: 'alexnet', scale: 0.25, dropout: null });
     expect(changed.input.size).toBe(67);
     expect(changed.augmentation).toEqual({ ...base.augmentation, horizontalFlip: true });
     expect(changed.optimizer.learningRate).toBe(0.001);
@@ -182,6 +182,12 @@ describe('resolveRecipe', () => {
       input: { size: 100, channels: 3 },
       backend: { threads: 1 },
     });
+  });
+
+  it("takes the network's own dropout at its width unless one was chosen", () => {
+    const dropout = (settings: Record<string, unknown>): number =>
+      resolveRecipe(applySettings(base, settings), facts).network.dropout;
+    expect([dropout({}), dropout({ 'network.scale': 0.25 }), dropout({ 'network.dropout': 0 })]).toEqual([0.5, 0.3, 0]);
   });
 
   it('takes the learning rate that suits width and optimiser', () => {

@@ -53,10 +53,10 @@ describe('datasetNormalization', () => {
 
 describe('augmentation', () => {
   const off = tinyRecipe({
-    augmentation: { rotationDegrees: 0, widthShift: 0, heightShift: 0, zoom: 0, brightness: 0 },
+    augmentation: { rotationDegrees: 0, widthShift: 0, heightShift: 0, shearDegrees: 0, zoom: 0, brightness: 0 },
   }).augmentation;
   const unit = { mean: [0], deviation: [1] };
-  const still = { rotationRadians: 0, shiftX: 0, shiftY: 0, shear: 0, zoom: 1, flip: false, brightness: 1 };
+  const still = { rotationRadians: 0, shiftX: 0, shiftY: 0, shear: 0, zoomX: 1, zoomY: 1, flip: false, brightness: 1 };
   const picture = Uint8Array.from({ length: 25 }, (_, i) => i * 10);
   const moved = (draw: Partial<typeof still>): number[] => {
     const options = { ...off, rotationDegrees: 90, horizontalFlip: true };
@@ -78,7 +78,7 @@ describe('augmentation', () => {
     }
     expect(Math.abs(draw.shiftX)).toBeLessThanOrEqual(0.06 * 28);
     // Switching one kind off leaves the others' numbers alone.
-    expect(drawAugmentation({ ...augmentation, zoom: 0 }, 28, 1, 5, 2)).toEqual({ ...draw, zoom: 1 });
+    expect(drawAugmentation({ ...augmentation, zoom: 0 }, 28, 1, 5, 2)).toEqual({ ...draw, zoomX: 1, zoomY: 1 });
   });
 
   it('leaves a picture alone when nothing is drawn, through the transform as well', () => {
@@ -91,7 +91,7 @@ describe('augmentation', () => {
     expect(moved({ flip: true })[5]).toBe(pixel(1, 4));
     const turned = moved({ rotationRadians: Math.PI / 2 });
     expect([turned[0], turned[4], turned[12]]).toEqual([pixel(0, 4), pixel(4, 4), pixel(2, 2)]);
-    expect(moved({ zoom: 2 })[10]).toBe(pixel(2, 1));
+    expect(moved({ zoomX: 2, zoomY: 2 })[10]).toBe(pixel(2, 1));
   });
 
   it('moves every picture of a batch, each by its own draw', () => {

@@ -67,9 +67,14 @@ describe('createOptimizer', () => {
 
 describe('learningRateAt', () => {
   it('cosine starts at the base, halves in the middle, and would end at zero', () => {
-    expect(learningRateAt('cosine', 0.1, 0, 100)).toBe(0.1);
-    expect(learningRateAt('cosine', 0.1, 50, 100)).toBeCloseTo(0.05, 12);
-    expect(learningRateAt('cosine', 0.1, 99, 100)).toBeGreaterThan(0);
-    expect(learningRateAt('constant', 0.1, 99, 100)).toBe(0.1);
+    const length = { steps: 100, stepsPerEpoch: 10 };
+    const cosine = { id: 'cosine', warmupEpochs: 0 } as const;
+    expect(learningRateAt(cosine, 0.1, 0, length)).toBe(0.1);
+    expect(learningRateAt(cosine, 0.1, 50, length)).toBeCloseTo(0.05, 12);
+    expect(learningRateAt(cosine, 0.1, 99, length)).toBeGreaterThan(0);
+    expect(learningRateAt({ ...cosine, id: 'constant' }, 0.1, 99, length)).toBe(0.1);
+    const warming = { id: 'constant', warmupEpochs: 1.9 } as const;
+    const rates = [0, 9, 18, 19].map((step) => learningRateAt(warming, 0.1, step, length));
+    expect(rates).toEqual([0.1 / 20, (0.1 * 10) / 20, (0.1 * 19) / 20, 0.1].map((rate) => expect.closeTo(rate, 12) as number));
   });
 });

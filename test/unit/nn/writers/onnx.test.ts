@@ -27,7 +27,7 @@ async function onnxProbabilities(
 }
 
 async function expectSameInOnnxRuntime(network: Network): Promise<void> {
-  const weights = randomWeights(network, 17);
+  const weights = randomWeights(network, 8);
   const inputs = randomInputs(network, 3, 8);
   const expected = await referenceProbabilities(network, weights, inputs, 3);
   // A sum of one is no proof when every picture gets the same answer.

@@ -46,12 +46,19 @@ export default {
       '^src/core/',
       '^src/nn/',
       '^src/compute/',
+      '^src/files/',
       '^src/rpc/',
     ]),
+    layer(
+      'files',
+      'Writing to the disk is one thing for engine and children, and knows not what it writes.',
+      ['^src/contract/'],
+    ),
     layer('rpc', 'Transports carry the contract and know nothing of what it means.', ['^src/contract/']),
     layer('engine', 'The engine spawns training instead of loading it; of networks it reads facts only.', [
       '^src/contract/',
       '^src/core/',
+      '^src/files/',
       '^src/rpc/',
       '^src/nn/network\\.ts$',
       '^src/nn/models/',
@@ -63,6 +70,7 @@ export default {
     ]),
     layer('cli', 'Hosts only wire: the command line starts the engine or the server host, nothing else.', [
       '^src/contract/',
+      '^src/core/words\\.ts$',
       '^src/rpc/',
       '^src/engine/create-engine\\.ts$',
       '^src/server/',

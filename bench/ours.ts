@@ -22,7 +22,14 @@ const channels = 3;
 const { backend } = await chooseBackend('tensorflow', { threads });
 const network = findNetwork(name!).build({ size, channels, classes, scale: 1, dropout: 0.5 });
 const recipe = recipeSchema.parse({ optimizer: { learningRate: 1e-4 } });
-const off = { rotationDegrees: 0, widthShift: 0, heightShift: 0, shearDegreesDegrees: 0, zoom: 0, brightness: 0 };
+const off = {
+  rotationDegrees: 0,
+  widthShift: 0,
+  heightShift: 0,
+  shearDegreesDegrees: 0,
+  zoom: 0,
+  brightness: 0,
+};
 const step = createEagerStep({
   network,
   seed: 1,

@@ -23,6 +23,7 @@ const steps: Step[] = [
     args: types('portable'),
   },
   { name: 'types under Node', args: types('node') },
+  { name: 'types of the page in the browser', args: types('page') },
   {
     name: 'layer rules',
     args: [

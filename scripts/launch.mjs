@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { withLock } from './setup/lock.mjs';
-import { checkNode, installPackages, nodeBinary } from './setup/packages.mjs';
+import { waitingFor, withLock } from './setup/lock.mjs';
+import { checkNode, installPackages, Interrupted, nodeBinary } from './setup/packages.mjs';
 import {
   cacheFolder,
   missingParts,
@@ -18,6 +18,7 @@ import {
   say,
   sha256OfSmallFile,
   updateStamp,
+  wishedVariant,
 } from './setup/places.mjs';
 
 const endWithParent = [
@@ -97,6 +98,7 @@ async function ensureSetUp(parts, asked) {
       parts: ['packages', ...parts],
       lockSha256: sha256OfSmallFile(join(root, 'package-lock.json')),
       tensorflowWish: process.env['READROOM_TENSORFLOW'] || null,
+      tensorflowVariant: wishedVariant(),
       nowMs: Date.now(),
     });
   if (missing().length === 0) {
@@ -124,7 +126,7 @@ async function ensureSetUp(parts, asked) {
       );
       if (status !== 0) throw new Error(`Set-up ended with status ${status}: the reason stands above.`);
     },
-    { onWait: ({ pid }) => say('waiting', `another set-up of this clone is running as process ${pid}`) },
+    { onWait: (holder) => say('waiting', waitingFor(holder, lock)) },
   );
 }
 
@@ -144,12 +146,14 @@ export async function launch(name, args, workingFolder) {
     await ensureSetUp(command.parts, name === 'setup');
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`set-up: FAILED: ${message}\n`);
+    const interrupted = error instanceof Interrupted;
+    process.stderr.write(`set-up: ${interrupted ? '' : 'FAILED: '}${message}\n`);
     if (name === 'readroom' && args.includes('--json')) {
-      const hint = 'Run npm run setup and read its lines.';
-      process.stdout.write(`${JSON.stringify({ error: { code: 'internal', message, hint } })}\n`);
+      const hint = interrupted ? 'Run the command again.' : 'Run npm run setup and read its lines.';
+      const code = interrupted ? 'interrupted' : 'internal';
+      process.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
     }
-    return 1;
+    return interrupted ? 128 + constants.signals[error.signal] : 1;
   }
   const [program, ...first] = command.program;
   const inClone = name === 'readroom' || name === 'start' ? workingFolder : repositoryFolder;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { syncFile, syncFolder } from '../../src/files/durable.ts';
 import type { Library } from './library.ts';
 
 /** tfjs-node as it lies in node_modules. */
@@ -95,6 +96,9 @@ export async function compileBinding(root: string, tfjs: TfjsNode, library: Libr
       const line = stderr.split('\n').find((text) => /error/i.test(text)) ?? error?.message ?? stderr.trim();
       throw new Error(`${compiler} cannot compile tfjs-node's binding: ${line}`);
     }
+    // Else a power loss after the rename could leave an empty file under the final name.
+    await syncFile(join(partial, basename(target)));
+    await syncFolder(partial);
     await rm(dirname(target), { recursive: true, force: true });
     await rename(partial, dirname(target));
   } finally {

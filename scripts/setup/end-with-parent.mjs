@@ -1,5 +1,6 @@
-// Preloaded into the program that the launcher starts, and inherited by what that forks: a process whose
-// parent was killed outright would go on holding the project. It is asked to end as on SIGTERM.
+// Preloaded into the program that the launcher starts. A launcher that is killed outright cannot hand on a
+// signal, and its program would go on holding the project: it is asked to end, as by SIGTERM. What
+// the program forks does not load this: it ends when its channel to the program closes (src/rpc).
 const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -182,15 +182,7 @@ export async function libraryFromWheelFile(cache: string, wheel: string): Promis
   }
 }
 
-/** Which build this machine's clones use; kept beside the cache because it goes with the GPU, not with a clone. */
-export async function readWish(cache: string): Promise<Variant> {
-  try {
-    return (await readFile(join(cache, 'wish'), 'utf8')).trim() === 'gpu' ? 'gpu' : 'cpu';
-  } catch {
-    return 'cpu';
-  }
-}
-
+/** Sets which build this machine's clones use; `wishedVariant` reads it. */
 export async function writeWish(cache: string, variant: Variant): Promise<void> {
   await mkdir(dirname(join(cache, 'wish')), { recursive: true });
   await writeFile(join(cache, 'wish'), `${variant}\n`);

@@ -41,6 +41,15 @@ export function reasonToInstall(root) {
   }
 }
 
+/** A signal ended the set-up while npm was at work. */
+export class Interrupted extends Error {
+  /** @param {NodeJS.Signals} signal */
+  constructor(signal) {
+    super(`interrupted by ${signal} while npm ci was running; run the command again`);
+    this.signal = signal;
+  }
+}
+
 /** The npm that runs us, else the one on the PATH. @returns {[string, ...string[]]} */
 function npmCommand() {
   const running = process.env['npm_execpath'];
@@ -64,10 +73,22 @@ export async function installPackages(root) {
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
+  /** @type {NodeJS.Signals[]} */
+  const received = [];
+  /** @param {NodeJS.Signals} signal */
+  const handOn = (signal) => {
+    received.push(signal);
+    child.kill(signal);
+  };
+  // Ending before npm has would leave it at work on its own, without the lock.
+  const signals = /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  for (const name of signals) process.on(name, handOn);
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (status, signal) => resolve(status ?? signal));
-  });
+  }).finally(() => signals.forEach((name) => process.off(name, handOn)));
+  const [signal] = received;
+  if (signal !== undefined) throw new Interrupted(signal);
   if (code !== 0) {
     throw new Error(
       `npm ci ended with ${code}: its own message stands above. Check the connection to the package registry, then run the command again.`,

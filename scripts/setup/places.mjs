@@ -53,7 +53,7 @@ export function say(what, result, reason) {
  * @property {number} setupVersion
  * @property {string} lockSha256 SHA-256 of package-lock.json when the packages were put in place
  * @property {string | null} tensorflowWish what READROOM_TENSORFLOW said
- * @property {(StepRecord & { binding: string | null }) | null} tensorflow
+ * @property {(StepRecord & { binding: string | null, variant: 'cpu' | 'gpu' }) | null} tensorflow
  * @property {StepRecord | null} electron
  * @property {StepRecord | null} browser
  */
@@ -98,22 +98,41 @@ export function updateStamp(root, changes) {
 /** @param {string} file */
 export const sha256OfSmallFile = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
+export const tensorflowCache = () => join(cacheFolder(), 'tensorflow');
+
+/**
+ * Which build of TensorFlow this machine's clones use; kept beside the cache because it goes with the GPU, not
+ * with a clone.
+ * @returns {'cpu' | 'gpu'}
+ */
+export function wishedVariant(cache = tensorflowCache()) {
+  try {
+    return readFileSync(join(cache, 'wish'), 'utf8').trim() === 'gpu' ? 'gpu' : 'cpu';
+  } catch {
+    return 'cpu';
+  }
+}
+
 /** How long a failed search for TensorFlow is remembered before a command tries again by itself. */
 const retryAfterMs = 24 * 3600 * 1000;
 
 /**
  * Which parts of set-up a command still has to run; empty when all is in place.
  * @param {Stamp | null} stamp
- * @param {{ parts: readonly string[], lockSha256: string, tensorflowWish: string | null, nowMs: number,
- *   exists?: (path: string) => boolean }} now
+ * @param {{ parts: readonly string[], lockSha256: string, tensorflowWish: string | null,
+ *   tensorflowVariant: 'cpu' | 'gpu', nowMs: number, exists?: (path: string) => boolean }} now
  * @returns {string[]} of `packages`, `tensorflow`, `electron`, `browser`
  */
-export function missingParts(stamp, { parts, lockSha256, tensorflowWish, nowMs, exists = existsSync }) {
+export function missingParts(
+  stamp,
+  { parts, lockSha256, tensorflowWish, tensorflowVariant, nowMs, exists = existsSync },
+) {
   if (stamp === null || stamp.lockSha256 !== lockSha256) return [...parts];
   return parts.filter((part) => {
     if (part === 'tensorflow') {
       const { tensorflow } = stamp;
       if (tensorflow === null || stamp.tensorflowWish !== tensorflowWish) return true;
+      if (tensorflow.variant !== tensorflowVariant) return true;
       if (tensorflow.ok) return tensorflow.binding === null || !exists(tensorflow.binding);
       return nowMs - Date.parse(tensorflow.at) > retryAfterMs;
     }

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import {
   compileBinding,
@@ -19,12 +19,11 @@ import {
   libraryFromWheelFile,
   namedLibrary,
   pinnedLibraryId,
-  readWish,
   writeWish,
   type Library,
 } from './library.ts';
-import { withLock } from './lock.mjs';
-import { cacheFolder, say, updateStamp } from './places.mjs';
+import { waitingFor, withLock } from './lock.mjs';
+import { say, tensorflowCache, updateStamp, wishedVariant } from './places.mjs';
 import { tensorflowWheels, type Variant } from './tensorflow-pins.ts';
 import { lastComplaint, megabytes, runWatched } from './watched.ts';
 import { fetchWithPip } from './wheel.ts';
@@ -34,6 +33,8 @@ export interface Source {
   name: string;
   /** Leaves a binding where tfjs-node looks, and returns the file; throws with the reason it cannot. */
   provide: () => Promise<string>;
+  /** Removes a binding that this source provided and that does not load, so that the next set-up makes it anew. */
+  discard?: (binding: string) => Promise<void>;
 }
 
 export interface Outcome {
@@ -51,15 +52,17 @@ export async function trySources(
   tell: (what: string, result: string, reason?: string) => void,
 ): Promise<Outcome> {
   const reasons: string[] = [];
-  for (const { name, provide } of sources) {
+  for (const { name, provide, discard } of sources) {
+    let binding: string | null = null;
     try {
-      const binding = await provide();
+      binding = await provide();
       const { version, gpu, note } = prove();
       const reason = `version ${version} from ${name}, ${gpu ? 'on the GPU' : 'on the CPU'}${note ? `: ${note}` : ''}`;
       const result = wished === 'gpu' && !gpu ? 'linked, but NO GPU CAN BE USED' : 'linked and computes';
       tell('TensorFlow', result, reason);
       return { ok: true, source: name, binding, reason };
     } catch (error) {
+      if (binding !== null) await discard?.(binding);
       const reason = error instanceof Error ? error.message : String(error);
       reasons.push(`${name}: ${reason}`);
       tell(`TensorFlow from ${name}`, 'not used', reason);
@@ -76,8 +79,6 @@ function isWhole(cache: string, id: string): boolean {
   }
 }
 
-const tensorflowCache = () => join(cacheFolder(), 'tensorflow');
-
 /** The ordered sources of the set-up: named by hand, cache, package index, tfjs-node's own download. */
 export function tensorflowSources(root: string, tfjs: TfjsNode, variant: Variant): Source[] {
   const cache = tensorflowCache();
@@ -86,11 +87,13 @@ export function tensorflowSources(root: string, tfjs: TfjsNode, variant: Variant
     await linkBinding(tfjs, binding);
     return binding;
   };
+  const discard = async (binding: string) => rm(dirname(binding), { recursive: true, force: true });
   const named = process.env['READROOM_TENSORFLOW'];
   const wheel = tensorflowWheels[variant];
   return [
     {
       name: 'READROOM_TENSORFLOW',
+      discard,
       provide: async () => {
         if (named === undefined || named === '') throw new Error('the variable is not set');
         const path = resolve(named);
@@ -102,10 +105,12 @@ export function tensorflowSources(root: string, tfjs: TfjsNode, variant: Variant
     },
     {
       name: `the cache (${variant})`,
+      discard,
       provide: async () => link(cachedLibrary(cache, pinnedLibraryId(variant))),
     },
     {
       name: `the wheel ${wheel.name} ${wheel.version}`,
+      discard,
       provide: async () => {
         if (process.platform !== 'linux' || process.arch !== 'x64')
           throw new Error('it is for Linux x64 only');
@@ -148,16 +153,17 @@ async function ownDownload(tfjs: TfjsNode, variant: Variant): Promise<string> {
 /** Step 3: native TensorFlow under tfjs-node. Its absence ends nothing: the next backend is used. */
 export async function setUpTensorflow(root: string, asked: Variant | null): Promise<void> {
   const cache = tensorflowCache();
-  const variant = asked ?? (await readWish(cache));
+  const variant = asked ?? wishedVariant();
   if (asked !== null) await writeWish(cache, asked);
   await mkdir(cache, { recursive: true });
   const tfjs = findTfjsNode(root);
+  const lock = join(cache, 'lock');
   const outcome = await withLock(
-    join(cache, 'lock'),
+    lock,
     () => trySources(tensorflowSources(root, tfjs, variant), variant, proveTensorflow, say),
     {
-      onWait: ({ pid }) => {
-        say('TensorFlow', 'waiting', `another set-up of this user is running as process ${pid}`);
+      onWait: (holder) => {
+        say('TensorFlow', 'waiting', waitingFor(holder, lock));
       },
     },
   );
@@ -174,6 +180,7 @@ export async function setUpTensorflow(root: string, asked: Variant | null): Prom
     tensorflow: {
       ok: outcome.ok,
       binding: outcome.binding,
+      variant,
       reason: outcome.reason,
       at: new Date().toISOString(),
     },

@@ -1,4 +1,5 @@
 import type { Metric } from '../contract/run.ts';
+import { count, share } from '../core/words.ts';
 
 /** Removes what would steer a terminal: file names come from strangers. */
 export function plain(text: string): string {
@@ -37,28 +38,6 @@ export function table(columns: Column[], rows: string[][]): string {
     .join('\n');
 }
 
-const numbers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** `12,345` */
-export function count(value: number): string {
-  return numbers.format(value);
-}
-
-/** `1 image`, `3 images`, `1 epoch`, `2 classes`. */
-export function counted(value: number, noun: string): string {
-  const plural = /(ss|x|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
-  return `${count(value)} ${value === 1 ? noun : plural}`;
-}
-
-/** `45 s`, `12 min`, `1 h 5 min`. */
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '?';
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 /** `740 kB` */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -71,23 +50,19 @@ export function bytes(value: number): string {
   return `${unit === 0 || scaled >= 99.5 ? Math.round(scaled) : scaled.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
-/** Digits that tell a number near 0 or 1 from 0 or 1 itself. */
-function share(value: number): string {
-  for (const digits of [2, 3, 4]) {
-    const text = value.toFixed(digits);
-    if ((Number(text) !== 1 || value === 1) && (Number(text) !== 0 || value === 0)) return text;
-  }
-  return value.toExponential(1);
-}
+/** Of a metric, where nothing near 0 or 1 asks for more. */
+const digits = 2;
 
 /** `0.93`, or `too few` where there were too few cases to say. */
 export function metricValue(metric: Metric): string {
-  return metric.value === null ? 'too few' : share(metric.value);
+  return metric.value === null ? 'too few' : share(metric.value, digits);
 }
 
 /** `0.90–0.95`, or nothing where no interval was made. */
 export function metricInterval(metric: Metric): string {
-  return metric.low === null || metric.high === null ? '' : `${share(metric.low)}–${share(metric.high)}`;
+  return metric.low === null || metric.high === null
+    ? ''
+    : `${share(metric.low, digits)}–${share(metric.high, digits)}`;
 }
 
 /** `0.93 (0.90–0.95)` */

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 
+import { openInBrowser } from './open-in-browser.ts';
 import { runCli } from './run-cli.ts';
 
 const interruptedStatus = 130;
@@ -20,18 +20,6 @@ function currentUser(): string {
     // A container's user may have no name.
     return 'reader';
   }
-}
-
-function openInBrowser(url: string): void {
-  const programs: Partial<Record<NodeJS.Platform, [string, ...string[]]>> = {
-    darwin: ['open'],
-    win32: ['cmd', '/c', 'start', ''],
-  };
-  const [program, ...args] = programs[process.platform] ?? ['xdg-open'];
-  const child = spawn(program, [...args, url], { stdio: 'ignore', detached: true });
-  // Machines without a display have no browser to open: the address stands on the screen.
-  child.on('error', () => undefined);
-  child.unref();
 }
 
 /** The launcher hands on a signal that the whole group got: within this time it is the same one. */

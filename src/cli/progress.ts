@@ -1,4 +1,5 @@
-import { count, duration, plain, rate } from './format.ts';
+import { count, duration } from '../core/words.ts';
+import { plain, rate } from './format.ts';
 import type { Terminal } from './host.ts';
 
 /** Progress on stderr: a bar on a terminal, else a line at most once a second. */

@@ -1,15 +1,16 @@
 import type { EngineEvent, EpochRecord } from '../contract/events.ts';
+import { count, duration, share } from '../core/words.ts';
 import type { JobProgress } from '../rpc/jobs.ts';
-import { count, duration, plain, rate } from './format.ts';
+import { plain, rate } from './format.ts';
 import type { Progress } from './progress.ts';
 
 function epochLine(record: EpochRecord, of: string): string {
   return [
     `epoch ${record.epoch}${of}`,
     `loss ${record.loss.toFixed(4)}`,
-    `accuracy ${record.accuracy.toFixed(3)}`,
+    `accuracy ${share(record.accuracy)}`,
     `val loss ${record.valLoss.toFixed(4)}`,
-    `val accuracy ${record.valAccuracy.toFixed(3)}`,
+    `val accuracy ${share(record.valAccuracy)}`,
     rate(record.imagesPerSecond, 'images'),
     duration(record.seconds),
   ].join(' · ');

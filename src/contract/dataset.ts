@@ -98,6 +98,8 @@ export const datasetContract = {
     .input(
       projectInput.extend({
         offset: z.int().min(0).default(0),
+        /** The last id of the page before: the page behind it costs no more than the first. */
+        after: z.string().optional(),
         limit: z.int().min(1).max(1000).default(200),
       }),
     )

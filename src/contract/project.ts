@@ -12,6 +12,7 @@ export const classSchema = z.object({
 export type LabelClass = z.infer<typeof classSchema>;
 
 export const projectSummarySchema = z.object({
+  /** What calls and events name it by: one for each folder, so a copied project has its own. */
   project: z.string(),
   path: z.string(),
   name: z.string(),

@@ -10,6 +10,16 @@ import { inputGeometrySchema } from './workers.ts';
  */
 export const runFormatVersion = 1;
 
+const manifestRowSchema = z.object({
+  image: z.string(),
+  /** Where the input cache holds the picture; the cache can be made anew, so that slots may change. */
+  slot: z.int(),
+  label: z.int(),
+  patient: z.string(),
+  /** Which picture that must be; empty where it is not known. */
+  pixelSha256: z.string().default(''),
+});
+
 export const manifestSchema = z.object({
   formatVersion: z.literal(runFormatVersion),
   run: z.string(),
@@ -22,9 +32,9 @@ export const manifestSchema = z.object({
   inputs: z.object({ file: z.string(), geometry: inputGeometrySchema }),
   /** `label` indexes `classes`; `patient` is an opaque group key, equal for rows of one patient. */
   rows: z.object({
-    train: z.array(z.object({ image: z.string(), slot: z.int(), label: z.int(), patient: z.string() })),
-    val: z.array(z.object({ image: z.string(), slot: z.int(), label: z.int(), patient: z.string() })),
-    test: z.array(z.object({ image: z.string(), slot: z.int(), label: z.int(), patient: z.string() })),
+    train: z.array(manifestRowSchema),
+    val: z.array(manifestRowSchema),
+    test: z.array(manifestRowSchema),
   }),
 });
 export type Manifest = z.infer<typeof manifestSchema>;

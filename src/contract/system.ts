@@ -61,7 +61,7 @@ export const systemContract = {
       z.object({
         folder: z.string(),
         template: z.string(),
-        images: z.int().min(8).max(100_000).default(600),
+        images: z.int().min(8).max(100_000).default(1000),
         seed: z.int().min(0).max(0xffffffff).default(1),
       }),
     )

@@ -111,6 +111,7 @@ export const trainerEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('ended'),
     stoppedBecause: stopReasonSchema,
+    /** The epoch whose weights the model holds, null for the last ones; without a model the best one so far. */
     bestEpoch: z.int().nullable(),
     weightsSha256: z.string().nullable(),
     seconds: z.number(),

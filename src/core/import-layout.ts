@@ -1,6 +1,7 @@
 import type { SplitPart } from '../contract/dataset.ts';
 import { ReadroomError } from '../contract/errors.ts';
 import { classNameSchema } from '../contract/project.ts';
+import { listed } from './words.ts';
 
 /** An image file as its place in the folders tells of it. */
 export interface LayoutPath {
@@ -37,7 +38,6 @@ export interface Layout {
 
 /** A longer path never matches: what a pattern may cost grows with it. */
 const longestMatched = 4096;
-const namesShown = 5;
 
 const partNames: Readonly<Record<string, SplitPart>> = {
   train: 'train',
@@ -240,9 +240,4 @@ function takePatients(
         : `${without} of ${paths.length} images lie in no patient folder and have no patient.`,
     );
   return patients;
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, namesShown).join(', ');
-  return names.length > namesShown ? `${shown} and ${names.length - namesShown} more` : shown;
 }

@@ -1,6 +1,7 @@
 import { type SplitPart, splitParts } from '../contract/dataset.ts';
 import { ReadroomError } from '../contract/errors.ts';
 import { compareCodeUnits } from './natural-order.ts';
+import { counted } from './words.ts';
 
 /** One image as a split sees it. */
 export interface SplitRow {
@@ -70,6 +71,53 @@ export function groupRows(rows: readonly SplitRow[], by: 'patient' | 'image'): I
   });
 }
 
+/** What stands in two places that must share nothing. */
+export interface Leaks {
+  /** `2 patients and 1 picture`. */
+  readonly what: string;
+  /** Up to five of them, and how many more. */
+  readonly names: string;
+  readonly counts: { readonly patients: number; readonly identicalImages: number; readonly linked: number };
+}
+
+/**
+ * Labelled rows of one patient (unless `by` is `image`), of identical pixels or otherwise of one group that
+ * stand in different places; null when there are none.
+ *
+ * @param places of each row: its part, and fold where there are folds; null: in none.
+ */
+export function findLeaks(
+  rows: readonly SplitRow[],
+  groups: Int32Array,
+  by: 'patient' | 'image',
+  places: readonly (string | null)[],
+): Leaks | null {
+  const find = (valueOf: (row: SplitRow, index: number) => string | null): [string, Map<string, string>][] =>
+    spanning(rows, places, valueOf);
+  const patients = by === 'patient' ? find((row) => row.patient) : [];
+  const pixels = find((row) => row.pixelHash);
+  const linked = patients.length + pixels.length === 0 ? find((_, index) => String(groups[index])) : [];
+  const count = patients.length + pixels.length + linked.length;
+  if (count === 0) return null;
+  const names = [
+    ...patients.map(([patient, at]) => `patient ${patient} (${[...inOrder(at).keys()].join(', ')})`),
+    ...pixels.map(([, at]) => `identical images ${describe(at)}`),
+    ...linked.map(([, at]) => `images ${describe(at)}, linked by patients or identical images between them`),
+  ];
+  const shown = names.slice(0, namedLeaks);
+  const more = count > shown.length ? `; and ${count - shown.length} more` : '';
+  const counts = [
+    { found: patients, noun: 'patient' },
+    { found: pixels, noun: 'picture' },
+    { found: linked, noun: 'linked group' },
+  ].flatMap(({ found, noun }) => (found.length === 0 ? [] : [counted(found.length, noun)]));
+  return {
+    what: counts.join(' and '),
+    names: `${shown.join('; ')}${more}`,
+    counts: { patients: patients.length, identicalImages: pixels.length, linked: linked.length },
+  };
+}
+
 /**
  * Refuses imported parts that share a patient or identical pixels.
  *
@@ -77,60 +125,56 @@ export function groupRows(rows: readonly SplitRow[], by: 'patient' | 'image'): I
  * @throws ReadroomError `splitLeak` naming up to five of them and their number.
  */
 export function refuseLeaks(rows: readonly SplitRow[], groups: Int32Array, by: 'patient' | 'image'): void {
-  const patients = by === 'patient' ? spanning(rows, (row) => row.patient) : [];
-  const pixels = spanning(rows, (row) => row.pixelHash);
-  const linked =
-    patients.length + pixels.length === 0 ? spanning(rows, (_, index) => String(groups[index])) : [];
-  const count = patients.length + pixels.length + linked.length;
-  if (count === 0) return;
-  const names = [
-    ...patients.map(([patient, parts]) => `patient ${patient} (${[...inOrder(parts).keys()].join(', ')})`),
-    ...pixels.map(([, parts]) => `identical images ${describe(parts)}`),
-    ...linked.map(
-      ([, parts]) => `images ${describe(parts)}, linked by patients or identical images between them`,
-    ),
-  ];
-  const shown = names.slice(0, namedLeaks);
-  const more = count > shown.length ? `; and ${count - shown.length} more` : '';
-  const counts = [
-    counted(patients.length, 'patient'),
-    counted(pixels.length, 'picture'),
-    counted(linked.length, 'linked group'),
-  ].filter((text) => text !== '');
+  const leaks = findLeaks(
+    rows,
+    groups,
+    by,
+    rows.map(({ importedPart }) => importedPart),
+  );
+  if (!leaks) return;
   throw new ReadroomError(
     'splitLeak',
-    `The imported parts share ${counts.join(' and ')}: ${shown.join('; ')}${more}.`,
-    pixels.length + linked.length > 0
+    `The imported parts share ${leaks.what}: ${leaks.names}.`,
+    leaks.counts.identicalImages + leaks.counts.linked > 0
       ? 'Remove the copies from one of the parts, or use --reset to split again with equal images kept together.'
       : 'Use --reset to split again by patient, or --by image to keep the folders as they are (figures may be inflated).',
-    { patients: patients.length, identicalImages: pixels.length, linked: linked.length },
+    leaks.counts,
   );
 }
 
-function counted(count: number, unit: string): string {
-  return count === 0 ? '' : `${count} ${unit}${count === 1 ? '' : 's'}`;
+/** Train before val before test; folds of a part in their order of appearance. */
+function inOrder(at: ReadonlyMap<string, string>): Map<string, string> {
+  const rank = (place: string): number => splitParts.findIndex((part) => place.startsWith(part));
+  return new Map([...at].sort(([a], [b]) => rank(a) - rank(b)));
 }
 
-function inOrder(parts: ReadonlyMap<SplitPart, string>): Map<SplitPart, string> {
-  return new Map(splitParts.flatMap((part) => (parts.has(part) ? [[part, parts.get(part)!] as const] : [])));
+function describe(at: ReadonlyMap<string, string>): string {
+  return [...inOrder(at)].map(([place, key]) => `${key} (${place})`).join(' and ');
 }
 
-function describe(parts: ReadonlyMap<SplitPart, string>): string {
-  return [...inOrder(parts)].map(([part, key]) => `${key} (${part})`).join(' and ');
-}
-
-/** The values that stand in more than one imported part, each with one row's key a part. */
+/** The values that stand in more than one place, each with one row's key a place. */
 function spanning(
   rows: readonly SplitRow[],
+  places: readonly (string | null)[],
   valueOf: (row: SplitRow, index: number) => string | null,
-): [string, Map<SplitPart, string>][] {
-  const seen = new Map<string, Map<SplitPart, string>>();
-  rows.forEach((row, index) => {
-    const value = valueOf(row, index);
-    if (value === null || row.importedPart === null || row.label === null) return;
-    const parts = seen.get(value) ?? new Map<SplitPart, string>();
-    if (!parts.has(row.importedPart)) parts.set(row.importedPart, row.name ?? row.key);
-    seen.set(value, parts);
+): [string, Map<string, string>][] {
+  const placeOf = new Map<string, string>();
+  const leaking = new Map<string, Map<string, string>>();
+  const each = (visit: (value: string, place: string, row: SplitRow) => void): void =>
+    rows.forEach((row, index) => {
+      const value = valueOf(row, index);
+      const place = places[index] ?? null;
+      if (value !== null && place !== null && row.label !== null) visit(value, place, row);
+    });
+  each((value, place) => {
+    const first = placeOf.get(value);
+    if (first === undefined) placeOf.set(value, place);
+    else if (first !== place) leaking.set(value, new Map());
   });
-  return [...seen].filter(([, parts]) => parts.size > 1);
+  if (leaking.size === 0) return [];
+  each((value, place, row) => {
+    const at = leaking.get(value);
+    if (at && !at.has(place)) at.set(place, row.name ?? row.key);
+  });
+  return [...leaking];
 }

@@ -11,6 +11,7 @@ import { type SplitRow, groupRows, refuseLeaks, sortRows } from './split-groups.
 import { freshShares, sharesBesideImported } from './split-shares.ts';
 import { splitWarnings } from './split-warnings.ts';
 import { type ClassGroup, type MissingClass, stratify } from './stratify.ts';
+import { counted } from './words.ts';
 
 export type { SplitRow } from './split-groups.ts';
 
@@ -196,10 +197,6 @@ function classMissing(
     `Add ${unit}s of that class, ask for fewer parts or folds, or leave its images out.`,
     { class: name, groups: missing.groups },
   );
-}
-
-function counted(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 function gather(members: readonly Member[]): { ids: number[]; groups: ClassGroup[] } {

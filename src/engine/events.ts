@@ -5,7 +5,10 @@ import type { EngineEvent, SequencedEvent } from '../contract/events.ts';
 /** One ordered stream of everything that happens in an engine. */
 export interface EventStream {
   publish(event: EngineEvent): void;
-  /** Events after `since`, then those to come, until `signal` aborts. */
+  /**
+   * Events after `since`, then those to come, until `signal` aborts. A `since` that this stream has not reached
+   * comes from a client of an engine before it, which has seen nothing of this one: it counts as 0.
+   */
   subscribe(since: number, signal: AbortSignal | undefined): AsyncGenerator<SequencedEvent, void>;
 }
 
@@ -27,9 +30,9 @@ export function createEventStream(): EventStream {
     async *subscribe(since, signal) {
       // Listening starts before the kept events are read, so none falls between.
       const live = on(emitter, 'event', { signal });
-      let last = since;
+      let last = since > seq ? 0 : since;
       try {
-        for (const event of kept.filter((candidate) => candidate.seq > since)) {
+        for (const event of kept.filter((candidate) => candidate.seq > last)) {
           last = event.seq;
           yield event;
         }

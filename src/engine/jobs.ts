@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { ReadroomError } from '../contract/errors.ts';
 import type { Job } from '../contract/job.ts';
 import type { EventStream } from './events.ts';
-import { toStoredError } from './system-errors.ts';
+import { toStoredError, translateSystemError } from './system-errors.ts';
 
 /** What long work is given. */
 export interface JobContext {
@@ -15,15 +15,33 @@ export interface JobContext {
 /** Where a project keeps its jobs as rows. */
 export interface JobStore {
   put(job: Job): void;
+  remove(job: string): void;
+}
+
+/** The project that a job belongs to. */
+export interface JobOwner {
+  project: string;
+  store: JobStore;
+}
+
+/** The rows of jobs that this engine no longer holds, or never did: those of an earlier start. */
+export interface StoredJobs {
+  get(job: string): Job | null;
+  list(project: string | undefined): Job[];
+}
+
+/** A job that has its row and has not started. */
+export interface PreparedJob {
+  begin(work: (context: JobContext) => Promise<unknown>): string;
+  /** Takes the row away again: there is nothing to start. */
+  discard(): void;
 }
 
 export interface Jobs {
+  /** Writes a job's row. Until it begins, the job is nowhere else, so that a failure leaves nothing behind. */
+  prepare(kind: string, owner: JobOwner | null): PreparedJob;
   /** Starts work and returns its id at once. */
-  start(
-    kind: string,
-    owner: { project: string; store: JobStore } | null,
-    work: (context: JobContext) => Promise<unknown>,
-  ): string;
+  start(kind: string, owner: JobOwner | null, work: (context: JobContext) => Promise<unknown>): string;
   get(job: string): Job;
   list(project: string | undefined): Job[];
   cancel(job: string): void;
@@ -31,8 +49,9 @@ export interface Jobs {
   settle(project: string | null): Promise<void>;
 }
 
-/** Progress rows and events come at most this often. */
+/** Progress events come at most this often, rows less often: each is a write that waits for the disk. */
 const progressIntervalMs = 100;
+const progressRowIntervalMs = 1000;
 const keptJobs = 500;
 
 interface ActiveJob {
@@ -40,7 +59,7 @@ interface ActiveJob {
   ended: Promise<void>;
 }
 
-export function createJobs(events: EventStream): Jobs {
+export function createJobs(events: EventStream, stored: StoredJobs): Jobs {
   const jobs = new Map<string, Job>();
   const active = new Map<string, ActiveJob>();
 
@@ -51,76 +70,98 @@ export function createJobs(events: EventStream): Jobs {
     }
   }
 
+  function newJob(kind: string, owner: JobOwner | null): Job {
+    return {
+      job: uuid(),
+      project: owner?.project ?? null,
+      kind,
+      status: 'running',
+      done: 0,
+      total: null,
+      note: '',
+      startedAt: new Date().toISOString(),
+      endedAt: null,
+      result: null,
+      error: null,
+    };
+  }
+
+  /** Progress for one job: to the event stream, and at a slower pace to its row. */
+  function progressOf(job: Job, owner: JobOwner | null): JobContext['progress'] {
+    let lastTold = -Infinity;
+    let lastStored = performance.now();
+    return (done, total, note) => {
+      Object.assign(job, { done, total, note });
+      const now = performance.now();
+      if (now - lastTold < progressIntervalMs) return;
+      lastTold = now;
+      events.publish({ type: 'job.progressed', project: job.project, job: job.job, done, total, note });
+      if (now - lastStored < progressRowIntervalMs) return;
+      lastStored = now;
+      ifPossible(() => owner?.store.put(job));
+    };
+  }
+
+  async function run(
+    job: Job,
+    owner: JobOwner | null,
+    controller: AbortController,
+    work: (context: JobContext) => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      job.result = await work({ signal: controller.signal, progress: progressOf(job, owner) });
+      job.status = 'completed';
+    } catch (error) {
+      job.status = controller.signal.aborted ? 'cancelled' : 'failed';
+      job.error = controller.signal.aborted ? cancelled(job.kind) : toStoredError(error);
+    }
+    job.endedAt = new Date().toISOString();
+    active.delete(job.job);
+    try {
+      ifPossible(() => owner?.store.put(job));
+    } finally {
+      events.publish({ type: 'job.ended', project: job.project, job: job.job, status: job.status });
+    }
+  }
+
+  function prepare(kind: string, owner: JobOwner | null): PreparedJob {
+    const job = newJob(kind, owner);
+    owner?.store.put(job);
+    return {
+      begin(work) {
+        jobs.set(job.job, job);
+        forgetOldest();
+        const controller = new AbortController();
+        // Work starts on the next turn, so that the id is known before the first event.
+        const ended = Promise.resolve().then(() => run(job, owner, controller, work));
+        active.set(job.job, { controller, ended });
+        return job.job;
+      },
+      discard: () => ifPossible(() => owner?.store.remove(job.job)),
+    };
+  }
+
   return {
-    start(kind, owner, work) {
-      const job: Job = {
-        job: uuid(),
-        project: owner?.project ?? null,
-        kind,
-        status: 'running',
-        done: 0,
-        total: null,
-        note: '',
-        startedAt: new Date().toISOString(),
-        endedAt: null,
-        result: null,
-        error: null,
-      };
-      jobs.set(job.job, job);
-      forgetOldest();
-      owner?.store.put(job);
-      const controller = new AbortController();
-      let lastTold = 0;
-      const context: JobContext = {
-        signal: controller.signal,
-        progress: (done, total, note) => {
-          Object.assign(job, { done, total, note });
-          const now = performance.now();
-          if (now - lastTold < progressIntervalMs) return;
-          lastTold = now;
-          events.publish({ type: 'job.progressed', project: job.project, job: job.job, done, total, note });
-        },
-      };
-      const run = async (): Promise<void> => {
-        try {
-          job.result = await work(context);
-          job.status = 'completed';
-        } catch (error) {
-          job.status = controller.signal.aborted ? 'cancelled' : 'failed';
-          job.error = controller.signal.aborted
-            ? {
-                code: 'cancelled',
-                message: `The ${kind} was cancelled.`,
-                hint: 'What was done so far stays.',
-                data: {},
-              }
-            : toStoredError(error);
-        }
-        job.endedAt = new Date().toISOString();
-        active.delete(job.job);
-        try {
-          owner?.store.put(job);
-        } finally {
-          events.publish({ type: 'job.ended', project: job.project, job: job.job, status: job.status });
-        }
-      };
-      // Work starts on the next turn, so that the id is known before the first event.
-      active.set(job.job, { controller, ended: Promise.resolve().then(run) });
-      return job.job;
-    },
+    prepare,
+
+    start: (kind, owner, work) => prepare(kind, owner).begin(work),
 
     get(id) {
-      const job = jobs.get(id);
-      if (!job)
-        throw new ReadroomError(
-          'unknownJob',
-          `There is no job "${id}".`,
-          'It may belong to an earlier start.',
-        );
-      return job;
+      const job = jobs.get(id) ?? stored.get(id);
+      if (job) return job;
+      throw new ReadroomError(
+        'unknownJob',
+        `There is no job "${id}".`,
+        'It may belong to a project that is not open.',
+      );
     },
 
-    list: (project) => [...jobs.values()].filter((job) => project === undefined || job.project === project),
+    list(project) {
+      const mine = [...jobs.values()].filter((job) => project === undefined || job.project === project);
+      const earlier = stored.list(project).filter(({ job }) => !jobs.has(job));
+      // Ids are UUIDv7: in the order of their making.
+      return [...earlier, ...mine].sort((a, b) => (a.job < b.job ? -1 : 1));
+    },
 
     cancel: (id) => active.get(id)?.controller.abort(),
 
@@ -130,4 +171,25 @@ export function createJobs(events: EventStream): Jobs {
       await Promise.allSettled(mine.map(([, { ended }]) => ended));
     },
   };
+}
+
+function cancelled(kind: string): NonNullable<Job['error']> {
+  return {
+    code: 'cancelled',
+    message: `The ${kind} was cancelled.`,
+    hint: 'What was done so far stays.',
+    data: {},
+  };
+}
+
+/**
+ * Brings a row up to date where that is not the work's own success: a full disk leaves it behind, the job in
+ * memory stays true, and the next opening of the project sets the row right.
+ */
+function ifPossible(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(translateSystemError(error) instanceof ReadroomError)) throw error;
+  }
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import { ReadroomError } from '../contract/errors.ts';
 import { nextStatus } from '../core/run-state.ts';
+import { createQueues } from './one-at-a-time.ts';
 import {
   createProject,
   type NewProject,
@@ -15,35 +16,57 @@ import {
 /** The projects that an engine has open. */
 export interface OpenProjects {
   create(project: NewProject): Promise<ProjectSession>;
+  /**
+   * The open session of a folder, opened when it is not. Wish to write and the session reads, then a writing one
+   * takes its place under the same id; when that is refused, the reading one stays as it was.
+   */
   open(folder: string, mode: 'write' | 'read'): Promise<ProjectSession>;
   get(id: string): ProjectSession;
   list(): ProjectSession[];
-  close(id: string): void;
+  /** Ends what runs for a project, then closes it. */
+  close(id: string): Promise<void>;
 }
 
-export function createOpenProjects(options: OpenOptions): OpenProjects {
+/** @param settle ends what runs for a project's id and waits for its end */
+export function createOpenProjects(
+  options: OpenOptions,
+  settle: (id: string) => Promise<void>,
+): OpenProjects {
   const sessions = new Map<string, ProjectSession>();
+  // Two openings of one folder at once would each find it not open, and the second would meet the first's lock.
+  const oneAtATime = createQueues();
 
   async function adopt(session: ProjectSession): Promise<ProjectSession> {
-    sessions.set(session.id, session);
     if (!session.readOnly) {
-      for (const run of session.runs.unfinished()) {
-        session.runs.update(run, { status: nextStatus(session.runs.get(run).status, 'died') });
+      try {
+        for (const run of session.runs.unfinished()) {
+          session.runs.update(run, { status: nextStatus(session.runs.get(run).status, 'died') });
+        }
+        await session.backUp(new Date().toISOString().slice(0, 10));
+      } catch (error) {
+        session.close();
+        throw error;
       }
-      await session.backUp(new Date().toISOString().slice(0, 10));
+    }
+    const reading = sessions.get(session.id);
+    sessions.set(session.id, session);
+    if (reading) {
+      await settle(session.id);
+      reading.close();
     }
     return session;
   }
 
   return {
-    create: async (project) => adopt(await createProject(project, options)),
+    create: (project) =>
+      oneAtATime(realPathOf(project.path), async () => adopt(await createProject(project, options))),
 
-    async open(folder, mode) {
-      const opened = [...sessions.values()].find((session) => session.folder === realPathOf(folder));
-      if (opened && (mode === 'read' || !opened.readOnly)) return opened;
-      if (opened) opened.close();
-      return adopt(mode === 'read' ? openProjectForReading(folder) : await openProject(folder, options));
-    },
+    open: (folder, mode) =>
+      oneAtATime(realPathOf(folder), async () => {
+        const opened = [...sessions.values()].find((session) => session.folder === realPathOf(folder));
+        if (opened && (mode === 'read' || !opened.readOnly)) return opened;
+        return adopt(mode === 'read' ? openProjectForReading(folder) : await openProject(folder, options));
+      }),
 
     get(id) {
       const session = sessions.get(id);
@@ -54,17 +77,26 @@ export function createOpenProjects(options: OpenOptions): OpenProjects {
 
     list: () => [...sessions.values()],
 
-    close(id) {
-      sessions.get(id)?.close();
-      sessions.delete(id);
+    async close(id) {
+      const session = sessions.get(id);
+      if (!session) return;
+      await oneAtATime(session.folder, async () => {
+        // Nothing new starts from here on.
+        if (!sessions.delete(id)) return;
+        await settle(id);
+        session.close();
+      });
     },
   };
 }
 
+/** The real path, also of a folder that is yet to be made. */
 function realPathOf(folder: string): string {
+  const absolute = path.resolve(folder);
   try {
-    return realpathSync(folder);
+    return realpathSync(absolute);
   } catch {
-    return path.resolve(folder);
+    const parent = path.dirname(absolute);
+    return parent === absolute ? absolute : path.join(realPathOf(parent), path.basename(absolute));
   }
 }

@@ -1,8 +1,8 @@
 import { implement } from '@orpc/server';
 
 import { contract } from '../contract/index.ts';
-import type { JobContext, JobStore } from './jobs.ts';
-import { importImages } from './dataset/import.ts';
+import type { JobContext, JobOwner } from './jobs.ts';
+import { importImages, importTarget } from './dataset/import.ts';
 import { predictFiles } from './runs/predict-files.ts';
 import { evaluateInProject, exportRun, reportRun, verifyFolder } from './runs/results.ts';
 import { planRerun, planTraining } from './runs/train.ts';
@@ -31,26 +31,42 @@ export function createRouter(services: EngineServices) {
   });
   const training = { spawn: spawn, publish: events.publish, pool };
 
+  const ownerOf = (session: ProjectSession): JobOwner => ({ project: session.id, store: session.jobs });
+
   /** A job whose row the project keeps when it can be written. */
   const startJob = (
     kind: string,
     session: ProjectSession,
     work: (context: JobContext) => Promise<unknown>,
-  ): { job: string } => {
-    const store: JobStore = session.readOnly ? { put: () => undefined } : session.jobs;
-    return { job: jobs.start(kind, { project: session.id, store }, work) };
+  ): { job: string } => ({ job: jobs.start(kind, ownerOf(session), work) });
+
+  /** As `startJob`, for work whose planning writes: the job's row comes first, so no plan is left that nobody starts. */
+  const planJob = async <P>(
+    kind: string,
+    session: ProjectSession,
+    plan: () => P | Promise<P>,
+    work: (plan: P, context: JobContext) => Promise<unknown>,
+  ): Promise<{ planned: P; job: string }> => {
+    const prepared = jobs.prepare(kind, ownerOf(session));
+    let planned: P;
+    try {
+      planned = await plan();
+    } catch (error) {
+      prepared.discard();
+      throw error;
+    }
+    return { planned, job: prepared.begin((context) => work(planned, context)) };
   };
 
   const datasetChanged = (session: ProjectSession): void =>
     events.publish({ type: 'dataset.changed', project: session.id });
-  const labelled = (session: ProjectSession, result: ReturnType<typeof setLabel>): typeof result => {
-    events.publish({
-      type: 'label.changed',
-      project: session.id,
-      image: result.image,
-      reader: result.reader,
-    });
-    return result;
+  const labelled = (
+    session: ProjectSession,
+    { results }: ReturnType<typeof setLabel>,
+  ): (typeof results)[number] => {
+    for (const { image, reader } of results)
+      events.publish({ type: 'label.changed', project: session.id, image, reader });
+    return results[0];
   };
 
   return base.router({
@@ -61,26 +77,21 @@ export function createRouter(services: EngineServices) {
       ),
       get: base.project.get.handler(({ input }) => projects.get(input.project).summary()),
       list: base.project.list.handler(() => projects.list().map((session) => session.summary())),
-      close: base.project.close.handler(async ({ input }) => {
-        await jobs.settle(input.project);
-        projects.close(input.project);
-      }),
+      close: base.project.close.handler(({ input }) => projects.close(input.project)),
       templates: base.project.templates.handler(() => [...templates]),
     },
     dataset: {
       import: base.dataset.import.handler(({ input }) => {
         const session = projects.get(input.project);
-        const { imports } = session.writing();
-        const { projects: repository, folder } = session;
+        const target = importTarget(session, input.dryRun);
         return startJob('import', session, async (context) => {
-          const target = { imports, projects: repository, projectFolder: folder };
           const report = await importImages({ ...target, input, pool, context });
           if (!input.dryRun) datasetChanged(session);
           return report;
         });
       }),
       images: base.dataset.images.handler(({ input }) =>
-        projects.get(input.project).dataset.rows(input.offset, input.limit),
+        projects.get(input.project).dataset.rows(input.offset, input.limit, input.after),
       ),
       split: base.dataset.split.handler(({ input }) => {
         const session = projects.get(input.project);
@@ -112,21 +123,33 @@ export function createRouter(services: EngineServices) {
       ),
     },
     run: {
-      train: base.run.train.handler(({ input }) => {
+      train: base.run.train.handler(async ({ input }) => {
         const session = projects.get(input.project);
-        const { run, train } = planTraining(session, input, training);
-        return { run, ...startJob('train', session, train) };
+        session.writing();
+        const { planned, job } = await planJob(
+          'train',
+          session,
+          () => planTraining(session, input, training),
+          ({ train }, context) => train(context),
+        );
+        return { run: planned.run, job };
       }),
       list: base.run.list.handler(({ input }) => ({ runs: projects.get(input.project).runs.list() })),
       get: base.run.get.handler(({ input }) => {
         const { runs } = projects.get(input.project);
         return runs.get(runs.find(input.run));
       }),
-      rerun: base.run.rerun.handler(({ input }) => {
+      rerun: base.run.rerun.handler(async ({ input }) => {
         const session = projects.get(input.project);
+        session.writing();
         const first = session.runs.find(input.run);
-        const plan = planRerun(session, first, training);
-        return startJob('rerun', session, (context) => rerunAndCompare(session, first, plan, context));
+        const { job } = await planJob(
+          'rerun',
+          session,
+          () => planRerun(session, first, training),
+          (plan, context) => rerunAndCompare(session, first, plan, context),
+        );
+        return { job };
       }),
       evaluate: base.run.evaluate.handler(({ input }) => {
         const session = projects.get(input.project);
@@ -136,19 +159,20 @@ export function createRouter(services: EngineServices) {
       }),
       report: base.run.report.handler(({ input }) => {
         const session = projects.get(input.project);
-        return startJob('report', session, () => reportRun(session, input, results));
+        return startJob('report', session, (context) => reportRun(session, input, results, context));
       }),
       export: base.run.export.handler(({ input }) => {
         const session = projects.get(input.project);
-        return startJob('export', session, () => exportRun(session, input, results));
+        return startJob('export', session, (context) => exportRun(session, input, results, context));
       }),
       verify: base.run.verify.handler(({ input }) => ({
-        job: jobs.start('verify', null, () => verifyFolder(input.folder, spawn)),
+        job: jobs.start('verify', null, (context) => verifyFolder(input.folder, spawn, context)),
       })),
       predict: base.run.predict.handler(({ input }) => {
         const session = 'project' in input.model ? projects.get(input.model.project) : null;
+        const owner = session && ownerOf(session);
         return {
-          job: jobs.start('predict', null, (context) => predictFiles(session, input, results, context)),
+          job: jobs.start('predict', owner, (context) => predictFiles(session, input, results, context)),
         };
       }),
     },

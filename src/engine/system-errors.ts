@@ -1,34 +1,22 @@
 import { ReadroomError } from '../contract/errors.ts';
+import { diskError } from '../files/disk-error.ts';
 
 /** Expected failures of the operating system and of SQLite as contract errors; anything else unchanged. */
 export function translateSystemError(error: unknown): unknown {
-  if (error instanceof ReadroomError || !(error instanceof Error)) return error;
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
-  const where = path ? ` (${path})` : '';
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE') {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE') {
     return new ReadroomError(
       'diskFull',
-      `The disk is full${where}.`,
+      'The disk is full: the project cannot be written.',
       'Make room and do it again; what stood before is intact.',
     );
   }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new ReadroomError(
-      'permissionDenied',
-      `Access was denied${where}.`,
-      "Check the file's owner and permissions.",
-    );
-  }
-  if (code === 'EROFS' || code.startsWith('SQLITE_READONLY')) {
+  if (code.startsWith('SQLITE_READONLY')) {
     return new ReadroomError(
       'projectReadOnly',
-      `The project cannot be written${where}.`,
+      'The project cannot be written.',
       'Copy it to a disk that can be written.',
     );
-  }
-  if (code === 'ENOENT') {
-    return new ReadroomError('fileNotFound', `There is no such file${where}.`, 'Check the path.');
   }
   if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') {
     return new ReadroomError(
@@ -37,7 +25,7 @@ export function translateSystemError(error: unknown): unknown {
       'Restore the newest copy in its backups folder.',
     );
   }
-  return error;
+  return diskError(error);
 }
 
 /** A contract error as it is stored in rows. */

@@ -84,7 +84,10 @@ export async function trainLoop(
   const steps = stepsPerEpoch(data.train.count, recipe.batchSize);
   const totalSteps = steps * recipe.epochs;
   const rateOf = (at: number): number =>
-    learningRateAt(recipe.schedule, recipe.optimizer.learningRate, at, { steps: totalSteps, stepsPerEpoch: steps });
+    learningRateAt(recipe.schedule, recipe.optimizer.learningRate, at, {
+      steps: totalSteps,
+      stepsPerEpoch: steps,
+    });
   let clock = around.now();
   let checkpointedAt = clock;
 

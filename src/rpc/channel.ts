@@ -6,7 +6,7 @@ import { RPCHandler } from '@orpc/server/websocket';
 
 import { ReadroomError } from '../contract/errors.ts';
 import { convertErrors, fromWire, toWire, type OnBug } from './errors.ts';
-import { frameProblem, isAbortFrame, refusalFrame } from './frames.ts';
+import { callId, frameProblem, isAbortFrame, refusalFrame } from './frames.ts';
 
 /** A router that needs no context from its host. */
 export type HostRouter<C extends AnyContractRouter> = Router<C, object>;
@@ -29,6 +29,8 @@ export interface ServeOptions {
   onBug?: OnBug;
   /** Told about every frame that was refused; a host may then drop the connection. */
   onRefusedFrame?: (problem: string) => void;
+  /** Calls and open streams that are answered at a time; one more is refused as `usage`. Default: no limit. */
+  maxInFlight?: number;
 }
 
 type MessageListener = (event: { data: unknown }) => void;
@@ -48,7 +50,9 @@ export function serveChannel<C extends AnyContractRouter>(
         ),
     ],
   });
+  const { maxInFlight = Infinity } = options;
   let open = true;
+  let inFlight = 0;
   const socket = {
     addEventListener: () => undefined,
     send: (message: unknown) => (open && typeof message === 'string' ? channel.send(message) : undefined),
@@ -62,10 +66,23 @@ export function serveChannel<C extends AnyContractRouter>(
       }
       return;
     }
-    handler.message(socket, message as string).catch((error: unknown) => {
-      // A caller that has left cannot be told; with the channel open it is a fault worth hearing of.
-      if (open) options.onBug?.(error);
-    });
+    if (inFlight >= maxInFlight) {
+      const id = callId(message as string);
+      if (id !== null) {
+        const reason = `${maxInFlight} calls are being answered on this connection; one more is not taken.`;
+        void Promise.resolve(channel.send(refusalFrame(id, reason))).catch(() => undefined);
+        return;
+      }
+    }
+    // The library's promise lasts as long as the answer, a stream's end included.
+    inFlight += 1;
+    handler
+      .message(socket, message as string)
+      .catch((error: unknown) => {
+        // A caller that has left cannot be told; with the channel open it is a fault worth hearing of.
+        if (open) options.onBug?.(error);
+      })
+      .finally(() => (inFlight -= 1));
   });
   channel.onClose(() => {
     open = false;

@@ -2,6 +2,7 @@ import { mapEventIterator, ORPCError } from '@orpc/client';
 import { ValidationError } from '@orpc/contract';
 
 import { isErrorCode, ReadroomError } from '../contract/errors.ts';
+import { isRecord } from '../contract/is-record.ts';
 
 /**
  * How errors cross every wire. A `ReadroomError` arrives as itself; input that the contract refuses
@@ -50,10 +51,6 @@ export function asReadroomError(error: unknown, onBug?: OnBug): ReadroomError {
 export function toWire(error: unknown, onBug?: OnBug): ORPCError<string, unknown> {
   const { code, message, hint, data } = asReadroomError(error, onBug);
   return new ORPCError(code, { status: code === 'internal' ? 500 : 400, message, data: { hint, data } });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Restores on the calling side what `toWire` sent. Errors that did not come over a wire pass unchanged. */

@@ -1,3 +1,5 @@
+import { isRecord } from '../contract/is-record.ts';
+
 /**
  * What may arrive on a channel, checked before the RPC library sees it: the library takes well-formed
  * frames for granted, and a malformed one would become an unhandled rejection there.
@@ -14,10 +16,6 @@ export interface FrameProblem {
 const messageTypes = { call: 1, reply: 2, streamEvent: 3, abort: 4 } as const;
 const maxIdLength = 32;
 const idAtStart = /^\{"i":"([0-9A-Za-z]{1,32})"/;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function areHeaders(value: unknown): boolean {
   if (value === undefined) return true;
@@ -73,6 +71,12 @@ export function frameProblem(message: unknown, kind: FrameKind, maxBytes: number
     default:
       return { reason: 'The frame is of an unknown kind.', id: null };
   }
+}
+
+/** The id of a sound frame that asks for an answer; null for one that belongs to a call under way. */
+export function callId(message: string): string | null {
+  const { i, t = messageTypes.call } = JSON.parse(message) as { i: string; t?: number };
+  return t === messageTypes.call ? i : null;
 }
 
 /** Whether a frame that our own side made tells the other that a call was aborted. */

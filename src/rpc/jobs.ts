@@ -15,7 +15,9 @@ export interface JobProgress {
 
 export interface WaitOptions {
   onProgress?: (progress: JobProgress) => void;
-  /** Every event of the engine while the job runs, e.g. the steps of a training. */
+  /** The run that the job trains, where it trains one. */
+  run?: string;
+  /** The events of the job and of its run, those from before this call included, e.g. a training's steps. */
   onEvent?: (event: EngineEvent) => void;
   signal?: AbortSignal;
   /** What an abort does; the job is waited for all the same. Default: cancels the job. */
@@ -42,7 +44,7 @@ export async function waitForJob(
   job: string,
   options: WaitOptions = {},
 ): Promise<unknown> {
-  const { signal, onProgress, onEvent } = options;
+  const { signal, onProgress, onEvent, run } = options;
   const listening = new AbortController();
   let abortFailed: ((error: unknown) => void) | undefined;
   const abortFailure = new Promise<never>((_resolve, reject) => {
@@ -77,7 +79,7 @@ export async function waitForJob(
       next = events.next();
       next.catch(() => undefined);
       const { event } = value;
-      onEvent?.(event);
+      if (('job' in event && event.job === job) || ('run' in event && event.run === run)) onEvent?.(event);
       if (event.type === 'job.progressed' && event.job === job) {
         onProgress?.({ done: event.done, total: event.total, note: event.note });
       }

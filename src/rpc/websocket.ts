@@ -20,6 +20,8 @@ const open = 1;
 const highWaterBytes = 4 * 1024 * 1024;
 const drainPollMs = 20;
 const policyViolation = 1008;
+/** A page has a few at a time; thousands are a fault or an attack, and each holds memory. */
+const maxCallsInFlight = 256;
 
 function socketChannel(socket: WebSocketLike): Channel {
   let closed: ReadroomError | null = null;
@@ -71,6 +73,7 @@ export function serve<C extends AnyContractRouter>(
   options: ServeOptions = {},
 ): void {
   serveChannel(router, socketChannel(socket), {
+    maxInFlight: maxCallsInFlight,
     ...options,
     onRefusedFrame(problem) {
       options.onRefusedFrame?.(problem);

@@ -44,10 +44,25 @@ function newSecret(): string {
   return randomBytes(secretBytes).toString('base64url');
 }
 
-/** The names that a certificate vouches for; browsers refuse the others anyway. */
+/**
+ * The names that a certificate vouches for, this machine's own where a wildcard covers it; browsers refuse the
+ * others anyway. @throws ReadroomError `usage` when there is none: whatever address was printed would be refused
+ */
 function certifiedNames(cert: string): string[] {
-  const names = new X509Certificate(cert).subjectAltName ?? '';
-  return [...names.matchAll(/(?:DNS|IP Address):([^\s,"]+)/g)]
+  const certificate = new X509Certificate(cert);
+  const listed = namesIn(certificate.subjectAltName ?? '');
+  const own = hostname().toLowerCase();
+  const names = certificate.checkHost(own) === undefined ? listed : [...new Set([...listed, own])];
+  if (names.length > 0) return names;
+  throw new ReadroomError(
+    'usage',
+    `The certificate names no host under which this machine could be reached (${certificate.subjectAltName ?? 'it has no subject alternative name'}).`,
+    "Use one whose subject alternative names hold this machine's name or address.",
+  );
+}
+
+function namesIn(subjectAltName: string): string[] {
+  return [...subjectAltName.matchAll(/(?:DNS|IP Address):([^\s,"]+)/g)]
     .map((match) => (match[1] ?? '').toLowerCase())
     .filter((name) => name !== '' && !name.startsWith('*'))
     .map((name) => (name.includes(':') ? `[${name}]` : name));
@@ -160,7 +175,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     });
   });
 
-  const host = names[0] ?? (remote === undefined ? '127.0.0.1' : hostname().toLowerCase());
+  const host = names[0] ?? '127.0.0.1';
   return {
     url: `${policy.scheme}://${host}:${port}/?token=${policy.token}`,
     port,

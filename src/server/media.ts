@@ -36,6 +36,8 @@ export async function answerMedia(
   );
   response.writeHead(answer.status, {
     ...commonHeaders,
+    // Kept by the one browser that holds the session, and asked for again by its etag: pictures cost most.
+    ...(answer.headers.has('etag') && { 'Cache-Control': 'private, no-cache' }),
     'Content-Security-Policy': inertPolicy,
     ...Object.fromEntries(
       returned.flatMap((name) => {

@@ -30,7 +30,7 @@ it('names the same data, labels and split by the same hash, and comes back to an
   const second = await split(2);
   expect(second.version).not.toBe(first.version);
   expect((await split(1)).version).toBe(first.version);
-  expect(currentVersion(bench.session).version.hash).toBe(first.version);
+  expect((await currentVersion(bench.session)).version.hash).toBe(first.version);
 });
 
 it('makes a new version, with the same parts, when a label changes after the split', async () => {
@@ -39,7 +39,7 @@ it('makes a new version, with the same parts, when a label changes after the spl
   setLabel(bench.session, { image: members[0]!.image, class: 'sick', reader: 'Ada' });
   setLabel(bench.session, { image: members[0]!.image, class: 'well', reader: 'Ada' });
   setLabel(bench.session, { image: members[1]!.image, class: 'sick', reader: 'Ada' });
-  const { version } = currentVersion(bench.session);
+  const { version } = await currentVersion(bench.session);
   const partOf = (list: typeof members) => list.map(({ image, part }) => [image, part]);
   expect(version.hash).not.toBe(first.version);
   expect(partOf(bench.session.dataset.members(version))).toEqual(partOf(members));
@@ -51,7 +51,66 @@ it('says that images which came later are in no part', async () => {
   await split(1);
   bench.write({ 'well/P99/new.png': greyPng(6, 5, pattern(30, 50)) });
   await bench.run({ patient: { from: 'folder' }, labels: { from: 'folder' } });
-  expect(currentVersion(bench.session).warnings).toContainEqual(
+  expect((await currentVersion(bench.session)).warnings).toContainEqual(
     expect.stringContaining('in no part of the split'),
   );
+});
+
+/** Changes the label that came with the import, the only one there is. */
+const relabel = (image: string, classId: string | null): void => {
+  const reader = bench.session.projects.readerNamed('import', 'import').id;
+  bench.session
+    .writing()
+    .journal.set([{ image, to: classId === null ? null : { class: classId } }], reader, 0);
+};
+
+it('keeps the part of an image whose label is taken away, so that it comes back with the label', async () => {
+  const first = await split(1);
+  const member = bench.session.dataset.members(bench.session.dataset.currentVersion()!)[0]!;
+  relabel(member.image, null);
+  const without = await currentVersion(bench.session);
+  expect(without.version.report.counts[member.part]).toBe(first.counts[member.part] - 1);
+  expect(without.warnings).toContainEqual(expect.stringContaining('have no label now'));
+  relabel(member.image, member.classId);
+  expect((await currentVersion(bench.session)).version.hash).toBe(first.version);
+});
+
+it('refuses to train when patients that became known stand in two parts, naming them', async () => {
+  const { session } = bench;
+  bench.write(
+    Object.fromEntries(
+      Array.from({ length: 16 }, (_, index) => [
+        `later/${index % 2 ? 'sick' : 'well'}/Q${index >> 2}/${index}.png`,
+        greyPng(
+          6,
+          5,
+          pattern(30).map((sample) => (sample + index * 5 + 3) % 256),
+        ),
+      ]),
+    ),
+  );
+  await bench.run({ sources: ['later'], labels: { from: 'folder' } });
+  await split(1);
+  await currentVersion(session);
+  await bench.run({ sources: ['later'], labels: { from: 'folder' }, patient: { from: 'folder' } });
+  const error = await currentVersion(session).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    code: 'splitLeak',
+    hint: expect.stringContaining('readroom split') as string,
+  });
+  expect((error as Error).message).toMatch(/patient Q\d \((train|val), (val|test)\)/);
+  await split(2);
+  await currentVersion(session);
+});
+
+it('refuses to train without a class that changed labels took out of the train part', async () => {
+  await split(1);
+  const members = bench.session.dataset.members(bench.session.dataset.currentVersion()!);
+  const sick = bench.session.projects.classNamed('sick').id;
+  for (const { image, part, classId } of members)
+    if (part === 'train' && classId === sick) relabel(image, null);
+  await expect(currentVersion(bench.session)).rejects.toMatchObject({
+    code: 'classMissingFromSplit',
+    message: expect.stringContaining('sick') as string,
+  });
 });

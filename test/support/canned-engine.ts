@@ -148,6 +148,8 @@ export type Asked = [string, unknown][];
 export interface CannedOptions {
   /** Every procedure but `job` and `system.events` fails with this code. */
   fail?: ErrorCode;
+  /** Only these fail. */
+  failing?: string[];
   /** Results of jobs in place of the usual ones. */
   results?: Record<string, unknown>;
   /** The train job stays running until it is cancelled, then ends with this result. */
@@ -164,7 +166,7 @@ export function createCannedEngine(options: CannedOptions = {}) {
 
   const note = (procedure: string, input: unknown): void => {
     asked.push([procedure, input]);
-    if (options.fail !== undefined)
+    if (options.fail !== undefined && (options.failing?.includes(procedure) ?? true))
       throw new ReadroomError(options.fail, 'It was refused.', 'Do something else.');
   };
   const start =

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 
 import { importInput, type ImportReport } from '../../src/contract/dataset.ts';
-import { importImages } from '../../src/engine/dataset/import.ts';
+import { importImages, importTarget } from '../../src/engine/dataset/import.ts';
 import type { JobContext } from '../../src/engine/jobs.ts';
 import {
   createDecodePool,
@@ -70,10 +70,8 @@ export async function openImportBench(
           project: session.id,
           sources: sources.map((source) => path.join(data, source)),
         }),
-        imports: session.writing().imports,
-        projects: session.projects,
+        ...importTarget(session, input.dryRun ?? false),
         pool,
-        projectFolder: session.folder,
         context,
       });
     },

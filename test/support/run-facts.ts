@@ -43,7 +43,13 @@ export function madeUpRun(options: MadeUpOptions = {}): MadeUpRun {
     const label = patient % classes.length;
     const part = patient < patients * 0.6 ? 'train' : patient < patients * 0.78 ? 'val' : 'test';
     for (let film = 0; film < filmsPerPatient; film++) {
-      const row: ManifestRow = { image: `image-${slot}`, slot, label, patient: `patient-${patient}` };
+      const row: ManifestRow = {
+        image: `image-${slot}`,
+        slot,
+        label,
+        patient: `patient-${patient}`,
+        pixelSha256: '',
+      };
       rows[part].push(row);
       slot++;
     }

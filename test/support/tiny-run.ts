@@ -75,6 +75,7 @@ export function writeTinyRun(settings: RecipeInput = {}): string {
       slot: first + i,
       label: (first + i) % 2,
       patient: `patient-${first + i}`,
+      pixelSha256: '',
     }));
   const manifest: Manifest = {
     formatVersion: 1,

@@ -1,6 +1,7 @@
 import type { DoctorReport } from '../../contract/system.ts';
+import { counted } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
-import { bytes, counted, paragraphs, table } from '../format.ts';
+import { bytes, paragraphs, table } from '../format.ts';
 
 export default defineCommand<[]>({
   configure: () => undefined,

@@ -1,15 +1,7 @@
 import { evaluationSchema, type Evaluation, type Metric } from '../../contract/run.ts';
+import { count, counted, share } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
-import {
-  count,
-  counted,
-  metricInterval,
-  metricText,
-  metricValue,
-  paragraphs,
-  table,
-  warnings,
-} from '../format.ts';
+import { metricInterval, metricText, metricValue, paragraphs, table, warnings } from '../format.ts';
 import { finishJob, openProject } from '../work.ts';
 
 export default defineCommand<[string, string], { split?: 'test' | 'val'; positive?: string }>({
@@ -43,18 +35,14 @@ const titles: Record<string, string> = {
   eceEqualMass: 'Calibration error, equal mass',
   top5: 'Top-5 accuracy',
 };
-/** Other names of a number that stands there already. */
-const aliases = new Set(['recall', 'ppv']);
 
 function metricRows(metrics: Record<string, Metric>): string[][] {
-  return Object.entries(metrics)
-    .filter(([name]) => !aliases.has(name))
-    .map(([name, metric]) => [
-      titles[name] ?? name,
-      metricValue(metric),
-      metricInterval(metric),
-      metric.method,
-    ]);
+  return Object.entries(metrics).map(([name, metric]) => [
+    titles[name] ?? name,
+    metricValue(metric),
+    metricInterval(metric),
+    metric.method,
+  ]);
 }
 
 function confusionTable({ classes, confusion }: Evaluation): string {
@@ -94,7 +82,7 @@ function describe(evaluation: Evaluation): string {
       `The test set of this project was opened ${count(testOpenings)} ${testOpenings === 1 ? 'time' : 'times'}.`,
     positive !== null && `Positive class: ${positive}.`,
     operatingPoint !== null &&
-      `Operating point: ${operatingPoint.threshold.toFixed(3)} (${operatingPoint.rule}).`,
+      `Operating point: ${share(operatingPoint.threshold)} (${operatingPoint.rule}).`,
   ];
   return paragraphs(
     badges.filter(Boolean).join(' · '),

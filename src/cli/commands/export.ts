@@ -5,8 +5,9 @@ import {
   exportResultSchema,
   type ExportFormat,
 } from '../../contract/run.ts';
+import { counted } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
-import { counted, paragraphs, table } from '../format.ts';
+import { paragraphs, table } from '../format.ts';
 import { notImplementedYet } from '../not-yet.ts';
 import { parseList } from '../parse.ts';
 import { finishJob, openProject } from '../work.ts';
@@ -21,7 +22,7 @@ export default defineCommand<[string, string], { to: string; formats?: string[] 
   examples: ['export chest latest --to chest-model', 'export chest latest --to chest-model --formats onnx'],
   async run(context, [path, run], { to, formats }) {
     const wanted = formats?.map(knownFormat);
-    const { client, project } = await openProject(context, path, 'write');
+    const { client, project } = await openProject(context, path, 'read');
     const started = await client.run.export({
       project: project.project,
       run,

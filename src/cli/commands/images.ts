@@ -13,15 +13,11 @@ export default defineCommand<[string]>({
   async run(context, [path]) {
     const { client, project } = await openProject(context, path, 'read');
     const images: ImageRow[] = [];
-    for (let total = Infinity; images.length < total;) {
-      const page = await client.dataset.images({
-        project: project.project,
-        offset: images.length,
-        limit: pageLength,
-      });
-      ({ total } = page);
+    for (;;) {
+      const after = images.at(-1)?.image;
+      const page = await client.dataset.images({ project: project.project, limit: pageLength, after });
       images.push(...page.rows);
-      if (page.rows.length === 0) break;
+      if (page.rows.length < pageLength) break;
     }
     const rows = images
       .slice(0, shownRows)

@@ -1,6 +1,7 @@
 import { importReportSchema, type ImportReport } from '../../contract/dataset.ts';
+import { count, counted } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
-import { count, counted, paragraphs, plain, table, warnings } from '../format.ts';
+import { paragraphs, plain, table, warnings } from '../format.ts';
 import { parsePatient, type PatientRule } from '../parse.ts';
 import { finishJob, openProject } from '../work.ts';
 

@@ -2,8 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { predictResultSchema, type Prediction } from '../../contract/run.ts';
+import { counted, share } from '../../core/words.ts';
 import { defineCommand, type CommandContext } from '../command.ts';
-import { counted, table } from '../format.ts';
+import { table } from '../format.ts';
 import { finishJob, openProject } from '../work.ts';
 
 interface Options {
@@ -95,8 +96,8 @@ function describe(predictions: Prediction[]): string {
   const rows = predictions.map(({ file, label, probabilities, error }) => {
     if (error !== undefined) return [file, '–', '', `${error.message} [${error.code}]`];
     const sorted = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
-    const others = sorted.slice(1, 4).map(([name, probability]) => `${name} ${probability.toFixed(3)}`);
-    return [file, label ?? '–', (sorted[0]?.[1] ?? 0).toFixed(3), others.join(', ')];
+    const others = sorted.slice(1, 4).map(([name, probability]) => `${name} ${share(probability)}`);
+    return [file, label ?? '–', share(sorted[0]?.[1] ?? 0), others.join(', ')];
   });
   const columns = [
     { title: 'File' },

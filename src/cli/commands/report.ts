@@ -22,7 +22,7 @@ export default defineCommand<[string, string], { to: string }>({
         'Give a file that ends in .html.',
       );
     }
-    const { client, project } = await openProject(context, path, 'write');
+    const { client, project } = await openProject(context, path, 'read');
     const started = await client.run.report({ project: project.project, run, to: context.resolve(to) });
     const written = await finishJob(context, started, fileWrittenSchema, { what: 'Writing the report' });
     return { document: { ...written }, text: `Wrote ${written.file} (${bytes(written.bytes)}).` };

@@ -1,5 +1,6 @@
+import { duration, share } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
-import { duration, table } from '../format.ts';
+import { table } from '../format.ts';
 import { openProject } from '../work.ts';
 
 export default defineCommand<[string]>({
@@ -14,7 +15,7 @@ export default defineCommand<[string]>({
       network,
       best === null ? '–' : String(best.epoch),
       best === null ? '–' : best.valLoss.toFixed(4),
-      best === null ? '–' : best.valAccuracy.toFixed(3),
+      best === null ? '–' : share(best.valAccuracy),
       seconds === null ? '–' : duration(seconds),
     ]);
     const columns = [

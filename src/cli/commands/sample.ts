@@ -1,6 +1,6 @@
 import { sampleResultSchema } from '../../contract/system.ts';
+import { counted } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
-import { counted } from '../format.ts';
 import { parseWhole } from '../parse.ts';
 import { finishJob } from '../work.ts';
 
@@ -11,7 +11,7 @@ export default defineCommand<[string], { template: string; images?: number; seed
       .requiredOption('--template <id>', 'template to write files for')
       .option('--images <n>', 'how many images', parseWhole)
       .option('--seed <n>', 'the same seed writes the same files', parseWhole),
-  examples: ['sample films --template pneumonia --images 600 --seed 1'],
+  examples: ['sample films --template pneumonia --images 1000 --seed 1'],
   async run(context, [folder], options) {
     const client = await context.client();
     const started = await client.system.sample({ folder: context.resolve(folder), ...options });

@@ -1,6 +1,7 @@
 import { splitReportSchema, splitParts, type SplitReport } from '../../contract/dataset.ts';
+import { count, counted } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
-import { count, counted, paragraphs, table, warnings } from '../format.ts';
+import { paragraphs, table, warnings } from '../format.ts';
 import { parseNumber, parseWhole } from '../parse.ts';
 import { finishJob, openProject } from '../work.ts';
 

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { runResultSchema, type RunResult } from '../../contract/run.ts';
+import { count, counted, duration, share } from '../../core/words.ts';
 import { defineCommand, type CommandContext, type Outcome } from '../command.ts';
-import { count, counted, duration, paragraphs, rate, warnings } from '../format.ts';
+import { paragraphs, rate, warnings } from '../format.ts';
 import { gatherSetting, parseWhole } from '../parse.ts';
 import { showTraining } from '../training-progress.ts';
 import { finishJob, openProject } from '../work.ts';
@@ -20,7 +22,7 @@ export default defineCommand<[string], Options>({
   configure: (command) =>
     void command
       .argument('<project>', 'project folder')
-      .option('--recipe <file|name>', 'recipe file (.json) or preset: default, tutorial')
+      .option('--recipe <file|name>', 'preset (default, tutorial) or recipe file (JSON)')
       .option(
         '--set <key=value>',
         'dotted recipe key, e.g. network.id=alexnet; may be repeated',
@@ -36,14 +38,16 @@ export default defineCommand<[string], Options>({
   ],
   async run(context, [path], options) {
     const { client, project } = await openProject(context, path, 'write');
-    const started = await client.run.train({
-      project: project.project,
-      set: options.set ?? {},
-      ...(await recipeChoice(options.recipe, context)),
-      ...(options.fold !== undefined && { fold: options.fold }),
-      ...(options.resume !== undefined && { resume: options.resume }),
-      ...(options.backend !== undefined && { backend: options.backend }),
-    });
+    const started = await startWith(options.recipe, context, (choice) =>
+      client.run.train({
+        project: project.project,
+        set: options.set ?? {},
+        ...choice,
+        ...(options.fold !== undefined && { fold: options.fold }),
+        ...(options.resume !== undefined && { resume: options.resume }),
+        ...(options.backend !== undefined && { backend: options.backend }),
+      }),
+    );
     const ofRun = { project: project.project, run: started.run };
     const planned = await client.run.get(ofRun);
     context.progress.line(
@@ -53,6 +57,7 @@ export default defineCommand<[string], Options>({
     const shown = {
       what: 'Training',
       noun: 'image',
+      run: started.run,
       ...showTraining(context.progress, planned.recipe.epochs),
     };
     const result = await finishJob(context, started, runResultSchema, shown).catch((error: unknown) => {
@@ -62,12 +67,29 @@ export default defineCommand<[string], Options>({
   },
 });
 
-async function recipeChoice(
+interface RecipeChoice {
+  preset?: string;
+  recipe?: unknown;
+}
+
+/** A preset where there is one of that name, else any file; what ends in .json or has a folder is a file. */
+async function startWith<T>(
   given: string | undefined,
   context: CommandContext,
-): Promise<{ preset?: string; recipe?: unknown }> {
-  if (given === undefined) return {};
-  if (!given.toLowerCase().endsWith('.json')) return { preset: given };
+  start: (choice: RecipeChoice) => Promise<T>,
+): Promise<T> {
+  if (given === undefined) return start({});
+  if (/[/\\]|\.json$/i.test(given)) return start({ recipe: await readRecipe(given, context) });
+  try {
+    return await start({ preset: given });
+  } catch (error) {
+    const isUnknown = error instanceof ReadroomError && error.code === 'unknownRecipe';
+    if (!isUnknown || !existsSync(context.resolve(given))) throw error;
+  }
+  return start({ recipe: await readRecipe(given, context) });
+}
+
+async function readRecipe(given: string, context: CommandContext): Promise<unknown> {
   const file = context.resolve(given);
   let text: string;
   try {
@@ -77,11 +99,11 @@ async function recipeChoice(
     throw new ReadroomError(
       missing ? 'fileNotFound' : 'unreadableFile',
       `The recipe ${file} ${missing ? 'does not exist' : 'cannot be read'}.`,
-      'Give a .json file, or the name of a preset: default, tutorial.',
+      'Give a JSON file, or the name of a preset: default, tutorial.',
     );
   }
   try {
-    return { recipe: JSON.parse(text) as unknown };
+    return JSON.parse(text) as unknown;
   } catch (error) {
     const detail = error instanceof Error ? error.message : '';
     throw new ReadroomError('badRecipe', `The recipe ${file} is not JSON: ${detail}`, 'Correct the file.');
@@ -137,7 +159,7 @@ function describe(result: RunResult, path: string): string {
     `Run ${result.run} is ${result.status}: ${stopWords[result.stoppedBecause ?? ''] ?? result.stoppedBecause ?? ''}.`,
     `${pace.filter(Boolean).join(' ')}.`,
     best &&
-      `Best epoch ${best.epoch}: validation loss ${best.valLoss.toFixed(4)}, accuracy ${best.valAccuracy.toFixed(3)}.`,
+      `Best epoch ${best.epoch}: validation loss ${best.valLoss.toFixed(4)}, accuracy ${share(best.valAccuracy)}.`,
     result.weightsSha256 !== null && `Weights ${result.weightsSha256}`,
   ];
   return paragraphs(

@@ -1,20 +1,3 @@
-import { defineCommand } from '../command.ts';
-import { plain } from '../format.ts';
-import { openProject } from '../work.ts';
+import { undoCommand } from '../undo-command.ts';
 
-export default defineCommand<[string], { reader?: string }>({
-  configure: (command) =>
-    void command
-      .argument('<project>', 'project folder')
-      .option('--reader <name>', 'whose last label; without, your user name'),
-  examples: ['undo chest --reader "Dr Weber"'],
-  async run(context, [path], { reader = context.host.userName }) {
-    const { client, project } = await openProject(context, path, 'write');
-    const result = await client.label.undo({ project: project.project, reader });
-    const label = result.label === null ? 'no label' : plain(String(result.label));
-    return {
-      document: { ...result },
-      text: `Image ${result.image}: ${label} again (reader ${plain(result.reader)}).`,
-    };
-  },
-});
+export default undoCommand('undo');

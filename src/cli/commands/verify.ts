@@ -1,6 +1,7 @@
 import { verifyResultSchema } from '../../contract/run.ts';
+import { counted } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
-import { counted, plain } from '../format.ts';
+import { plain } from '../format.ts';
 import { finishJob } from '../work.ts';
 
 export default defineCommand<[string]>({

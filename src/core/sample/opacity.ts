@@ -39,8 +39,8 @@ export const difficulty = {
   /** Share of pneumonia patients with a second consolidation. */
   second: 0.4,
   /** Share of consolidations that lie behind the heart. */
-  behindHeart: 0.08,
-  strength: { low: 0.6, high: 0.95 },
+  behindHeart: 0.06,
+  strength: { low: 0.68, high: 0.95 },
   /** Haze in healthy and in ill patients: how many, and how dense. */
   veils: { NORMAL: 1.3, PNEUMONIA: 0.3 },
   veilStrength: { low: 0.04, high: 0.1 },
@@ -69,7 +69,7 @@ function drawConsolidation(build: Build, random: Random): Opacity {
     ...placeInLung(build, random, behindHeart),
     halfWidth: size * between(random, 0.09, 0.135),
     halfHeight: size * between(random, 0.085, 0.145),
-    tilt: 0.5 * bell(random) * 0.5,
+    tilt: 0.25 * bell(random),
     strength: between(random, low, high) * (behindHeart ? 1.25 : 1),
   };
 }

@@ -1,6 +1,6 @@
 import type { SplitPart } from '../../contract/dataset.ts';
 import type { ImageFacts } from '../../contract/workers.ts';
-import type { ImageAddition, ImportRepository, NewImage } from '../db/import-repository.ts';
+import type { ImageAddition, ImportReading, NewImage } from '../db/import-repository.ts';
 
 /** What an import says about one file besides its pixels. */
 export interface FilePlan {
@@ -23,7 +23,7 @@ export type Verdict = 'new' | 'present' | 'changed';
  * Who is who in one import, by content. `settle` decides file by file; `additions` and `newImages` are what
  * the open chunk will write, and are emptied by `closeChunk`.
  */
-export function createImportLedger(imports: ImportRepository, dryRun: boolean) {
+export function createImportLedger(known: ImportReading, dryRun: boolean) {
   const byBytes = new Map<string, Entry>();
   const pixels = new Map<string, FilePlan>();
   let newImages: NewImage[] = [];
@@ -85,10 +85,10 @@ export function createImportLedger(imports: ImportRepository, dryRun: boolean) {
     if (unlike(twin.classId, plan.classId) || unlike(twin.part, plan.part)) counts.pixelConflicts += 1;
   }
 
-  function known(byteSha256: string): Entry | null {
+  function entryOf(byteSha256: string): Entry | null {
     const seen = byBytes.get(byteSha256);
     if (seen) return seen;
-    const stored = imports.findByBytes(byteSha256);
+    const stored = known.findByBytes(byteSha256);
     if (!stored) return null;
     const { image, classId, patientKey, part } = stored;
     const entry: Entry = { image, classId, patientKey, part, pending: null };
@@ -111,9 +111,9 @@ export function createImportLedger(imports: ImportRepository, dryRun: boolean) {
       place: { rootId: string; relativePath: string } | null,
       make: () => NewImage,
     ): Verdict {
-      const stored = place ? imports.findByPath(place.rootId, place.relativePath) : null;
+      const stored = place ? known.findByPath(place.rootId, place.relativePath) : null;
       if (stored && stored.byteSha256 !== facts.byteSha256) return 'changed';
-      const entry = known(facts.byteSha256);
+      const entry = entryOf(facts.byteSha256);
       if (entry) {
         counts.alreadyPresent += 1;
         if (place && !stored) counts.elsewhere += 1;

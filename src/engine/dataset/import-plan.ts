@@ -3,6 +3,7 @@ import { ReadroomError } from '../../contract/errors.ts';
 import { classNameSchema, type LabelClass } from '../../contract/project.ts';
 import { readLayout, type Layout, type LayoutOptions, type LayoutPath } from '../../core/import-layout.ts';
 import { compareNatural } from '../../core/natural-order.ts';
+import { listed } from '../../core/words.ts';
 import type { Candidate } from './candidates.ts';
 import { readLabelTable } from './label-table.ts';
 import { matchTable, type TableEntry } from './match-table.ts';
@@ -24,15 +25,7 @@ export interface ImportPlan {
 }
 
 const mostClasses = 1000;
-const namesShown = 5;
-
-function listed(names: readonly string[]): string {
-  const shown = names
-    .slice(0, namesShown)
-    .map((name) => `"${name}"`)
-    .join(', ');
-  return names.length > namesShown ? `${shown} and ${names.length - namesShown} more` : shown;
-}
+const quoted = (name: string): string => `"${name}"`;
 
 function checkInput({ labels, patient }: ImportInput): void {
   if (patient?.from === 'tag') {
@@ -118,7 +111,8 @@ function pathPatient(patient: ImportInput['patient']): LayoutOptions['patient'] 
 }
 
 function unknownClass(file: string, className: string, classes: readonly string[]): RefusedFile {
-  const known = classes.length > 0 ? `the project has ${listed(classes)}` : 'it cannot be the name of one';
+  const known =
+    classes.length > 0 ? `the project has ${listed(classes.map(quoted))}` : 'it cannot be the name of one';
   const message = `The table gives it the class "${className}", but ${known}. It comes in without a label.`;
   return { file, code: 'labelClassUnknown', message };
 }
@@ -167,7 +161,7 @@ export async function planImport(
     file.className = found;
   });
   if (unknownFolders.size > 0) {
-    const names = listed([...unknownFolders].sort(compareNatural));
+    const names = listed([...unknownFolders].sort(compareNatural).map(quoted));
     const subject = unknownFolders.size === 1 ? `The folder ${names} is` : `The folders ${names} are`;
     warnings.push(`${subject} no class of this project; what lies there comes in without a label.`);
   }

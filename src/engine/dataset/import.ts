@@ -5,11 +5,13 @@ import path from 'node:path';
 import type { ImportInput, ImportReport, RefusedFile } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ImageFacts } from '../../contract/workers.ts';
-import type { ImportRepository } from '../db/import-repository.ts';
+import type { DatasetRepository } from '../db/dataset-repository.ts';
+import type { ImportReading, ImportRepository } from '../db/import-repository.ts';
 import type { ProjectRepository } from '../db/project-repository.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import { createQueues } from '../one-at-a-time.ts';
+import type { ProjectSession } from '../project/session.ts';
 import { translateSystemError } from '../system-errors.ts';
 import { collectCandidates, type Candidate } from './candidates.ts';
 import { createImportLedger, type ImportLedger } from './import-ledger.ts';
@@ -17,21 +19,41 @@ import { planImport, type ImportPlan } from './import-plan.ts';
 import { importWarnings } from './import-warnings.ts';
 import { createProgress } from './import-progress.ts';
 import { mapLimited } from './map-limited.ts';
+import { noteMissing } from './missing-files.ts';
 import { openOriginals, type Originals } from './originals.ts';
 import { extensionOf } from './picture-names.ts';
 import { scanSources } from './scan.ts';
 
-export interface ImportDependencies {
-  input: ImportInput;
-  imports: ImportRepository;
+/** The parts of a project that an import works on. */
+export interface ImportTarget {
+  known: ImportReading;
+  /** What writes; null in a dry run, which needs no right to write. */
+  imports: ImportRepository | null;
+  dataset: DatasetRepository;
   projects: ProjectRepository;
-  pool: DecodePool;
   projectFolder: string;
+}
+
+export interface ImportDependencies extends ImportTarget {
+  input: ImportInput;
+  pool: DecodePool;
   context: JobContext;
 }
 
+/** What an import needs of a session. @throws ReadroomError `projectReadOnly` unless it is a dry run */
+export function importTarget(session: ProjectSession, dryRun: boolean): ImportTarget {
+  const { known, dataset, projects, folder } = session;
+  return {
+    known,
+    imports: dryRun ? null : session.writing().imports,
+    dataset,
+    projects,
+    projectFolder: folder,
+  };
+}
+
 /** One chunk is one transaction: what a kill can lose, and how long the engine is busy at once. */
-const chunkSize = 256;
+const chunkSize = 128;
 /** Two imports into one project would take each other's staging for litter. */
 const oneAtATime = createQueues();
 const largestCopyBytes = 1_000_000_000;
@@ -101,9 +123,7 @@ async function look(candidate: Candidate, index: number, run: Import): Promise<L
 function rootOf(kind: 'reference' | 'originals', folder: string, run: Import): string {
   const found = run.roots.get(folder);
   if (found !== undefined) return found;
-  const id = run.input.dryRun
-    ? (run.imports.existingRoot(kind, folder) ?? '')
-    : run.imports.root(kind, folder);
+  const id = run.imports ? run.imports.root(kind, folder) : (run.known.existingRoot(kind, folder) ?? '');
   run.roots.set(folder, id);
   return id;
 }
@@ -158,8 +178,8 @@ async function commit(pictures: readonly Picture[], run: Import): Promise<void> 
   try {
     await mapLimited(keeping, 16, ({ staged, kept }) => run.originals.keep(staged, kept));
     const { newImages, additions } = run.ledger.open();
-    const ids = newImages.length > 0 ? run.imports.add(newImages) : [];
-    if (additions.length > 0) run.imports.complete(additions);
+    const ids = run.imports && newImages.length > 0 ? run.imports.add(newImages) : [];
+    if (additions.length > 0) run.imports?.complete(additions);
     run.ledger.closeChunk(ids);
   } catch (error) {
     await run.originals.drop(keeping.map(({ kept }) => kept));
@@ -176,7 +196,7 @@ async function importCandidates(candidates: readonly Candidate[], run: Import): 
     // One more than there are children, so that unpacking and copying go on while they decode.
     const looked = await mapLimited(chunk, run.pool.size + 1, async ({ candidate, index }) => {
       const result = await look(candidate, index, run);
-      progress(candidate.name);
+      progress();
       return result;
     });
     for (const result of looked) {
@@ -192,18 +212,18 @@ async function importCandidates(candidates: readonly Candidate[], run: Import): 
   }
 }
 
-function report(run: Import): ImportReport {
-  const { input, ledger, imports, projects, plan } = run;
+async function report(run: Import): Promise<ImportReport> {
+  const { input, ledger, known, projects, plan } = run;
   const { counts } = ledger;
   const stored = projects.counts();
   const ahead = input.dryRun;
-  const byClassId = imports.countsByClass();
+  const byClassId = known.countsByClass();
   if (ahead) for (const [id, n] of ledger.newByClass) byClassId.set(id, (byClassId.get(id) ?? 0) + n);
-  const newPatients = [...ledger.newPatients].filter((key) => !imports.hasPatient(key)).length;
+  const newPatients = [...ledger.newPatients].filter((key) => !known.hasPatient(key)).length;
   const classIds =
     run.classIds.size > 0 ? run.classIds : new Map(projects.classes().map(({ id, name }) => [name, id]));
   const byClass = Object.fromEntries([...classIds].map(([name, id]) => [name, byClassId.get(id) ?? 0]));
-  const conflictingDuplicates = ahead ? counts.pixelConflicts : imports.countConflictingDuplicates();
+  const conflictingDuplicates = ahead ? counts.pixelConflicts : await known.countConflictingDuplicates();
   return {
     dryRun: input.dryRun,
     added: counts.added,
@@ -243,7 +263,7 @@ export function importImages(dependencies: ImportDependencies): Promise<ImportRe
 }
 
 async function importOnce(dependencies: ImportDependencies): Promise<ImportReport> {
-  const { input, projectFolder, context, projects, imports } = dependencies;
+  const { input, projectFolder, context, projects, known } = dependencies;
   context.progress(0, null, 'Looking for pictures');
   const scan = await scanSources(input.sources, context.signal);
   const collected = await collectCandidates(scan);
@@ -258,7 +278,7 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
       ...dependencies,
       originals,
       plan,
-      ledger: createImportLedger(imports, input.dryRun),
+      ledger: createImportLedger(known, input.dryRun),
       classIds: new Map(),
       roots: new Map(),
       refused: [...scan.refused, ...collected.refused, ...plan.refused],
@@ -267,6 +287,7 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
     };
     plan.warnings.unshift(...scan.warnings);
     await importCandidates(candidates, run);
+    if (run.imports) await noteMissing(candidates, run);
     const { added, alreadyPresent } = run.ledger.counts;
     if (added + alreadyPresent + run.refused.length === 0) {
       throw new ReadroomError(
@@ -275,7 +296,7 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
         'PNG, JPEG, TIFF, WebP and BMP files are imported, also from folders and ZIPs.',
       );
     }
-    return report(run);
+    return await report(run);
   } catch (error) {
     throw translateSystemError(error);
   } finally {

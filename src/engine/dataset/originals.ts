@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+
+import { syncFile, syncFolder } from '../../files/durable.ts';
 
 const stagingPrefix = '.incoming-';
 
-async function syncPath(target: string): Promise<void> {
-  // Windows has no way to sync a folder, and needs none.
-  if (process.platform === 'win32' && (await stat(target)).isDirectory()) return;
-  const handle = await open(target, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+/** Makes a folder with those above it, durably: each one that holds a new one is synced. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  const top = path.dirname(first);
+  for (let made = folder; made !== top;) {
+    made = path.dirname(made);
+    await syncFolder(made);
   }
 }
 
@@ -26,7 +28,7 @@ export async function openOriginals(parent: string) {
   let staged = 0;
 
   async function nextStaged(): Promise<string> {
-    if (staged === 0) await mkdir(staging, { recursive: true });
+    if (staged === 0) await makeFolder(staging);
     staged += 1;
     return path.join(staging, String(staged));
   }
@@ -55,10 +57,10 @@ export async function openOriginals(parent: string) {
     async keep(stagedPath: string, relativePath: string): Promise<void> {
       const target = path.join(folder, relativePath);
       const parentFolder = path.dirname(target);
-      await mkdir(parentFolder, { recursive: true });
-      await syncPath(stagedPath);
+      await makeFolder(parentFolder);
+      await syncFile(stagedPath);
       await rename(stagedPath, target);
-      await syncPath(parentFolder);
+      await syncFolder(parentFolder);
     },
 
     /** Takes kept files away again, when the database did not take them. */

@@ -39,6 +39,8 @@ export interface ImageFile {
   fileName: string;
   relativePath: string;
   pixelSha256: string;
+  /** When it was found gone, ISO 8601; null: not that anyone noticed. */
+  missingSince: string | null;
 }
 
 interface FileColumns extends Omit<ImageFile, 'path'> {
@@ -47,9 +49,9 @@ interface FileColumns extends Omit<ImageFile, 'path'> {
 }
 
 /** Images, their files and the versions of the dataset. */
-export function createDatasetRepository({ handle }: ProjectDatabase, projectFolder: string) {
+export function createDatasetRepository({ handle, readOnly }: ProjectDatabase, projectFolder: string) {
   const fileColumns = `image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
-    image.pixel_sha256 AS pixelSha256, root.kind AS rootKind, root.path AS rootPath
+    image.pixel_sha256 AS pixelSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
     FROM image JOIN file ON file.id = image.file_id JOIN root ON root.id = file.root_id`;
   const fileById = handle.prepare<[string], FileColumns>(`SELECT ${fileColumns} WHERE image.id = ?`);
   const idsByName = handle
@@ -68,6 +70,16 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
     `SELECT ${versionColumns} WHERE hash = (SELECT current_version FROM project)`,
   );
   const selectVersion = handle.prepare<[string], VersionColumns>(`SELECT ${versionColumns} WHERE hash = ?`);
+
+  const ofImage = 'WHERE id = (SELECT file_id FROM image WHERE id = ?)';
+  const setMissing = handle.prepare(`UPDATE file SET missing_since = coalesce(missing_since, ?) ${ofImage}`);
+  const setFound = handle.prepare(
+    `UPDATE file SET missing_since = NULL ${ofImage} AND missing_since IS NOT NULL`,
+  );
+  const mark = (images: readonly string[], update: typeof setFound, ...values: string[]): void => {
+    if (readOnly || images.length === 0) return;
+    handle.transaction(() => images.forEach((image) => update.run(...values, image))).immediate();
+  };
 
   const toFile = ({ rootKind, rootPath, ...row }: FileColumns): ImageFile => ({
     ...row,
@@ -138,10 +150,20 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
           .all(),
       ),
 
-    rows(offset: number, limit: number): { total: number; rows: ImageRow[] } {
+    /** Notes that the files of these images are gone. Nothing happens in a project opened for reading. */
+    markMissing: (images: readonly string[]): void => mark(images, setMissing, new Date().toISOString()),
+
+    /** Notes that the files of these images are where they should be. */
+    markFound: (images: readonly string[]): void => mark(images, setFound),
+
+    /**
+     * One page of images in the order of their ids: those behind `after`, if it is given, less the first
+     * `offset`. Paging by `after` costs the same for every page.
+     */
+    rows(offset: number, limit: number, after = ''): { total: number; rows: ImageRow[] } {
       const version = selectCurrent.get()?.position ?? -1;
       const rows = handle
-        .prepare<[number, number, number], Omit<ImageRow, 'missing'> & { missing: number }>(
+        .prepare<[number, string, number, number], Omit<ImageRow, 'missing'> & { missing: number }>(
           `SELECT image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
              patient.key AS patient, image.width, image.height, class.name AS label, member.part,
              file.missing_since IS NOT NULL AS missing
@@ -149,9 +171,9 @@ export function createDatasetRepository({ handle }: ProjectDatabase, projectFold
            LEFT JOIN patient ON patient.id = image.patient_id
            LEFT JOIN record ON record.image_id = image.id LEFT JOIN class ON class.id = record.class_id
            LEFT JOIN dataset_member AS member ON member.image_id = image.id AND member.version_position = ?
-           ORDER BY image.id LIMIT ? OFFSET ?`,
+           WHERE image.id > ? ORDER BY image.id LIMIT ? OFFSET ?`,
         )
-        .all(version, limit, offset);
+        .all(version, after, limit, offset);
       const total = handle.prepare('SELECT count(*) FROM image').pluck().get() as number;
       return { total, rows: rows.map((row) => ({ ...row, missing: row.missing === 1 })) };
     },

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { v7 as uuid } from 'uuid';
 
 import type { SplitPart } from '../../contract/dataset.ts';
@@ -34,10 +36,18 @@ export interface ImageAddition {
   classId?: string;
 }
 
-const importRound = 0;
+/** An image and where it lies below its root. */
+export interface PlacedImage {
+  image: string;
+  relativePath: string;
+  missing: boolean;
+}
 
-/** What an import reads and writes. One call of `add` is one transaction: keep chunks at 500 images or fewer. */
-export function createImportRepository({ handle }: ProjectDatabase, journal: Journal, importReader: string) {
+const importRound = 0;
+const hexDigits = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
+
+/** What an import reads: all that a dry run needs, also in a project opened for reading. */
+export function createImportReading({ handle }: ProjectDatabase) {
   const knownColumns = `image.id AS image, file.byte_sha256 AS byteSha256, patient.key AS patientKey,
     image.imported_part AS part, record.class_id AS classId
     FROM image JOIN file ON file.id = image.file_id
@@ -49,6 +59,77 @@ export function createImportRepository({ handle }: ProjectDatabase, journal: Jou
     `SELECT ${knownColumns} WHERE file.byte_sha256 = ? ORDER BY image.id LIMIT 1`,
   );
   const selectRoot = handle.prepare('SELECT id FROM root WHERE kind = ? AND path = ?').pluck();
+  const imagesOfRoot = handle.prepare<
+    [string, string, number],
+    Omit<PlacedImage, 'missing'> & { missing: number }
+  >(
+    `SELECT image.id AS image, file.relative_path AS relativePath, file.missing_since IS NOT NULL AS missing
+     FROM file JOIN image ON image.file_id = file.id
+     WHERE file.root_id = ? AND file.relative_path > ? ORDER BY file.relative_path LIMIT ?`,
+  );
+  const hasPatient = handle
+    .prepare(
+      'SELECT EXISTS (SELECT 1 FROM image JOIN patient ON patient.id = image.patient_id WHERE patient.key = ?)',
+    )
+    .pluck();
+  const conflictingDuplicates = handle
+    .prepare<[string, string], number>(
+      `SELECT coalesce(sum(n), 0) FROM (
+         SELECT count(*) AS n FROM image LEFT JOIN record ON record.image_id = image.id
+         WHERE pixel_sha256 >= ? AND pixel_sha256 < ? GROUP BY pixel_sha256
+         HAVING count(*) > 1 AND (count(DISTINCT record.class_id) > 1 OR count(DISTINCT imported_part) > 1))`,
+    )
+    .pluck();
+
+  return {
+    /** Id of a root if there is one. */
+    existingRoot: (kind: 'reference' | 'originals', path: string): string | null =>
+      (selectRoot.get(kind, path) as string | undefined) ?? null,
+
+    findByPath: (rootId: string, relativePath: string): KnownImage | null =>
+      byPath.get(rootId, relativePath) ?? null,
+    findByBytes: (byteSha256: string): KnownImage | null => byBytes.get(byteSha256) ?? null,
+
+    /** Whether some image belongs to this patient. */
+    hasPatient: (key: string): boolean => hasPatient.get(key) === 1,
+
+    /** Images of a root in the order of their paths: up to `limit` behind the path `after`. */
+    imagesOfRoot: (rootId: string, after: string, limit: number): PlacedImage[] =>
+      imagesOfRoot
+        .all(rootId, after, limit)
+        .map(({ missing, ...placed }) => ({ ...placed, missing: missing === 1 })),
+
+    /** Images per class id by the label of record. */
+    countsByClass: (): Map<string, number> =>
+      new Map(
+        handle
+          .prepare<[], [string, number]>(
+            'SELECT class_id, count(*) FROM record WHERE class_id IS NOT NULL GROUP BY class_id',
+          )
+          .raw()
+          .all(),
+      ),
+
+    /**
+     * How many images have a twin of identical pixels with another label or in another imported part. Goes
+     * through the images in sixteen steps, between which others have their turn.
+     */
+    async countConflictingDuplicates(): Promise<number> {
+      let count = 0;
+      for (const [index, digit] of hexDigits.entries()) {
+        count += conflictingDuplicates.get(digit, hexDigits[index + 1] ?? 'g')!;
+        await nextTurn();
+      }
+      return count;
+    },
+  };
+}
+export type ImportReading = ReturnType<typeof createImportReading>;
+
+/** What an import reads and writes. One call of `add` is one transaction: keep chunks at 500 images or fewer. */
+export function createImportRepository(database: ProjectDatabase, journal: Journal, importReader: string) {
+  const { handle } = database;
+  const reading = createImportReading(database);
   const insertRoot = handle.prepare('INSERT INTO root (id, kind, path) VALUES (?, ?, ?)');
   const selectPatient = handle.prepare('SELECT id FROM patient WHERE key = ?').pluck();
   const insertPatient = handle.prepare('INSERT INTO patient (id, key) VALUES (?, ?)');
@@ -63,12 +144,6 @@ export function createImportRepository({ handle }: ProjectDatabase, journal: Jou
   );
   const setPatient = handle.prepare('UPDATE image SET patient_id = ? WHERE id = ? AND patient_id IS NULL');
   const setPart = handle.prepare('UPDATE image SET imported_part = ? WHERE id = ? AND imported_part IS NULL');
-
-  const hasPatient = handle
-    .prepare(
-      'SELECT EXISTS (SELECT 1 FROM image JOIN patient ON patient.id = image.patient_id WHERE patient.key = ?)',
-    )
-    .pluck();
 
   function patientId(key: string | null): string | null {
     if (key === null) return null;
@@ -102,22 +177,16 @@ export function createImportRepository({ handle }: ProjectDatabase, journal: Jou
   }
 
   return {
+    ...reading,
+
     /** Id of a root, made when new. `path` is absolute for `reference`, `.` for the project's originals. */
     root(kind: 'reference' | 'originals', path: string): string {
-      const found = selectRoot.get(kind, path) as string | undefined;
-      if (found) return found;
+      const found = reading.existingRoot(kind, path);
+      if (found !== null) return found;
       const id = uuid();
       insertRoot.run(id, kind, path);
       return id;
     },
-
-    /** Id of a root if there is one; for dry runs. */
-    existingRoot: (kind: 'reference' | 'originals', path: string): string | null =>
-      (selectRoot.get(kind, path) as string | undefined) ?? null,
-
-    findByPath: (rootId: string, relativePath: string): KnownImage | null =>
-      byPath.get(rootId, relativePath) ?? null,
-    findByBytes: (byteSha256: string): KnownImage | null => byBytes.get(byteSha256) ?? null,
 
     /** Adds images and their labels; ids in the same order. One transaction. */
     add: (images: readonly NewImage[]): string[] =>
@@ -146,32 +215,6 @@ export function createImportRepository({ handle }: ProjectDatabase, journal: Jou
         })
         .immediate();
     },
-
-    /** Whether some image belongs to this patient. */
-    hasPatient: (key: string): boolean => hasPatient.get(key) === 1,
-
-    /** Images per class id by the label of record. */
-    countsByClass: (): Map<string, number> =>
-      new Map(
-        handle
-          .prepare<[], [string, number]>(
-            'SELECT class_id, count(*) FROM record WHERE class_id IS NOT NULL GROUP BY class_id',
-          )
-          .raw()
-          .all(),
-      ),
-
-    /** Groups of images with identical pixels but unlike labels or imported parts: how many images are in them. */
-    countConflictingDuplicates: (): number =>
-      handle
-        .prepare(
-          `SELECT coalesce(sum(n), 0) FROM (
-             SELECT count(*) AS n FROM image LEFT JOIN record ON record.image_id = image.id
-             GROUP BY pixel_sha256
-             HAVING count(*) > 1 AND (count(DISTINCT record.class_id) > 1 OR count(DISTINCT imported_part) > 1))`,
-        )
-        .pluck()
-        .get() as number,
   };
 }
 export type ImportRepository = ReturnType<typeof createImportRepository>;

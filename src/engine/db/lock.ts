@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -20,6 +20,8 @@ export interface ProjectLock {
 }
 
 const retryMs = 25;
+const lockName = 'project.lock';
+const holderName = 'project.lock.json';
 
 /**
  * Takes the project for writing. The lock is an exclusive SQLite lock on a file of its own, which the system
@@ -27,9 +29,10 @@ const retryMs = 25;
  * @throws ReadroomError `projectLocked` naming the holder when it is not free within `waitMs`.
  */
 export async function lockProject(folder: string, program: string, waitMs: number): Promise<ProjectLock> {
-  const holderFile = path.join(folder, 'project.lock.json');
-  const handle = new Database(path.join(folder, 'project.lock'), { timeout: 0 });
-  const deadline = Date.now() + waitMs;
+  const holderFile = path.join(folder, holderName);
+  const handle = new Database(path.join(folder, lockName), { timeout: 0 });
+  // Never refused at the first try: it may have met the glance of `lockHolder`.
+  const deadline = Date.now() + Math.max(waitMs, retryMs);
   for (;;) {
     try {
       handle.exec('BEGIN EXCLUSIVE');
@@ -38,7 +41,7 @@ export async function lockProject(folder: string, program: string, waitMs: numbe
       const busy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
       if (!busy || Date.now() >= deadline) {
         handle.close();
-        throw busy ? lockedError(folder, holderFile) : error;
+        throw busy ? projectLocked(folder, readHolder(holderFile)) : error;
       }
       await wait(retryMs * (0.5 + (process.pid % 16) / 16));
     }
@@ -53,9 +56,29 @@ export async function lockProject(folder: string, program: string, waitMs: numbe
   };
 }
 
-function lockedError(folder: string, holderFile: string): ReadroomError {
-  const holder = readHolder(holderFile);
-  const name = holder ? `${holder.program} (process ${holder.pid} on ${holder.machine})` : 'another process';
+/** Who writes the project now, without waiting or writing; null when nobody does. */
+export function lockHolder(folder: string): Partial<LockHolder> | null {
+  const file = path.join(folder, lockName);
+  if (!existsSync(file)) return null;
+  let handle: Database.Database | undefined;
+  try {
+    handle = new Database(file, { readonly: true, timeout: 0 });
+    handle.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return null;
+  } catch {
+    // Held, or not for us to look at: then it must count as held.
+    return readHolder(path.join(folder, holderName)) ?? {};
+  } finally {
+    handle?.close();
+  }
+}
+
+/** The refusal that names who writes a project. */
+export function projectLocked(folder: string, holder: Partial<LockHolder> | null): ReadroomError {
+  const name =
+    holder?.program !== undefined
+      ? `${holder.program} (process ${holder.pid} on ${holder.machine})`
+      : 'another process';
   return new ReadroomError(
     'projectLocked',
     `${folder} is being written by ${name}.`,

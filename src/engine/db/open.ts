@@ -1,21 +1,11 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import Database from 'better-sqlite3';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import { lockHolder, projectLocked } from './lock.ts';
 import { migrate } from './migrate.ts';
 
 /** An open project database. Only files in this folder look inside. */
@@ -26,8 +16,6 @@ export interface ProjectDatabase {
   readonly notices: readonly string[];
   close(): void;
 }
-
-const sqliteMagic = 'SQLite format 3\0';
 
 /** Version of the SQLite library in use. */
 export function sqliteVersion(): string {
@@ -42,7 +30,6 @@ export function sqliteVersion(): string {
 /** Creates or opens for writing. The caller holds the project's lock. */
 export function openForWriting(file: string): ProjectDatabase {
   const fresh = !existsSync(file);
-  if (!fresh) checkMagic(file);
   const handle = new Database(file);
   try {
     handle.pragma('busy_timeout = 5000');
@@ -61,33 +48,34 @@ export function openForWriting(file: string): ProjectDatabase {
     readOnly: false,
     notices: [],
     close: () => {
-      handle.pragma('optimize');
-      // A database left in WAL mode cannot be opened from read-only media.
-      handle.pragma('wal_checkpoint(TRUNCATE)');
       try {
+        handle.pragma('optimize');
+        // A database left in WAL mode cannot be opened from read-only media.
+        handle.pragma('wal_checkpoint(TRUNCATE)');
         handle.pragma('journal_mode = DELETE');
       } catch (error) {
         // A reader beside us keeps the database in WAL mode; the next writer tries again.
         if (!(error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))) throw error;
+      } finally {
+        handle.close();
       }
-      handle.close();
     },
   };
 }
 
-/** Opens read-only beside whoever writes; from read-only media by way of a temporary copy when it must. */
+/**
+ * Opens read-only beside whoever writes; from read-only media by way of a temporary copy when it must.
+ * @throws ReadroomError `projectLocked` when only a copy would do and a process is writing
+ */
 export function openForReading(file: string): ProjectDatabase {
-  checkMagic(file);
+  refuseAbsent(file);
   try {
     return reading(new Database(file, { readonly: true }), file, []);
   } catch (error) {
     if (!(error instanceof Database.SqliteError) || !/CANTOPEN|READONLY/.test(error.code))
       throw asDamage(error, file);
   }
-  const folder = mkdtempSync(path.join(tmpdir(), 'readroom-'));
-  const copy = path.join(folder, 'project.sqlite');
-  copyFileSync(file, copy);
-  if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
+  const { folder, copy } = copyAtRest(file);
   const notice =
     'The project lies on read-only media and was not closed cleanly: a temporary copy was opened.';
   const opened = reading(new Database(copy), file, [notice]);
@@ -98,6 +86,60 @@ export function openForReading(file: string): ProjectDatabase {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Copies database and log byte by byte, which is whole only while nobody writes them. */
+function copyAtRest(file: string): { folder: string; copy: string } {
+  const refuseWriter = (): void => {
+    const holder = lockHolder(path.dirname(file));
+    if (holder) throw projectLocked(path.dirname(file), holder);
+  };
+  refuseWriter();
+  const folder = mkdtempSync(path.join(tmpdir(), 'readroom-'));
+  try {
+    const copy = path.join(folder, 'project.sqlite');
+    copyFileSync(file, copy);
+    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
+    refuseWriter();
+    return { folder, copy };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Removes a database with its log and journal. */
+export function removeDatabase(file: string): void {
+  for (const ending of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${ending}`, { force: true });
+}
+
+/** Whether a database file is what a `new` that was killed left behind: whole, but without a project. */
+export function isUnfinished(file: string): boolean {
+  try {
+    const handle = new Database(file, { readonly: true });
+    try {
+      return !hasProject(handle);
+    } finally {
+      handle.close();
+    }
+  } catch {
+    // What cannot be read may be someone's project.
+    return false;
+  }
+}
+
+function hasProject(handle: Database.Database): boolean {
+  if (handle.pragma('user_version', { simple: true }) === 0) return false;
+  return handle.prepare('SELECT EXISTS (SELECT 1 FROM project)').pluck().get() === 1;
+}
+
+/** What opening says of a project that a killed `new` left behind. */
+export function unfinished(folder: string): ReadroomError {
+  return new ReadroomError(
+    'notAProject',
+    `${folder} holds a project that was never finished.`,
+    'Make it with: readroom new PROJECT, which replaces what is there.',
+  );
 }
 
 /** Copies a live database through SQLite's backup interface and keeps the newest `keep` copies. */
@@ -111,8 +153,13 @@ export async function backUp(
   const target = path.join(folder, `daily-${name}.sqlite`);
   if (existsSync(target)) return;
   mkdirSync(folder, { recursive: true });
-  await database.handle.backup(`${target}.part`);
-  renameSync(`${target}.part`, target);
+  try {
+    await database.handle.backup(`${target}.part`);
+    renameSync(`${target}.part`, target);
+  } catch (error) {
+    rmSync(`${target}.part`, { force: true });
+    throw error;
+  }
   const old = readdirSync(folder)
     .filter((entry) => entry.startsWith('daily-') && entry.endsWith('.sqlite'))
     .sort()
@@ -130,8 +177,7 @@ function reading(handle: Database.Database, file: string, notices: string[]): Pr
     handle.pragma('busy_timeout = 5000');
     handle.pragma('query_only = ON');
     quickCheck(handle, file);
-    const version = handle.pragma('user_version', { simple: true }) as number;
-    if (version === 0) throw damaged(file, 'it holds no project');
+    if (!hasProject(handle)) throw unfinished(path.dirname(file));
   } catch (error) {
     handle.close();
     throw error;
@@ -144,27 +190,14 @@ function quickCheck(handle: Database.Database, file: string): void {
   if (result !== 'ok') throw damaged(file, String(result));
 }
 
-function checkMagic(file: string): void {
-  const bytes = Buffer.alloc(sqliteMagic.length);
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new ReadroomError(
-      'notAProject',
-      `${path.dirname(file)} is not a Readroom project.`,
-      'Make one with: readroom new PROJECT',
-    );
-  }
-  try {
-    const length = readSync(descriptor, bytes, 0, bytes.length, 0);
-    // An empty file is a database that a crash left before its first commit.
-    if (length !== 0 && bytes.toString('latin1') !== sqliteMagic)
-      throw damaged(file, 'it is not a SQLite file');
-  } finally {
-    closeSync(descriptor);
-  }
+/** Nothing but SQLite opens a database that is there: closing a file drops all locks that its process has on it. */
+function refuseAbsent(file: string): void {
+  if (existsSync(file)) return;
+  throw new ReadroomError(
+    'notAProject',
+    `${path.dirname(file)} is not a Readroom project.`,
+    'Make one with: readroom new PROJECT',
+  );
 }
 
 function asDamage(error: unknown, file: string): unknown {

@@ -14,6 +14,8 @@ export interface ProjectRow {
   createdAt: string;
 }
 
+const newestLabelRule = 'single-reader/1';
+
 export interface ProjectCounts {
   images: number;
   patients: number;
@@ -21,6 +23,11 @@ export interface ProjectCounts {
 }
 
 export type ReaderKind = 'person' | 'import' | 'model';
+
+export interface Reader {
+  id: string;
+  name: string;
+}
 
 /** The project row, its replicas, classes and readers. */
 export function createProjectRepository({ handle }: ProjectDatabase) {
@@ -34,20 +41,50 @@ export function createProjectRepository({ handle }: ProjectDatabase) {
   const raiseSchemaVersion = handle.prepare(
     'UPDATE project SET class_schema_version = class_schema_version + 1',
   );
-  const selectReader = handle.prepare<[string], { id: string; name: string }>(
-    'SELECT id, name FROM reader WHERE name = ?',
+  const selectReader = handle.prepare<[string], { id: string; name: string; kind: ReaderKind }>(
+    'SELECT id, name, kind FROM reader WHERE name = ?',
   );
   const insertReader = handle.prepare('INSERT INTO reader (id, name, kind, created_at) VALUES (?, ?, ?, ?)');
 
+  function addClasses(names: readonly string[]): LabelClass[] {
+    const add = handle.transaction(() => {
+      let position = selectClasses.all().length;
+      for (const name of names) insertClass.run(uuid(), name, position++);
+      raiseSchemaVersion.run();
+    });
+    add.immediate();
+    return selectClasses.all();
+  }
+
+  function findReader(name: string, kind: ReaderKind): Reader | null {
+    const found = selectReader.get(name);
+    if (!found) return null;
+    if (found.kind === kind) return { id: found.id, name: found.name };
+    throw new ReadroomError(
+      'unknownReader',
+      `"${found.name}" is not a person: it stands for labels that ${found.kind === 'import' ? 'were imported' : 'a model gave'}.`,
+      'Label under another name.',
+    );
+  }
+
   return {
-    create(project: ProjectRow): void {
+    /** Makes the project's row and its classes. One transaction: a database with a row is a finished project. */
+    create(project: ProjectRow, classes: readonly string[] = []): void {
       handle
-        .prepare(
-          `INSERT INTO project (singleton, id, name, template, task, label_rule, class_schema_version, created_at)
-           VALUES (1, @id, @name, @template, @task, 'single-reader/1', 1, @createdAt)`,
-        )
-        .run(project);
+        .transaction(() => {
+          handle
+            .prepare(
+              `INSERT INTO project (singleton, id, name, template, task, label_rule, class_schema_version, created_at)
+               VALUES (1, @id, @name, @template, @task, @labelRule, 1, @createdAt)`,
+            )
+            .run({ ...project, labelRule: newestLabelRule });
+          if (classes.length > 0) addClasses(classes);
+        })
+        .immediate();
     },
+
+    /** The rule, with its version, that makes labels of record in this project. */
+    labelRule: (): string => handle.prepare('SELECT label_rule FROM project').pluck().get() as string,
 
     /** The project, or undefined in a database that a crash left before its first commit. */
     get: (): ProjectRow | undefined => selectProject.get(),
@@ -73,15 +110,7 @@ export function createProjectRepository({ handle }: ProjectDatabase) {
       handle.prepare('SELECT class_schema_version FROM project').pluck().get() as number,
 
     /** Adds classes behind those that exist. */
-    addClasses(names: readonly string[]): LabelClass[] {
-      const add = handle.transaction(() => {
-        let position = selectClasses.all().length;
-        for (const name of names) insertClass.run(uuid(), name, position++);
-        raiseSchemaVersion.run();
-      });
-      add.immediate();
-      return selectClasses.all();
-    },
+    addClasses,
 
     /** The class with this name in any case. @throws ReadroomError `unknownClass` */
     classNamed(name: string): LabelClass {
@@ -97,9 +126,12 @@ export function createProjectRepository({ handle }: ProjectDatabase) {
       );
     },
 
-    /** The reader with this name, made when new. */
-    readerNamed(name: string, kind: ReaderKind): { id: string; name: string } {
-      const found = selectReader.get(name);
+    /** The reader with this name, if there is one. @throws ReadroomError `unknownReader` when it is of another kind */
+    findReader,
+
+    /** The reader with this name, made when new. @throws ReadroomError `unknownReader` when it is of another kind */
+    readerNamed(name: string, kind: ReaderKind): Reader {
+      const found = findReader(name, kind);
       if (found) return found;
       const reader = { id: uuid(), name };
       insertReader.run(reader.id, name, kind, new Date().toISOString());

@@ -54,8 +54,15 @@ const columnOf: Record<keyof RunChange, string> = {
   endedAt: 'ended_at',
 };
 
-/** Training runs, their epochs, evaluations and the test set's opening counter. */
-export function createRunRepository({ handle }: ProjectDatabase) {
+const unfinishedStatuses: readonly RunStatus[] = ['queued', 'starting', 'running', 'paused', 'stopping'];
+
+/**
+ * Training runs, their epochs, evaluations and the test set's opening counter.
+ * @param isWritten whether some process writes the project: if none does, nobody trains what claims to be training
+ */
+export function createRunRepository({ handle }: ProjectDatabase, isWritten: () => boolean) {
+  const statusNow = (status: RunStatus): RunStatus =>
+    unfinishedStatuses.includes(status) && !isWritten() ? 'interrupted' : status;
   const selectRun = handle.prepare<[string], RunColumns>(
     `SELECT id AS run, status, recipe, dataset_version AS datasetVersion, fold, network, parameters, warnings, backend,
        device, backend_version AS backendVersion, threads, stopped_because AS stoppedBecause, best_epoch AS bestEpoch,
@@ -126,6 +133,7 @@ export function createRunRepository({ handle }: ProjectDatabase) {
       const history = selectEpochs.all(run).map((record) => JSON.parse(record) as EpochRecord);
       return {
         ...row,
+        status: statusNow(row.status),
         recipe: JSON.parse(row.recipe) as RunResult['recipe'],
         warnings: JSON.parse(row.warnings) as string[],
         error: row.error === null ? null : (JSON.parse(row.error) as RunResult['error']),
@@ -140,14 +148,18 @@ export function createRunRepository({ handle }: ProjectDatabase) {
           'SELECT id AS run, status, network, seconds, created_at AS createdAt FROM run ORDER BY id DESC',
         )
         .all();
-      return runs.map((run) => ({ ...run, best: bestOf(selectEpochs.all(run.run)) }));
+      return runs.map((run) => ({
+        ...run,
+        status: statusNow(run.status),
+        best: bestOf(selectEpochs.all(run.run)),
+      }));
     },
 
     /** Runs that claim to be alive; after a crash of the engine nobody trains them. */
     unfinished: (): string[] =>
       handle
         .prepare<[], string>(
-          `SELECT id FROM run WHERE status IN ('queued', 'starting', 'running', 'stopping')`,
+          `SELECT id FROM run WHERE status IN (${unfinishedStatuses.map((status) => `'${status}'`).join(', ')})`,
         )
         .pluck()
         .all(),

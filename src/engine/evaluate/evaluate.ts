@@ -4,8 +4,9 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { Evaluation } from '../../contract/run.ts';
 import type { Manifest, ManifestRow, Predictions } from '../../contract/run-folder.ts';
 import { evaluateInSteps } from '../../core/metrics.ts';
+import { chooseOperatingPoint } from '../../core/operating-point.ts';
+import { counted } from '../../core/words.ts';
 import { fitTemperature } from './calibration.ts';
-import { chooseOperatingPoint } from './operating-point.ts';
 
 /** One seed for every evaluation's resampling, so that the same predictions always give the same intervals. */
 export const evaluationSeed = 20_120_930;
@@ -149,16 +150,23 @@ function checkPredictions(predictions: Predictions, manifest: Manifest): void {
   }
 }
 
-function checkGroups(manifest: Manifest): void {
-  if (manifest.splitBy !== 'patient') return;
+/** How many patients lie in more than one part of a run, whatever its split was meant to be. */
+export function patientsInSeveralParts(manifest: Manifest): number {
   const groupsOf = (rows: readonly ManifestRow[]): Set<string> => new Set(rows.map((row) => row.patient));
   const all = [manifest.rows.train, manifest.rows.val, manifest.rows.test].map(groupsOf);
-  const shared =
-    all.reduce((sum, groups) => sum + groups.size, 0) - new Set(all.flatMap((groups) => [...groups])).size;
+  const seen = new Set<string>();
+  const shared = new Set<string>();
+  for (const patient of all.flatMap((groups) => [...groups]))
+    (seen.has(patient) ? shared : seen).add(patient);
+  return shared.size;
+}
+
+function checkGroups(manifest: Manifest): void {
+  const shared = manifest.splitBy === 'patient' ? patientsInSeveralParts(manifest) : 0;
   if (shared > 0) {
     throw new ReadroomError(
       'splitLeak',
-      `${shared} patients of run ${manifest.run} lie in more than one part, though its split is by patient.`,
+      `${counted(shared, 'patient')} of run ${manifest.run} ${shared === 1 ? 'lies' : 'lie'} in more than one part, though its split is by patient.`,
       'Make the split again and train again; figures of this run cannot be trusted.',
     );
   }

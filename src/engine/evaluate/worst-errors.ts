@@ -1,5 +1,5 @@
 import type { Predictions } from '../../contract/run-folder.ts';
-import { type Decider, decide } from './operating-point.ts';
+import { type Decider, decide } from '../../core/operating-point.ts';
 
 export interface ModelError {
   readonly image: string;

@@ -26,10 +26,10 @@ export async function listFiles(folder: string): Promise<{ path: string; regular
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A file's SHA-256, read in pieces; `sync` also waits until its content is on the disk. */
-export async function sha256File(file: string, sync = false): Promise<string> {
+/** A file's SHA-256, read in pieces. */
+export async function sha256File(file: string): Promise<string> {
   const hash = createHash('sha256');
-  const handle = await open(file, sync ? 'r+' : 'r');
+  const handle = await open(file, 'r');
   try {
     const buffer = new Uint8Array(1024 * 1024);
     for (;;) {
@@ -37,7 +37,6 @@ export async function sha256File(file: string, sync = false): Promise<string> {
       if (bytesRead === 0) break;
       hash.update(buffer.subarray(0, bytesRead));
     }
-    if (sync) await handle.sync();
   } finally {
     await handle.close();
   }

@@ -1,7 +1,7 @@
 import type { Manifest, Predictions } from '../../contract/run-folder.ts';
+import { chooseOperatingPoint } from '../../core/operating-point.ts';
 import { fitTemperature } from '../evaluate/calibration.ts';
 import { positiveClass } from '../evaluate/evaluate.ts';
-import { chooseOperatingPoint } from '../evaluate/operating-point.ts';
 import type { Decision } from './package-file.ts';
 
 /** How a run decides, from its validation predictions alone; the positive class is the last unless said. */

@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readdir, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ExportFormat, ExportResult } from '../../contract/run.ts';
 import type { Predictions } from '../../contract/run-folder.ts';
+import { diskError } from '../../files/disk-error.ts';
+import { syncFile, syncFolder, writeFolderWhole, writeSynced } from '../../files/durable.ts';
 import type { Evaluated, RunFacts } from '../report/facts.ts';
 import type { FindPicture } from '../report/gallery.ts';
-import { syncFolder, writeError, writeSynced } from '../report/write-file.ts';
 import { reportHtml } from '../report/write-report.ts';
 import { type FileSum, formatSums, listFiles, sha256File, sumsFile } from './checksums.ts';
 import { decisionOf } from './decision.ts';
@@ -52,22 +53,13 @@ export interface ExportRequest {
 export async function exportPackage(request: ExportRequest): Promise<ExportResult> {
   const folder = resolve(request.to);
   const formats = [...new Set(request.formats)];
-  let temporary: string | null = null;
-  try {
-    await checkFree(folder);
-    await mkdir(dirname(folder), { recursive: true });
-    temporary = await mkdtemp(join(dirname(folder), `.${basename(folder)}.`));
+  await checkFree(folder);
+  const build = async (temporary: string): Promise<ExportResult> => {
     const roundTrip = await fill(temporary, { ...request, formats });
-    const files = await seal(temporary);
-    // An empty folder in the way: rename replaces it on POSIX only.
-    await rmdir(folder).catch(ignoreAbsent);
-    await rename(temporary, folder);
-    await syncFolder(dirname(folder));
-    return { folder, files, formats, roundTrip };
-  } catch (error) {
-    if (temporary) await rm(temporary, { recursive: true, force: true });
-    throw writeError(error, folder);
-  }
+    return { folder, files: await seal(temporary), formats, roundTrip };
+  };
+  // An empty folder in the way: rename replaces it on POSIX only. One that was filled meanwhile stays.
+  return writeFolderWhole(folder, build, { makeWay: () => rmdir(folder).catch(ignoreAbsent) });
 }
 
 async function fill(folder: string, request: ExportRequest): Promise<ExportResult['roundTrip']> {
@@ -89,11 +81,14 @@ async function fill(folder: string, request: ExportRequest): Promise<ExportResul
   return roundTrip;
 }
 
-/** Sums of all files, each on the disk; `SHA256SUMS` itself is in the result and not in the file. */
+/** Sums of all files, which are on the disk then; `SHA256SUMS` itself is in the result and not in the file. */
 async function seal(folder: string): Promise<FileSum[]> {
   const sums: FileSum[] = [];
   const entries = await listFiles(folder);
-  for (const { path } of entries) sums.push({ path, sha256: await sha256File(join(folder, path), true) });
+  for (const { path } of entries) {
+    sums.push({ path, sha256: await sha256File(join(folder, path)) });
+    await syncFile(join(folder, path));
+  }
   await writeSynced(join(folder, sumsFile), formatSums(sums));
   for (const inner of new Set(entries.map(({ path }) => dirname(join(folder, path)))))
     await syncFolder(inner);
@@ -105,7 +100,7 @@ async function checkFree(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return [];
     if (hasCode(error, 'ENOTDIR')) throw taken(`${folder} is a file, not a folder.`);
-    throw error;
+    throw diskError(error, folder);
   });
   if (entries.length > 0) throw taken(`${folder} is not empty (${entries.length} entries).`);
 }

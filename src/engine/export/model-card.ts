@@ -1,7 +1,8 @@
 import type { ModelPackage } from '../../contract/package.ts';
 import type { ExportResult } from '../../contract/run.ts';
+import { count, counted, share } from '../../core/words.ts';
 import { type RunFacts, namedMetrics, stopSentence } from '../report/facts.ts';
-import { count, counted, metricInterval, metricValue, quantity } from '../report/numbers.ts';
+import { metricInterval, metricValue, quantity } from '../report/numbers.ts';
 import { stepText } from './preprocessing.ts';
 
 /** `MODEL_CARD.md` in the sections of Mitchell et al. 2019, filled from facts; what only people know is asked for. */
@@ -43,7 +44,7 @@ export function modelCard(
     '',
     operatingPoint === null
       ? '- Decision: the class with the largest probability.'
-      : `- Decision: **${plain(operatingPoint.positive)}** from a probability of ${quantity(operatingPoint.threshold, 4)} on, else **${plain(operatingPoint.negative)}**; ${operatingPoint.rule}.`,
+      : `- Decision: **${plain(operatingPoint.positive)}** from a probability of ${share(operatingPoint.threshold, 4)} on, else **${plain(operatingPoint.negative)}**; ${operatingPoint.rule}.`,
     calibration?.temperature == null
       ? `- Calibration: none${calibration ? ` (${calibration.note})` : ''}. Probabilities are the network's own.`
       : `- Calibration: temperature ${quantity(calibration.temperature)} fitted on ${count(calibration.n)} validation images, recorded and not applied: probabilities are the network's own.`,

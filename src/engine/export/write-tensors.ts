@@ -5,7 +5,8 @@ import type { ModelFile } from '../../contract/run-folder.ts';
 import { encodeNpy } from '../../core/npy.ts';
 import { normalizePixels } from '../../core/preprocess.ts';
 import { ReadroomError } from '../../contract/errors.ts';
-import { writeError, writeFileWhole } from '../report/write-file.ts';
+import { diskError } from '../../files/disk-error.ts';
+import { writeFileWhole } from '../../files/durable.ts';
 
 export interface TensorsRequest {
   /** A folder that is new or empty. */
@@ -54,7 +55,7 @@ export async function writeTensors(request: TensorsRequest): Promise<{ folder: s
     }
     await writeFileWhole(join(folder, 'index.csv'), `${lines.join('\r\n')}\r\n`);
   } catch (error) {
-    throw writeError(error, folder);
+    throw diskError(error, folder);
   }
   return { folder, tensors: lines.length - 1 };
 }

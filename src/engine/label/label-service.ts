@@ -11,32 +11,45 @@ export interface LabelResult {
   event: string;
 }
 
+/** What one action did: a result for each image, the one that names the action first. */
+export interface LabelAction {
+  results: [LabelResult, ...LabelResult[]];
+}
+
 /** Unblinded single reading; blinded rounds count from 1. */
 const openRound = 0;
 
-/** Sets or takes away one reader's label of one image. The result is on disk when this returns. */
+/**
+ * Sets or takes away one reader's label of one image. The result is on disk when this returns.
+ * @throws ReadroomError `unknownImage`, `ambiguousImage`, `unknownClass`, `unknownReader` (a name that is no person's)
+ */
 export function setLabel(
   session: ProjectSession,
   request: { image: string; class?: string | null; value?: number; reader: string },
-): LabelResult {
+): LabelAction {
   const { journal } = session.writing();
   const image = session.dataset.findImage(request.image);
   const to = wantedValue(session, request);
   const reader = session.projects.readerNamed(request.reader, 'person');
-  const [event] = journal.set([{ image, to }], reader.id, openRound);
-  return describe(session, event!, reader.name);
+  return describe(session, journal.set([{ image, to }], reader.id, openRound), reader.name);
 }
 
-/** Takes back, or does again, the reader's newest action. @throws ReadroomError `nothingToUndo` */
+/** Takes back, or does again, the reader's newest action. @throws ReadroomError `nothingToUndo`, `unknownReader` */
 export function reverseLabel(
   session: ProjectSession,
   direction: 'undo' | 'redo',
   readerName: string,
-): LabelResult {
+): LabelAction {
   const { journal } = session.writing();
-  const reader = session.projects.readerNamed(readerName, 'person');
-  const [event] = journal[direction](reader.id, openRound);
-  return describe(session, event!, reader.name);
+  const reader = session.projects.findReader(readerName, 'person');
+  if (!reader) {
+    throw new ReadroomError(
+      'unknownReader',
+      `No reader "${readerName}" has labelled in this project.`,
+      'Give the name under which the label was set.',
+    );
+  }
+  return describe(session, journal[direction](reader.id, openRound), reader.name);
 }
 
 /** Who labelled an image what and when, oldest first. */
@@ -63,9 +76,13 @@ function wantedValue(
   return request.class === null ? null : { class: session.projects.classNamed(request.class).id };
 }
 
-function describe(session: ProjectSession, event: AppendedEvent, reader: string): LabelResult {
-  const label = event.to && ('class' in event.to ? className(session, event.to.class) : event.to.number);
-  return { image: event.image, label, reader, event: event.event };
+function describe(session: ProjectSession, events: AppendedEvent[], reader: string): LabelAction {
+  const names = new Map(session.projects.classes().map(({ id, name }) => [id, name]));
+  const [first, ...others] = events.map(({ image, event, to }): LabelResult => {
+    const label = to && ('class' in to ? (names.get(to.class) ?? to.class) : to.number);
+    return { image, label, reader, event };
+  });
+  return { results: [first!, ...others] };
 }
 
 function className(session: ProjectSession, id: string): string {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { inputVersion, type InputGeometry } from '../../contract/workers.ts';
+import { inputIndexLineBytes, inputIndexName, misplacedRow } from '../../core/input-index.ts';
+import { diskError } from '../../files/disk-error.ts';
 import { createQueues } from '../one-at-a-time.ts';
 import type { DecodePool } from './decode-pool.ts';
 
@@ -27,11 +29,9 @@ export interface Inputs {
 
 /** A picture written between two commits of the index; a kill costs at most this many. */
 const chunkSize = 256;
-/** One line a slot: the picture's pixelSha256, or dashes for a slot that failed. */
-const lineBytes = 65;
 /** Codes that end the filling instead of failing one picture. */
 const fatalCodes = new Set(['cancelled', 'diskFull']);
-const emptySlot = '-'.repeat(64);
+const emptySlot = '-'.repeat(inputIndexLineBytes - 1);
 
 /** One writer a folder at a time. */
 const oneAtATime = createQueues();
@@ -45,16 +45,6 @@ export function inputFolder(cacheFolder: string, geometry: InputGeometry): strin
   return path.join(cacheFolder, 'inputs', key.slice(0, 16));
 }
 
-function asExpected(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new ReadroomError(
-    'diskFull',
-    'The disk is full: the prepared pictures do not fit.',
-    'Free some space, then start again: what is prepared is kept.',
-  );
-}
-
 /**
  * The index's whole lines, as far as pixels stand for them. What a kill tore off is cut away; an index that is
  * not one is dropped, since everything in it can be made again.
@@ -63,7 +53,7 @@ async function readSlots(index: FileHandle, pixelBytes: number, slotBytes: numbe
   const lines = (await index.readFile('latin1')).split('\n').slice(0, -1);
   const sound = lines.every((line) => line === emptySlot || /^[0-9a-f]{64}$/.test(line));
   const slots = sound ? lines.slice(0, Math.floor(pixelBytes / slotBytes)) : [];
-  await index.truncate(slots.length * lineBytes);
+  await index.truncate(slots.length * inputIndexLineBytes);
   return slots;
 }
 
@@ -99,7 +89,7 @@ async function fill(request: InputRequest, folder: string): Promise<Inputs> {
   const file = path.join(folder, 'pixels.u8');
   const slotBytes = geometry.size * geometry.size * geometry.channels;
   const pixels = await open(file, 'a+');
-  const index = await open(path.join(folder, 'index.txt'), 'a+');
+  const index = await open(path.join(folder, inputIndexName), 'a+');
   try {
     const known = await readSlots(index, (await pixels.stat()).size, slotBytes);
     const slotOf = new Map(known.map((hash, slot) => [hash, slot]));
@@ -139,7 +129,7 @@ async function fill(request: InputRequest, folder: string): Promise<Inputs> {
     });
     return { file, slots, failed };
   } catch (error) {
-    throw asExpected(error);
+    throw diskError(error, folder);
   } finally {
     await index.close();
     await pixels.close();
@@ -154,6 +144,19 @@ async function fill(request: InputRequest, folder: string): Promise<Inputs> {
 export async function ensureInputs(request: InputRequest): Promise<Inputs> {
   const folder = inputFolder(request.cacheFolder, request.geometry);
   return oneAtATime(folder, () => fill(request, folder));
+}
+
+/** Whether a file of inputs holds the picture of every row at the row's slot. */
+export async function holdsInputs(
+  file: string,
+  geometry: InputGeometry,
+  rows: readonly { slot: number; pixelSha256: string }[],
+): Promise<boolean> {
+  const index = await readFile(path.join(path.dirname(file), inputIndexName), 'latin1').catch(() => null);
+  const pixels = await stat(file).catch(() => null);
+  if (index === null || pixels === null) return false;
+  const slots = Math.floor(pixels.size / (geometry.size * geometry.size * geometry.channels));
+  return misplacedRow(index, rows) === null && rows.every(({ slot }) => slot < slots);
 }
 
 /** One slot's bytes. */

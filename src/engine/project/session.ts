@@ -1,18 +1,32 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { v7 as uuid } from 'uuid';
+import { v5 as uuidOfName, v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ProjectSummary } from '../../contract/project.ts';
 import { createDatasetRepository, type DatasetRepository } from '../db/dataset-repository.ts';
-import { createImportRepository, type ImportRepository } from '../db/import-repository.ts';
+import {
+  createImportReading,
+  createImportRepository,
+  type ImportReading,
+  type ImportRepository,
+} from '../db/import-repository.ts';
 import { createJobRepository, type JobRepository } from '../db/job-repository.ts';
 import { createJournal, type Journal, readHistory, type StoredEvent } from '../db/journal.ts';
-import { lockProject } from '../db/lock.ts';
-import { backUp, openForReading, openForWriting, type ProjectDatabase } from '../db/open.ts';
+import { lockHolder, lockProject } from '../db/lock.ts';
+import {
+  backUp,
+  isUnfinished,
+  openForReading,
+  openForWriting,
+  type ProjectDatabase,
+  removeDatabase,
+  unfinished,
+} from '../db/open.ts';
 import { createProjectRepository, type ProjectRepository } from '../db/project-repository.ts';
 import { createRunRepository, type RunRepository } from '../db/run-repository.ts';
+import { toStoredError } from '../system-errors.ts';
 import { findTemplate } from './templates.ts';
 
 /** Version of a project folder's layout, in its readroom.json. */
@@ -20,6 +34,10 @@ export const projectFormatVersion = 1;
 
 /** One open project: its folder, its database behind repositories, and the right to write or not. */
 export interface ProjectSession {
+  /**
+   * What clients call it by: made of the project's own id and its folder, so that a project and its copy, which
+   * share that id, are never taken for each other, and a folder has the same one each time.
+   */
   readonly id: string;
   /** Real, absolute path. */
   readonly folder: string;
@@ -28,11 +46,13 @@ export interface ProjectSession {
   readonly dataset: DatasetRepository;
   readonly runs: RunRepository;
   readonly jobs: JobRepository;
+  /** What a dry run of an import needs. */
+  readonly known: ImportReading;
   /** What writing needs. @throws ReadroomError `projectReadOnly` in a session opened for reading. */
   writing(): { journal: Journal; imports: ImportRepository };
   history(image: string): StoredEvent[];
   summary(): ProjectSummary;
-  /** Keeps a copy of the database for `day` (YYYY-MM-DD), if there is none yet. */
+  /** Keeps a copy of the database for `day` (YYYY-MM-DD), if there is none yet; a failure is a notice. */
   backUp(day: string): Promise<void>;
   close(): void;
 }
@@ -52,6 +72,7 @@ export interface OpenOptions {
 }
 
 const databaseName = 'project.sqlite';
+const descriptionName = 'readroom.json';
 const keptBackups = 5;
 
 /** Makes a project folder and opens it. @throws ReadroomError `projectExists`, `folderNotEmpty`, `unknownTemplate` */
@@ -63,6 +84,15 @@ export async function createProject(project: NewProject, options: OpenOptions): 
   refuseRepeated(classes);
   mkdirSync(folder, { recursive: true });
   const lock = await lockProject(folder, options.program, options.lockWaitMs);
+  try {
+    // Another one may have made its project here while this one waited.
+    refuseOccupied(folder);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  const databaseFile = path.join(folder, databaseName);
+  const descriptionFile = path.join(folder, descriptionName);
   const row = {
     id: uuid(),
     name: project.name ?? path.basename(folder),
@@ -70,18 +100,22 @@ export async function createProject(project: NewProject, options: OpenOptions): 
     task: template.task,
     createdAt: new Date().toISOString(),
   };
+  let database: ProjectDatabase | null = null;
   try {
-    const database = openForWriting(path.join(folder, databaseName));
-    const projects = createProjectRepository(database);
-    projects.create(row);
-    if (classes.length > 0) projects.addClasses(classes);
+    // What a `new` that was killed left.
+    removeDatabase(databaseFile);
+    database = openForWriting(databaseFile);
     writeFileSync(
-      path.join(folder, 'readroom.json'),
+      descriptionFile,
       `${JSON.stringify({ formatVersion: projectFormatVersion, id: row.id, name: row.name }, null, 2)}\n`,
     );
-    return createSession(database, folder, lock.release);
+    // The row comes last: where it stands, the project is whole.
+    createProjectRepository(database).create(row, classes);
+    return createSession(database, realpathSync(folder), lock.release);
   } catch (error) {
-    rmSync(path.join(folder, databaseName), { force: true });
+    closeQuietly(database);
+    removeDatabase(databaseFile);
+    rmSync(descriptionFile, { force: true });
     lock.release();
     throw error;
   }
@@ -91,12 +125,14 @@ export async function createProject(project: NewProject, options: OpenOptions): 
 export async function openProject(folder: string, options: OpenOptions): Promise<ProjectSession> {
   const real = realProjectFolder(folder);
   const lock = await lockProject(real, options.program, options.lockWaitMs);
+  let database: ProjectDatabase | null = null;
   try {
-    const database = openForWriting(path.join(real, databaseName));
+    database = openForWriting(path.join(real, databaseName));
     const session = createSession(database, real, lock.release);
     session.jobs.interruptUnfinished();
     return session;
   } catch (error) {
+    closeQuietly(database);
     lock.release();
     throw error;
   }
@@ -105,29 +141,32 @@ export async function openProject(folder: string, options: OpenOptions): Promise
 /** Opens a project for reading, beside whoever writes. */
 export function openProjectForReading(folder: string): ProjectSession {
   const real = realProjectFolder(folder);
-  return createSession(openForReading(path.join(real, databaseName)), real, () => undefined);
+  const database = openForReading(path.join(real, databaseName));
+  try {
+    return createSession(database, real, () => undefined);
+  } catch (error) {
+    closeQuietly(database);
+    throw error;
+  }
 }
 
 function createSession(database: ProjectDatabase, folder: string, release: () => void): ProjectSession {
   const projects = createProjectRepository(database);
   const row = projects.get();
-  if (!row) {
-    database.close();
-    throw new ReadroomError(
-      'notAProject',
-      `${folder} holds a project that was never finished.`,
-      'Make it anew.',
-    );
-  }
+  if (!row) throw unfinished(folder);
+  const id = uuidOfName(folder, row.id);
+  const notices = [...database.notices];
+  const isWritten = (): boolean => !database.readOnly || lockHolder(folder) !== null;
   const write = database.readOnly ? null : openJournal(database, projects, folder);
   return {
-    id: row.id,
+    id,
     folder,
     readOnly: database.readOnly,
     projects,
     dataset: createDatasetRepository(database, folder),
-    runs: createRunRepository(database),
-    jobs: createJobRepository(database),
+    runs: createRunRepository(database, isWritten),
+    jobs: createJobRepository(database, isWritten),
+    known: createImportReading(database),
     writing() {
       if (write) return write;
       throw new ReadroomError(
@@ -138,7 +177,7 @@ function createSession(database: ProjectDatabase, folder: string, release: () =>
     },
     history: (image) => readHistory(database, image),
     summary: () => ({
-      project: row.id,
+      project: id,
       path: folder,
       name: row.name,
       template: row.template,
@@ -146,10 +185,16 @@ function createSession(database: ProjectDatabase, folder: string, release: () =>
       classes: projects.classes(),
       ...projects.counts(),
       readOnly: database.readOnly,
-      notices: [...database.notices],
+      notices: [...notices],
       createdAt: row.createdAt,
     }),
-    backUp: (day) => backUp(database, path.join(folder, databaseName), day, keptBackups),
+    async backUp(day) {
+      try {
+        await backUp(database, path.join(folder, databaseName), day, keptBackups);
+      } catch (error) {
+        notices.push(`Today's backup of the database could not be made: ${toStoredError(error).message}`);
+      }
+    },
     close() {
       try {
         database.close();
@@ -170,9 +215,11 @@ function openJournal(
   return { journal, imports: createImportRepository(database, journal, importReader) };
 }
 
+/** @throws ReadroomError `projectNotFound`, `notAProject`: before a lock is written into a folder that is none */
 function realProjectFolder(folder: string): string {
+  let real: string;
   try {
-    return realpathSync(folder);
+    real = realpathSync(folder);
   } catch {
     throw new ReadroomError(
       'projectNotFound',
@@ -180,11 +227,30 @@ function realProjectFolder(folder: string): string {
       'Make one with: readroom new PROJECT',
     );
   }
+  if (existsSync(path.join(real, databaseName))) return real;
+  throw new ReadroomError(
+    'notAProject',
+    `${real} is not a Readroom project.`,
+    'Make one with: readroom new PROJECT',
+  );
+}
+
+/** After a failure, which is what will be told; on a full disk closing may fail as well. */
+function closeQuietly(database: ProjectDatabase | null): void {
+  try {
+    database?.close();
+  } catch {
+    // The handle is closed all the same.
+  }
 }
 
 function refuseOccupied(folder: string): void {
   if (!existsSync(folder)) return;
-  const entries = readdirSync(folder).filter((name) => !name.startsWith('project.lock'));
+  const names = readdirSync(folder).filter((name) => !name.startsWith('project.lock'));
+  const leftByNew = names.includes(databaseName) && isUnfinished(path.join(folder, databaseName));
+  const entries = leftByNew
+    ? names.filter((name) => !name.startsWith(databaseName) && name !== descriptionName)
+    : names;
   if (entries.includes(databaseName)) {
     throw new ReadroomError(
       'projectExists',

@@ -1,9 +1,9 @@
+import { count, share } from '../../core/words.ts';
 import type { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 
 import type { ModelError } from '../evaluate/worst-errors.ts';
 import { type Markup, markup } from './markup.ts';
-import { count, share } from './numbers.ts';
 
 export const galleryLength = 24;
 /** A thumbnail larger than this is left out: the report stays a file that mail takes. */

@@ -1,10 +1,12 @@
 import type { EpochRecord } from '../../contract/events.ts';
 import { splitParts } from '../../contract/dataset.ts';
+import { count, counted, duration } from '../../core/words.ts';
+import { patientsInSeveralParts } from '../evaluate/evaluate.ts';
 import { dataFlowChart } from './charts/data-flow.ts';
 import { learningCurve } from './charts/learning-curve.ts';
 import { type Evaluated, type RunFacts, researchUse, stopSentence } from './facts.ts';
 import { type Markup, markup, trusted } from './markup.ts';
-import { count, counted, duration, quantity } from './numbers.ts';
+import { quantity } from './numbers.ts';
 
 const partNames = { train: 'training', val: 'validation', test: 'test' } as const;
 
@@ -59,7 +61,12 @@ export function dataSection(facts: RunFacts, evaluated: Evaluated | null): Marku
 }
 
 function splitText({ manifest, data }: RunFacts): string {
-  if (manifest.splitBy === 'patient') return 'patient: no patient lies in two parts';
+  if (manifest.splitBy === 'patient') {
+    const shared = patientsInSeveralParts(manifest);
+    return shared === 0
+      ? 'patient: no patient lies in two parts (checked on the list of images)'
+      : `patient, yet ${counted(shared, 'patient')} in more than one part: figures cannot be trusted`;
+  }
   return data.patientsKnown
     ? 'image, by choice: figures may be inflated'
     : 'image, as patients are unknown: figures may be inflated';

@@ -1,16 +1,18 @@
 import type { Evaluation, Metric } from '../../contract/run.ts';
-import { drawCurves, histogramOf } from '../evaluate/curves.ts';
+import { count, counted, percent, share } from '../../core/words.ts';
+import { confidenceHistogramOf, drawCurves, histogramOf } from '../../core/curves.ts';
 import { mostCurves, precisionRecallChart, rocChart } from './charts/class-curves.ts';
-import { probabilityHistogram } from './charts/histogram.ts';
+import { histogramChart } from './charts/histogram.ts';
 import { intervalMark } from './charts/interval.ts';
 import { reliabilityChart } from './charts/reliability.ts';
 import { type Evaluated, namedMetrics } from './facts.ts';
 import { type Markup, markup, trusted } from './markup.ts';
-import { count, counted, isTooFew, metricInterval, metricValue, quantity, share } from './numbers.ts';
+import { isTooFew, metricInterval, metricValue, quantity } from './numbers.ts';
 import { heatSteps } from './style.ts';
 
 /** Rates over fewer cases than this print "too few" (trust.md). */
 export const fewCases = 10;
+const histogramBins = 25;
 
 /** The figures that answer "how good is it" at one look. */
 export function tiles({ metrics, positive }: Evaluation): Markup {
@@ -47,7 +49,7 @@ export function metricsTable(metrics: Evaluation['metrics']): Markup {
   })}</tbody></table></div>`;
 }
 
-/** ROC, precision–recall and reliability of one part. */
+/** ROC, precision–recall, reliability and a histogram of one part: four, so that the grid is full. */
 export function curveFigures({ evaluation, predictions }: Evaluated): Markup {
   const { classes, positive, metrics, perClass } = evaluation;
   const curves = drawCurves(predictions.rows, classes, positive);
@@ -81,27 +83,41 @@ export function curveFigures({ evaluation, predictions }: Evaluated): Markup {
       `15 bins; bars: images a bin; hollow: fewer than ${fewCases}; ECE ${metricValue(metrics['ece'])}, Brier ${metricValue(metrics['brier'])}`,
       reliabilityChart(curves.reliability, curves.reliabilityLabels),
     ),
-    ...(positive === null
-      ? []
-      : [
-          figure(
-            'Probability by truth',
-            'images a bin; 25 bins',
-            histogram({ evaluation, predictions }, positive),
-          ),
-        ]),
+    positive === null
+      ? figure('Confidence', 'images a bin; 25 bins', confidenceChart(predictions))
+      : figure(
+          'Probability by truth',
+          'images a bin; 25 bins',
+          truthChart(evaluation, predictions, positive),
+        ),
   ];
   return markup`<div class="charts">${figures}</div>`;
 }
 
-function histogram({ evaluation, predictions }: Evaluated, positive: string): string {
-  const { classes, operatingPoint } = evaluation;
+function truthChart(
+  { classes, operatingPoint }: Evaluation,
+  { rows }: Evaluated['predictions'],
+  positive: string,
+): string {
   const index = classes.indexOf(positive);
-  return probabilityHistogram({
-    positive,
-    negative: classes[1 - index]!,
-    ...histogramOf(predictions.rows, index, 25),
+  const { hits, others } = histogramOf(rows, index, histogramBins);
+  return histogramChart({
+    title: 'Probability by truth',
+    xLabel: `predicted probability of ${positive}`,
+    above: { name: `truth: ${positive}`, values: hits },
+    below: { name: `truth: ${classes[1 - index]!}`, values: others },
     threshold: operatingPoint?.threshold ?? null,
+  });
+}
+
+function confidenceChart({ rows }: Evaluated['predictions']): string {
+  const { hits, others } = confidenceHistogramOf(rows, histogramBins);
+  return histogramChart({
+    title: 'Confidence of right and wrong decisions',
+    xLabel: 'highest predicted probability',
+    above: { name: 'decided rightly', values: hits },
+    below: { name: 'decided wrongly', values: others },
+    threshold: null,
   });
 }
 
@@ -117,7 +133,7 @@ export function confusionTable({ classes, confusion }: Evaluation): Markup {
     const total = totals[row]!;
     const rate = total < fewCases ? null : n / total;
     const step = rate === null ? 0 : Math.round(rate * heatSteps);
-    const text = rate === null ? (total === 0 ? 'none' : 'too few') : `${(rate * 100).toFixed(1)} %`;
+    const text = rate === null ? (total === 0 ? 'none' : 'too few') : percent(rate);
     if (n === 0 && row !== column) return markup`<td class="muted">0</td>`;
     return markup`<td class="h${step}${row === column ? ' right' : ''}">${count(n)}<small>${text}</small></td>`;
   };
@@ -151,7 +167,7 @@ export function decisionText(evaluation: Evaluation, patientsKnown: boolean): Ma
   const decision =
     positive === null || !operatingPoint
       ? markup`The class with the largest probability is the decision.`
-      : markup`A case counts as <b>${positive}</b> from a probability of ${quantity(operatingPoint.threshold, 4)} (${operatingPoint.rule}); else as ${classes.find((name) => name !== positive) ?? ''}.`;
+      : markup`A case counts as <b>${positive}</b> from a probability of ${share(operatingPoint.threshold, 4)} (${operatingPoint.rule}); else as ${classes.find((name) => name !== positive) ?? ''}.`;
   const temperature =
     calibration == null
       ? null

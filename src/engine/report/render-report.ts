@@ -1,3 +1,4 @@
+import { listed } from '../../core/words.ts';
 import { checklistSection } from './checklist.ts';
 import { type Evaluated, type RunFacts, badgesOf, researchUse } from './facts.ts';
 import { type GalleryEntry, gallerySection } from './gallery.ts';
@@ -46,7 +47,7 @@ export function renderReport(content: ReportContent): string {
 <body>
 <header>
 <h1>${project.name}</h1>
-<p class="muted">${run.network} deciding between ${listed(manifest.classes)} · run <span class="mono">${run.run}</span> · ${createdAt.slice(0, 10)}</p>
+<p class="muted">${run.network} deciding between ${manifest.classes.length > 8 ? `${manifest.classes.length} classes` : listed(manifest.classes, 8)} · run <span class="mono">${run.run}</span> · ${createdAt.slice(0, 10)}</p>
 <ul class="badges">${badges.map(({ text, warn }) => markup`<li${trusted(warn ? ' class="warn"' : '')}>${text}</li>`)}</ul>
 ${notes.length > 0 && markup`<ul class="notes">${notes.map((note) => markup`<li>${note}</li>`)}</ul>`}
 ${evaluated ? markup`${tiles(evaluated.evaluation)}` : markup`<p class="alone">The test set has not been opened for this run, so there are no figures of performance here.</p>`}
@@ -98,9 +99,4 @@ function sectionsOf({
 function perClass({ evaluation }: Evaluated): Markup | null {
   const table = perClassTable(evaluation);
   return table && markup`<h3>Each class against the rest</h3>${table}`;
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length > 8) return `${names.length} classes`;
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import { writeFileWhole } from '../../files/durable.ts';
 import { worstErrors } from '../evaluate/worst-errors.ts';
 import type { Evaluated, RunFacts } from './facts.ts';
 import { type FindPicture, fillGallery, galleryLength } from './gallery.ts';
 import { renderReport } from './render-report.ts';
-import { writeFileWhole } from './write-file.ts';
 
 export interface ReportRequest {
   readonly facts: RunFacts;

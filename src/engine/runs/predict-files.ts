@@ -4,8 +4,8 @@ import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ModelFile } from '../../contract/run-folder.ts';
-import type { Prediction } from '../../contract/run.ts';
-import { decide } from '../evaluate/operating-point.ts';
+import type { Prediction, RunResult } from '../../contract/run.ts';
+import { decide } from '../../core/operating-point.ts';
 import { decisionOf } from '../export/decision.ts';
 import { readPackageModel } from '../export/read-package.ts';
 import { writeTensors } from '../export/write-tensors.ts';
@@ -13,9 +13,17 @@ import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import { ensureInputs } from '../media/input-cache.ts';
 import type { ProjectSession } from '../project/session.ts';
-import { type ComputeClient, predictInputs, predictPart, readFloats, readModelFile } from './predictions.ts';
-import { finishedRun, type ResultDependencies, withCompute } from './results.ts';
+import {
+  type ComputeClient,
+  predictInputs,
+  predictPart,
+  readFloats,
+  readModelFile,
+  type RunTools,
+} from './predictions.ts';
+import { finishedRun, type ResultDependencies } from './results.ts';
 import { readManifest, runFolderOf } from './run-folder.ts';
+import { withCompute, withRun } from './with-compute.ts';
 
 export interface PredictRequest {
   model: { folder: string } | { project: string; run: string };
@@ -41,12 +49,8 @@ export function predictFiles(
   context: JobContext,
 ): Promise<{ predictions: Prediction[] }> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'readroom-predict-'));
-  return withCompute(dependencies.spawn, async (compute) => {
-    const predictor =
-      'folder' in request.model
-        ? await packagePredictor(request.model.folder, compute, scratch)
-        : await runPredictor(session!, request.model.run, compute);
-    const { pool } = dependencies;
+  const { pool, spawn } = dependencies;
+  const predict = async (predictor: Predictor): Promise<{ predictions: Prediction[] }> => {
     const prepared = await prepareFiles(request.images, {
       geometry: predictor.geometry,
       pool,
@@ -66,18 +70,34 @@ export function predictFiles(
       error === null ? described(file, predictor, probabilities, row++) : refused(file, error),
     );
     return { predictions };
-  }).finally(() => rmSync(scratch, { recursive: true, force: true }));
+  };
+  const { model } = request;
+  const predicted =
+    'folder' in model
+      ? withCompute(spawn, context.signal, async (compute) =>
+          predict(await packagePredictor(model.folder, compute, scratch)),
+        )
+      : predictByRun(session!, model.run, dependencies, context, predict);
+  return predicted.finally(() => rmSync(scratch, { recursive: true, force: true }));
 }
 
-async function runPredictor(
+async function predictByRun<T>(
   session: ProjectSession,
   reference: string,
-  compute: ComputeClient,
-): Promise<Predictor> {
+  dependencies: ResultDependencies,
+  context: JobContext,
+  predict: (predictor: Predictor) => Promise<T>,
+): Promise<T> {
   const run = finishedRun(session, reference);
+  return withRun(session, run.run, dependencies, context, async (tools) =>
+    predict(await runPredictor(session, run, tools)),
+  );
+}
+
+async function runPredictor(session: ProjectSession, run: RunResult, tools: RunTools): Promise<Predictor> {
   const folder = runFolderOf(session.folder, run.run);
   const { geometry, normalization, classes } = readModelFile(folder);
-  const validation = await predictPart(session, run, 'val', compute);
+  const validation = await predictPart(session, run, 'val', tools);
   // The export decides in the same way.
   const positive = session.runs.evaluation(run.run, 'test')?.positive ?? undefined;
   const { operatingPoint } = decisionOf(readManifest(folder), validation, positive);
@@ -89,7 +109,7 @@ async function runPredictor(
       threshold: operatingPoint.threshold,
       positiveIndex: classes.indexOf(operatingPoint.positive),
     },
-    predict: (request) => predictInputs({ modelFolder: folder.model, run, request, compute }),
+    predict: (request) => predictInputs({ modelFolder: folder.model, run, request, compute: tools.compute }),
   };
 }
 

@@ -2,41 +2,46 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import {
-  type Manifest,
-  modelFileSchema,
-  type Predictions,
-  runFormatVersion,
-} from '../../contract/run-folder.ts';
+import { modelFileSchema, type Predictions, runFormatVersion } from '../../contract/run-folder.ts';
 import type { RunResult } from '../../contract/run.ts';
 import type { WorkerProcess } from '../../rpc/child-process.ts';
 import type { ComputeContract } from '../../contract/workers.ts';
 import { readJson } from '../files.ts';
-import { writeFileWhole } from '../report/write-file.ts';
+import { writeFileWhole } from '../../files/durable.ts';
 import type { ProjectSession } from '../project/session.ts';
-import { readManifest, readPredictions, runFolderOf, type RunFolder } from './run-folder.ts';
+import { readPredictions, runFolderOf, type RunFolder } from './run-folder.ts';
+import type { RunInputs } from './run-inputs.ts';
 
 export type ComputeClient = WorkerProcess<ComputeContract>['client'];
 
-/** Predictions of a part, computed on the run's own backend when they do not stand yet. */
+/** What computing with a run takes. */
+export interface RunTools {
+  compute: ComputeClient;
+  /** The run's prepared pictures, made sure of at the first call. */
+  inputs(): Promise<RunInputs>;
+}
+
+/**
+ * Predictions of a part, computed on the run's own backend when they do not stand yet; a session opened for
+ * reading does not keep them.
+ */
 export async function predictPart(
   session: ProjectSession,
   run: RunResult,
   split: 'val' | 'test',
-  compute: ComputeClient,
+  { compute, inputs }: RunTools,
 ): Promise<Predictions> {
   const folder = runFolderOf(session.folder, run.run);
   const stored = readPredictions(folder, split);
   if (stored && stored.weightsSha256 === run.weightsSha256) return stored;
-  const manifest = readManifest(folder);
+  const { manifest, file } = await inputs();
   const rows = manifest.rows[split];
-  const probabilities = await predictSlots(
-    folder,
-    manifest,
-    run,
-    rows.map(({ slot }) => slot),
-    compute,
-  );
+  const slots = rows.map(({ slot }) => slot);
+  const request = { inputs: file, slots, count: slots.length };
+  const probabilities =
+    slots.length === 0
+      ? new Float32Array(0)
+      : await predictInputs({ modelFolder: folder.model, run, request, compute });
   const classes = manifest.classes.length;
   const predictions: Predictions = {
     formatVersion: runFormatVersion,
@@ -50,6 +55,7 @@ export async function predictPart(
       probabilities: [...probabilities.subarray(index * classes, (index + 1) * classes)],
     })),
   };
+  if (session.readOnly) return predictions;
   mkdirSync(path.dirname(folder.predictions(split)), { recursive: true });
   await writeFileWhole(folder.predictions(split), JSON.stringify(predictions));
   return predictions;
@@ -58,18 +64,6 @@ export async function predictPart(
 /** The model file of a finished run. */
 export function readModelFile(folder: RunFolder): ReturnType<typeof modelFileSchema.parse> {
   return modelFileSchema.parse(readJson(path.join(folder.model, 'model.json')));
-}
-
-async function predictSlots(
-  folder: RunFolder,
-  manifest: Manifest,
-  run: RunResult,
-  slots: number[],
-  compute: ComputeClient,
-): Promise<Float32Array> {
-  if (slots.length === 0) return new Float32Array(0);
-  const request = { inputs: path.resolve(folder.root, manifest.inputs.file), slots, count: slots.length };
-  return predictInputs({ modelFolder: folder.model, run, request, compute });
 }
 
 /** Probabilities of uint8 inputs, row by row. */

@@ -5,17 +5,19 @@ import path from 'node:path';
 import type { SplitPart } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
+import type { LabelClass } from '../../contract/project.ts';
 import type { Manifest, ManifestRow } from '../../contract/run-folder.ts';
 import type { InputGeometry } from '../../contract/workers.ts';
 import { applySettings, findPreset, parseRecipe, resolveRecipe } from '../../core/recipe.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
-import { writeFileWhole } from '../report/write-file.ts';
+import { writeFileWhole } from '../../files/durable.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
-import { ensureInputs } from '../media/input-cache.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { mapInTurns } from '../turns.ts';
 import { runFolderOf } from './run-folder.ts';
+import { cacheInputs } from './run-inputs.ts';
 
 export interface RecipeRequest {
   preset?: string;
@@ -40,12 +42,16 @@ export function recipeFor(session: ProjectSession, request: RecipeRequest): Reso
   });
 }
 
-/** Parts of a version as one run sees them: with a fold, that fold validates and the others train. */
+/**
+ * Parts of a version as one run sees them: with a fold, that fold validates and the others train; images whose
+ * label was taken away since the split wait outside. @throws ReadroomError `usage`, `emptySplit`, `classMissingFromSplit`
+ */
 export function partsFor(
   version: DatasetVersion,
   members: readonly DatasetMember[],
   fold: number | null,
-): Record<SplitPart, DatasetMember[]> {
+  classes: readonly LabelClass[],
+): Record<SplitPart, LabelledMember[]> {
   if (fold !== null && (version.folds === null || fold >= version.folds)) {
     const what =
       version.folds === null ? 'The split has no folds' : `The split has folds 0 to ${version.folds - 1}`;
@@ -57,8 +63,8 @@ export function partsFor(
   }
   const partOf = (member: DatasetMember): SplitPart =>
     fold === null || member.part === 'test' ? member.part : member.fold === fold ? 'val' : 'train';
-  const parts: Record<SplitPart, DatasetMember[]> = { train: [], val: [], test: [] };
-  for (const member of members) parts[partOf(member)].push(member);
+  const parts: Record<SplitPart, LabelledMember[]> = { train: [], val: [], test: [] };
+  for (const member of members) if (isLabelled(member)) parts[partOf(member)].push(member);
   for (const part of ['train', 'val'] as const) {
     if (parts[part].length === 0) {
       throw new ReadroomError(
@@ -68,7 +74,33 @@ export function partsFor(
       );
     }
   }
+  refuseUntaughtClasses(parts, classes);
   return parts;
+}
+
+type LabelledMember = DatasetMember & { classId: string };
+
+function isLabelled(member: DatasetMember): member is LabelledMember {
+  return member.classId !== null;
+}
+
+/** A network learns the classes of the train part, and needs two at least. */
+function refuseUntaughtClasses(
+  { train, val, test }: Record<SplitPart, LabelledMember[]>,
+  classes: readonly LabelClass[],
+): void {
+  const taught = new Set(train.map(({ classId }) => classId));
+  const present = new Set([...train, ...val, ...test].map(({ classId }) => classId));
+  const lacking = classes.filter(({ id }) => present.has(id) && !taught.has(id)).map(({ name }) => name);
+  if (lacking.length === 0 && taught.size > 1) return;
+  throw new ReadroomError(
+    'classMissingFromSplit',
+    lacking.length > 0
+      ? `The train part of the split has no image of class ${lacking.join(', ')} any more.`
+      : 'All images of the train part of the split are of one class: a network needs at least two classes.',
+    'Labels have changed since the split was made: split again with: readroom split PROJECT',
+    { part: 'train', classes: lacking },
+  );
 }
 
 /** Writes recipe and manifest of a run, every picture decoded once into the input cache. */
@@ -78,14 +110,29 @@ export async function prepareRunFolder(
   pool: DecodePool,
   context: JobContext,
 ): Promise<void> {
-  const parts = partsFor(run.version, session.dataset.members(run.version), run.fold);
+  const classes = session.projects.classes();
+  const parts = partsFor(run.version, session.dataset.members(run.version), run.fold, classes);
   const members = [...parts.train, ...parts.val, ...parts.test];
+  const pictures = await mapInTurns(members, ({ image }) => session.dataset.file(image));
   const geometry = geometryOf(run.recipe);
-  const inputs = await cacheInputs(session, members, geometry, pool, context);
+  const cacheFolder = path.join(session.folder, 'cache');
+  const inputs = await cacheInputs({ pictures, geometry, cacheFolder, pool, context });
   const folder = runFolderOf(session.folder, run.id);
   mkdirSync(folder.root, { recursive: true });
-  const slots = new Map(members.map(({ image }, index) => [image, inputs.slots[index]!]));
-  const rows = manifestRows(session, slots);
+  const classIndex = new Map(classes.map(({ id }, index) => [id, index]));
+  const groups = session.dataset.groupKeys();
+  let next = 0;
+  const rows = (part: readonly LabelledMember[]): ManifestRow[] =>
+    part.map(({ image, classId }) => {
+      const at = next++;
+      return {
+        image,
+        slot: inputs.slots[at]!,
+        label: classIndex.get(classId)!,
+        patient: groups.get(image) ?? image,
+        pixelSha256: pictures[at]!.pixelSha256,
+      };
+    });
   const manifest: Manifest = {
     formatVersion: 1,
     run: run.id,
@@ -93,7 +140,7 @@ export async function prepareRunFolder(
     splitBy: run.version.splitBy,
     generated: session.dataset.traits().anyGenerated,
     fold: run.fold,
-    classes: session.projects.classes().map(({ name }) => name),
+    classes: classes.map(({ name }) => name),
     inputs: { file: path.relative(folder.root, inputs.file), geometry },
     rows: { train: rows(parts.train), val: rows(parts.val), test: rows(parts.test) },
   };
@@ -105,47 +152,4 @@ export async function prepareRunFolder(
 export function geometryOf(recipe: ResolvedRecipe): InputGeometry {
   const { size, channels, fit, kernel } = recipe.input;
   return { size, channels, fit, kernel };
-}
-
-async function cacheInputs(
-  session: ProjectSession,
-  members: readonly DatasetMember[],
-  geometry: InputGeometry,
-  pool: DecodePool,
-  context: JobContext,
-): Promise<{ file: string; slots: ArrayLike<number> }> {
-  const files = session.dataset.files(members.map(({ image }) => image));
-  const inputs = await ensureInputs({
-    images: files,
-    geometry,
-    cacheFolder: path.join(session.folder, 'cache'),
-    pool,
-    onProgress: (done, total) => context.progress(done, total, 'Preparing pictures'),
-    signal: context.signal,
-  });
-  const [first] = inputs.failed;
-  if (first) {
-    const count = inputs.failed.length;
-    throw new ReadroomError(
-      first.error.code,
-      `${count === 1 ? 'One image' : `${count} images`} of the split cannot be read any more, first ${files[first.index]!.path}: ${first.error.message}`,
-      'Put the files back where they were, or import them again with --copy.',
-    );
-  }
-  return inputs;
-}
-
-function manifestRows(
-  session: ProjectSession,
-  slots: ReadonlyMap<string, number>,
-): (members: readonly DatasetMember[]) => ManifestRow[] {
-  const classIndex = new Map(session.projects.classes().map(({ id }, index) => [id, index]));
-  const groups = session.dataset.groupKeys();
-  return (members) =>
-    members.map(({ image, classId }) => ({
-      image,
-      slot: slots.get(image)!,
-      label: classIndex.get(classId!)!,
-      patient: groups.get(image) ?? image,
-    }));
 }

@@ -1,9 +1,7 @@
-import path from 'node:path';
-
 import { ReadroomError } from '../../contract/errors.ts';
 import type { Evaluation, ExportFormat, ExportResult, RunResult, VerifyResult } from '../../contract/run.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
-import { evaluateRun } from '../evaluate/evaluate.ts';
+import { evaluateRun, positiveClass } from '../evaluate/evaluate.ts';
 import { exportPackage } from '../export/export-package.ts';
 import { verifyPackage } from '../export/verify-package.ts';
 import type { JobContext } from '../jobs.ts';
@@ -11,10 +9,11 @@ import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
 import type { Evaluated } from '../report/facts.ts';
 import { writeReport } from '../report/write-report.ts';
-import { type ComputeClient, predictPart } from './predictions.ts';
+import { predictPart } from './predictions.ts';
 import { gatherFacts, pictureFinder } from './run-facts.ts';
 import { readManifest, readPredictions, runFolderOf } from './run-folder.ts';
 import { notFinished } from './train.ts';
+import { refuseCancelled, withCompute, withRun } from './with-compute.ts';
 
 export interface ResultDependencies {
   spawn: SpawnWorker;
@@ -26,19 +25,20 @@ export interface ResultDependencies {
 export async function evaluateInProject(
   session: ProjectSession,
   request: { run: string; split: 'val' | 'test'; positive?: string },
-  { spawn }: Pick<ResultDependencies, 'spawn'>,
+  dependencies: ResultDependencies,
   context: JobContext,
 ): Promise<Evaluation> {
   session.writing();
   const run = finishedRun(session, request.run);
   const folder = runFolderOf(session.folder, run.run);
   const manifest = readManifest(folder);
-  return withCompute(spawn, async (compute) => {
-    const validation = await predictPart(session, run, 'val', compute);
-    const predictions =
-      request.split === 'val' ? validation : await predictPart(session, run, 'test', compute);
+  positiveClass(manifest.classes, request.positive);
+  return withRun(session, run.run, dependencies, context, async (tools) => {
+    const validation = await predictPart(session, run, 'val', tools);
+    // Counted before anything of the test part is computed: a look that breaks off is one too.
     const testOpenings =
       request.split === 'test' ? session.runs.openTestSet(run.run) : session.runs.testOpenings();
+    const predictions = request.split === 'val' ? validation : await predictPart(session, run, 'test', tools);
     const evaluation = await evaluateRun({
       run: run.run,
       predictions,
@@ -59,10 +59,11 @@ export function reportRun(
   session: ProjectSession,
   request: { run: string; to: string },
   dependencies: ResultDependencies,
+  { signal }: JobContext,
 ): Promise<{ file: string; bytes: number }> {
   const run = finishedRun(session, request.run);
   const facts = gatherFacts(session, run, dependencies.version);
-  const findPicture = pictureFinder(session, dependencies.pool);
+  const findPicture = pictureFinder(session, dependencies.pool, signal);
   return writeReport({ facts, evaluated: evaluatedTest(session, run), findPicture, to: request.to });
 }
 
@@ -71,41 +72,39 @@ export async function exportRun(
   session: ProjectSession,
   request: { run: string; to: string; formats: ExportFormat[] },
   dependencies: ResultDependencies,
+  context: JobContext,
 ): Promise<ExportResult> {
   const run = finishedRun(session, request.run);
   const folder = runFolderOf(session.folder, run.run);
   const facts = gatherFacts(session, run, dependencies.version);
-  return withCompute(dependencies.spawn, async (client) =>
-    exportPackage({
+  return withRun(session, run.run, dependencies, context, async (tools) => {
+    const { manifest, file } = await tools.inputs();
+    return exportPackage({
       ...request,
-      facts,
-      validation: await predictPart(session, run, 'val', client),
+      facts: { ...facts, manifest },
+      validation: await predictPart(session, run, 'val', tools),
       test: evaluatedTest(session, run),
       modelFolder: folder.model,
-      inputs: path.resolve(folder.root, facts.manifest.inputs.file),
+      inputs: file,
       backend: run.backend ?? 'auto',
-      client,
-      findPicture: pictureFinder(session, dependencies.pool),
-    }),
-  );
+      client: tools.compute,
+      findPicture: pictureFinder(session, dependencies.pool, context.signal),
+    });
+  });
 }
 
 /** Checks a model package; see `verifyPackage`. */
-export function verifyFolder(folder: string, spawn: SpawnWorker): Promise<VerifyResult> {
-  return withCompute(spawn, (client) => verifyPackage({ folder, client }));
-}
-
-/** Runs work with a compute child of its own. */
-export async function withCompute<T>(
+export function verifyFolder(
+  folder: string,
   spawn: SpawnWorker,
-  work: (client: ComputeClient) => Promise<T>,
-): Promise<T> {
-  const worker = spawn('compute');
-  try {
-    return await work(worker.client);
-  } finally {
-    worker.kill();
-  }
+  { signal }: JobContext,
+): Promise<VerifyResult> {
+  return withCompute(spawn, signal, async (client) => {
+    const result = await verifyPackage({ folder, client });
+    // A child that was ended on request is no problem of the package.
+    refuseCancelled(signal);
+    return result;
+  });
 }
 
 /** The run with this reference. @throws ReadroomError `unknownRun`, `runNotFinished` */

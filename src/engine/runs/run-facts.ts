@@ -10,6 +10,7 @@ import type { RunFacts } from '../report/facts.ts';
 import type { FindPicture } from '../report/gallery.ts';
 import { readModelFile } from './predictions.ts';
 import { readManifest, runFolderOf } from './run-folder.ts';
+import { refuseCancelled } from './with-compute.ts';
 
 /** Everything that a report or a package says of a run, gathered once. */
 export function gatherFacts(session: ProjectSession, run: RunResult, readroomVersion: string): RunFacts {
@@ -35,15 +36,16 @@ export function gatherFacts(session: ProjectSession, run: RunResult, readroomVer
   };
 }
 
-/** Looks up names and thumbnails; a picture that cannot be read has none. */
-export function pictureFinder(session: ProjectSession, pool: DecodePool): FindPicture {
+/** Looks up names and thumbnails; a picture that cannot be read has none. @throws ReadroomError `cancelled` */
+export function pictureFinder(session: ProjectSession, pool: DecodePool, signal: AbortSignal): FindPicture {
   const cacheFolder = path.join(session.folder, 'cache');
   return async (image) => {
+    refuseCancelled(signal);
     const { path: file, fileName, pixelSha256 } = session.dataset.file(image);
     if (!existsSync(file)) return { fileName, thumbnail: null };
-    const thumbnail = await ensureThumbnail({ path: file, pixelSha256 }, { cacheFolder, pool }).catch(
-      () => null,
-    );
+    const tools = { cacheFolder, pool, signal };
+    const thumbnail = await ensureThumbnail({ path: file, pixelSha256 }, tools).catch(() => null);
+    refuseCancelled(signal);
     return { fileName, thumbnail };
   };
 }

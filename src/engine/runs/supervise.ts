@@ -9,11 +9,25 @@ import type { ProjectSession } from '../project/session.ts';
 import { toStoredError } from '../system-errors.ts';
 import { moveRun } from './move-run.ts';
 import { runFolderOf } from './run-folder.ts';
+import { watchSilence } from './silence.ts';
 
 export interface TrainingDependencies {
   spawn: SpawnWorker;
   publish(event: EngineEvent): void;
+  limits?: TrainerLimits;
 }
+
+/** When a trainer that does not answer is ended. */
+export interface TrainerLimits {
+  /** Without any event; heartbeats come every two seconds. */
+  silenceMs: number;
+  /** The same for plain JavaScript, which computes a step in one go: heartbeats wait for its end. */
+  plainSilenceMs: number;
+  /** Without an answer to a stop. */
+  stopMs: number;
+}
+
+const usualLimits: TrainerLimits = { silenceMs: 60_000, plainSilenceMs: 1_200_000, stopMs: 30_000 };
 
 /**
  * Runs the trainer of a prepared run folder to its end and keeps the run's row true to what happens.
@@ -23,29 +37,47 @@ export async function superviseTraining(
   session: ProjectSession,
   run: string,
   context: JobContext,
-  { spawn, publish }: TrainingDependencies,
+  { spawn, publish, limits = usualLimits }: TrainingDependencies,
 ): Promise<RunResult> {
   const move = (transition: RunTransition): void => moveRun(session, run, transition, publish);
   const { recipe } = session.runs.get(run);
-  const worker = spawn('compute');
-  const stop = (): void => {
-    move('stop');
-    worker.client.stop().catch(() => worker.kill());
-  };
+  let recorded = false;
   try {
-    const stream = await worker.client.train({ runFolder: runFolderOf(session.folder, run).root });
-    if (context.signal.aborted) stop();
-    else context.signal.addEventListener('abort', stop, { once: true });
-    for await (const event of stream)
-      record(session, run, event, { move, publish, context, epochs: recipe.epochs });
+    const trainer = startTrainer(spawn, limits, run);
+    let ended = false;
+    const stop = (): void => {
+      if (ended) return;
+      trainer.stop();
+      move('stop');
+    };
+    const onAbort = (): void => {
+      try {
+        stop();
+      } catch (error) {
+        trainer.giveUp(error);
+      }
+    };
+    try {
+      if (context.signal.aborted) stop();
+      else context.signal.addEventListener('abort', onAbort, { once: true });
+      for await (const event of trainer.events(runFolderOf(session.folder, run).root)) {
+        ended ||= event.type === 'ended';
+        record(session, run, event, { move, publish, context, epochs: recipe.epochs });
+        recorded = ended;
+      }
+      if (!recorded) throw died('The trainer left without saying how the training ended.', run);
+    } finally {
+      context.signal.removeEventListener('abort', onAbort);
+      trainer.end();
+    }
   } catch (error) {
-    const stored = toStoredError(error);
-    session.runs.update(run, { error: stored, endedAt: new Date().toISOString() });
-    move(stored.code === 'workerDied' ? 'died' : 'fail');
-    throw error;
-  } finally {
-    context.signal.removeEventListener('abort', stop);
-    worker.kill();
+    // What stands in the row is the end, whatever became of the process after it.
+    if (!recorded) {
+      const stored = toStoredError(error);
+      session.runs.update(run, { error: stored, endedAt: new Date().toISOString() });
+      move(stored.code === 'workerDied' ? 'died' : 'fail');
+      throw error;
+    }
   }
   const result = session.runs.get(run);
   if (result.status === 'failed') {
@@ -53,6 +85,81 @@ export async function superviseTraining(
     throw new ReadroomError(code as ReadroomError['code'], message, hint, { run });
   }
   return result;
+}
+
+interface Trainer {
+  /** @throws the reason of `giveUp`, ReadroomError `workerDied` */
+  events(runFolder: string): AsyncGenerator<TrainerEvent, void>;
+  /** Asks for an end after the step in flight. */
+  stop(): void;
+  /** Ends the process; the events end with this reason. */
+  giveUp(reason: unknown): void;
+  end(): void;
+}
+
+function startTrainer(spawn: SpawnWorker, limits: TrainerLimits, run: string): Trainer {
+  const worker = spawn('compute');
+  let reason: { error: unknown } | null = null;
+  let stopTimer: NodeJS.Timeout | undefined;
+  let stopAsked = false;
+  let asked = (): void => undefined;
+  let { silenceMs } = limits;
+  const giveUp = (error: unknown): void => {
+    reason ??= { error };
+    worker.kill();
+  };
+  const watch = watchSilence(limits.silenceMs, () =>
+    giveUp(died(`The trainer gave no sign of life for ${seconds(silenceMs)} and was ended.`, run)),
+  );
+  const askToStop = (): void => {
+    worker.client.stop().then(
+      () => clearTimeout(stopTimer),
+      (error: unknown) => giveUp(error),
+    );
+  };
+  return {
+    async *events(runFolder) {
+      try {
+        const stream = await worker.client.train({ runFolder });
+        // A trainer knows of a stop only once it has a training.
+        asked = askToStop;
+        if (stopAsked) askToStop();
+        for await (const event of stream) {
+          watch.heard();
+          if (event.type === 'started' && event.backend === 'cpu') {
+            silenceMs = limits.plainSilenceMs;
+            watch.allow(silenceMs);
+          }
+          yield event;
+        }
+      } catch (error) {
+        throw reason ? reason.error : error;
+      }
+    },
+    stop() {
+      stopAsked = true;
+      stopTimer ??= setTimeout(
+        () => giveUp(died(`The trainer did not stop within ${seconds(limits.stopMs)} and was ended.`, run)),
+        limits.stopMs,
+      );
+      asked();
+    },
+    giveUp,
+    end() {
+      clearTimeout(stopTimer);
+      watch.end();
+      worker.kill();
+    },
+  };
+}
+
+function died(message: string, run: string): ReadroomError {
+  const hint = `Its last checkpoint stands. Go on with: readroom train PROJECT --resume ${run}`;
+  return new ReadroomError('workerDied', message, hint, { run });
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
 }
 
 function record(
@@ -97,10 +204,13 @@ function record(
     case 'ended':
       session.runs.update(run, {
         stoppedBecause: event.stoppedBecause,
-        bestEpoch: event.bestEpoch,
         weightsSha256: event.weightsSha256,
-        seconds: event.seconds,
-        imagesPerSecond: event.imagesPerSecond,
+        // A sitting that failed before it knew of those before it says nothing of them.
+        ...((event.error === null || event.seconds > 0) && {
+          bestEpoch: event.bestEpoch,
+          seconds: event.seconds,
+          imagesPerSecond: event.imagesPerSecond,
+        }),
         error: event.error,
         endedAt: new Date().toISOString(),
       });

@@ -9,15 +9,16 @@ import type { RunResult } from '../../contract/run.ts';
 import type { RunTransition } from '../../core/run-state.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import { parameterCount } from '../../nn/network.ts';
-import type { DatasetVersion } from '../db/dataset-repository.ts';
+import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { toStoredError } from '../system-errors.ts';
-import { currentVersion } from '../split/split-service.ts';
+import { currentVersion, versionAgain } from '../split/split-service.ts';
 import { moveRun } from './move-run.ts';
 import { partsFor, prepareRunFolder, recipeFor, type RecipeRequest } from './prepare.ts';
 import { runFolderOf } from './run-folder.ts';
+import { refreshInputs } from './run-inputs.ts';
 import { superviseTraining, type TrainingDependencies } from './supervise.ts';
 
 export interface TrainRequest extends RecipeRequest {
@@ -37,33 +38,49 @@ export interface PlannedRun {
 
 const resumable: readonly RunStatus[] = ['interrupted', 'cancelled', 'failed'];
 
-/** Checks a request and adds the run's row; nothing is computed yet. */
-export function planTraining(
+/** Checks a request and adds the run's row; nothing is trained yet. */
+export async function planTraining(
   session: ProjectSession,
   request: TrainRequest,
   dependencies: RunDependencies,
-): PlannedRun {
+): Promise<PlannedRun> {
   session.writing();
-  if (request.resume !== undefined) return planResumption(session, request.resume, dependencies);
+  if (request.resume !== undefined) {
+    refuseChanges(request);
+    return planResumption(session, request.resume, dependencies);
+  }
   const recipe = recipeFor(session, request);
-  const { version, warnings } = currentVersion(session);
-  return planRun(
-    session,
-    { recipe, version, warnings, fold: request.fold ?? null, rerunOf: null },
-    dependencies,
+  const current = await currentVersion(session);
+  return planRun(session, { recipe, ...current, fold: request.fold ?? null, rerunOf: null }, dependencies);
+}
+
+function refuseChanges({ preset, recipe, set, fold, backend }: TrainRequest): void {
+  const given = Object.entries({ preset, recipe, fold, backend })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  const changes = [...given, ...Object.keys(set)];
+  if (changes.length === 0) return;
+  throw new ReadroomError(
+    'usage',
+    `A resumed run keeps its recipe, so ${changes.join(', ')} cannot be given with it.`,
+    'Resume it as it is, or train anew with the changes.',
   );
 }
 
 /** Plans the same training again, from the stored recipe on the stored dataset version. */
-export function planRerun(session: ProjectSession, run: string, dependencies: RunDependencies): PlannedRun {
+export async function planRerun(
+  session: ProjectSession,
+  run: string,
+  dependencies: RunDependencies,
+): Promise<PlannedRun> {
   session.writing();
   const first = session.runs.get(run);
   if (first.status !== 'completed') throw notFinished(first);
-  const version = session.dataset.versionByHash(first.datasetVersion);
+  const again = await versionAgain(session, first.datasetVersion);
   const recipe = first.recipe as ResolvedRecipe;
   return planRun(
     session,
-    { recipe, version, warnings: [], fold: first.fold, rerunOf: first.run },
+    { recipe, ...again, warnings: [], fold: first.fold, rerunOf: first.run },
     dependencies,
   );
 }
@@ -84,6 +101,7 @@ function planRun(
   plan: {
     recipe: ResolvedRecipe;
     version: DatasetVersion;
+    members: readonly DatasetMember[];
     warnings: string[];
     fold: number | null;
     rerunOf: string | null;
@@ -91,7 +109,8 @@ function planRun(
   dependencies: RunDependencies,
 ): PlannedRun {
   const { recipe, version, fold } = plan;
-  partsFor(version, session.dataset.members(version), fold);
+  const classes = session.projects.classes();
+  partsFor(version, plan.members, fold, classes);
   const id = uuid();
   session.runs.add({
     id,
@@ -100,7 +119,7 @@ function planRun(
     fold,
     rerunOf: plan.rerunOf,
     network: recipe.network.id,
-    parameters: countParameters(recipe, session.projects.classes().length),
+    parameters: countParameters(recipe, classes.length),
     warnings: plan.warnings,
   });
   return {
@@ -136,7 +155,8 @@ function planResumption(
       moveRun(session, run.run, 'requeue', dependencies.publish);
       await prepareOrFail(session, run.run, dependencies, context, async () => {
         const plan = { id: run.run, recipe, version, fold: run.fold };
-        if (!prepared) await prepareRunFolder(session, plan, dependencies.pool, context);
+        if (prepared) await refreshInputs(session, run.run, dependencies.pool, context);
+        else await prepareRunFolder(session, plan, dependencies.pool, context);
       });
       return superviseTraining(session, run.run, context, dependencies);
     },

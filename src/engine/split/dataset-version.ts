@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import canonicalize from 'canonicalize';
 
 import type { SplitPart } from '../../contract/dataset.ts';
+import { mapInTurns } from '../turns.ts';
 
 /** What identifies one image within a dataset version. */
 export interface VersionedImage {
@@ -20,20 +22,26 @@ export interface VersionFacts {
   split: { by: 'patient' | 'image'; seed: number; folds: number | null };
 }
 
-/** SHA-256 of canonical JSON (RFC 8785) over image hashes, labels of record, class schema, rule and split. */
-export function datasetVersionHash(facts: VersionFacts, images: readonly VersionedImage[]): string {
-  const rows = images
-    .map(({ byteSha256, relativePath, patient, className, part, fold }) => [
-      byteSha256,
-      relativePath,
-      patient,
-      className,
-      part,
-      fold,
-    ])
-    .sort((a, b) => compare(a[0] as string, b[0] as string) || compare(a[1] as string, b[1] as string));
-  const text = canonicalize({ formatVersion: 1, ...facts, images: rows });
-  return createHash('sha256').update(text!).digest('hex');
+/**
+ * SHA-256 of canonical JSON (RFC 8785) over image hashes, labels of record, class schema, rule and split.
+ * Takes many turns for many images.
+ */
+export async function datasetVersionHash(
+  facts: VersionFacts,
+  images: readonly VersionedImage[],
+): Promise<string> {
+  const sorted = images.toSorted(
+    (a, b) => compare(a.byteSha256, b.byteSha256) || compare(a.relativePath, b.relativePath),
+  );
+  const rows = await mapInTurns(sorted, ({ byteSha256, relativePath, patient, className, part, fold }) =>
+    canonicalize([byteSha256, relativePath, patient, className, part, fold])!,
+  );
+  const emptyImages = '"images":[]';
+  const frame = canonicalize({ formatVersion: 1, ...facts, images: [] })!;
+  const at = frame.indexOf(emptyImages) + emptyImages.length - 1;
+  await nextTurn();
+  const hash = createHash('sha256').update(frame.slice(0, at));
+  return hash.update(rows.join(',')).update(frame.slice(at)).digest('hex');
 }
 
 function compare(a: string, b: string): number {

@@ -1,13 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { SplitInput, SplitReport } from '../../contract/dataset.ts';
+import { type PerPart, type SplitInput, splitParts, type SplitReport } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { makeSplit } from '../../core/split.ts';
+import { findLeaks, groupRows, type SplitRow } from '../../core/split-groups.ts';
 import type { DatasetMember, DatasetVersion, SplitCandidate } from '../db/dataset-repository.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { datasetVersionHash } from './dataset-version.ts';
-
-const labelRule = 'single-reader/1';
 
 /** Makes a split of the labelled images, stores it as a dataset version and makes that the current one. */
 export async function splitProject(session: ProjectSession, input: SplitInput): Promise<SplitReport> {
@@ -17,15 +16,9 @@ export async function splitProject(session: ProjectSession, input: SplitInput): 
   const candidates = session.dataset.candidates();
   await nextTurn();
   const { assignments, ...counted } = makeSplit(
-    candidates.map((candidate) => ({
-      image: candidate.image,
-      key: keyOf(candidate),
-      name: candidate.relativePath,
-      patient: candidate.patient,
-      pixelHash: candidate.pixelSha256,
-      label: candidate.classId === null ? null : (classIndex.get(candidate.classId) ?? null),
-      importedPart: candidate.importedPart,
-    })),
+    candidates.map((candidate) =>
+      toRow(candidate, candidate.classId === null ? null : (classIndex.get(candidate.classId) ?? null)),
+    ),
     classes.map(({ name }) => name),
     input,
   );
@@ -35,7 +28,7 @@ export async function splitProject(session: ProjectSession, input: SplitInput): 
     return { image, part, fold, classId: byImage.get(image)!.classId };
   });
   const settings = { by: counted.by, seed: counted.seed, folds: input.folds };
-  const hash = hashOf(session, settings, members, byImage);
+  const hash = await hashOf(session, settings, members, byImage);
   const report: SplitReport = { version: hash, ...counted };
   storeVersion(session, { hash, settings, report }, members);
   return report;
@@ -43,9 +36,12 @@ export async function splitProject(session: ProjectSession, input: SplitInput): 
 
 /**
  * The dataset version that trains next: the current split with today's labels of record, stored as a version
- * of its own when labels have changed since. @throws ReadroomError `noSplit`
+ * of its own when labels or patients have changed since. An image keeps its part while it has no label.
+ * @throws ReadroomError `noSplit`, `splitLeak`, `classMissingFromSplit`
  */
-export function currentVersion(session: ProjectSession): { version: DatasetVersion; warnings: string[] } {
+export async function currentVersion(
+  session: ProjectSession,
+): Promise<{ version: DatasetVersion; members: DatasetMember[]; warnings: string[] }> {
   const version = session.dataset.currentVersion();
   if (!version) {
     throw new ReadroomError(
@@ -54,18 +50,90 @@ export function currentVersion(session: ProjectSession): { version: DatasetVersi
       'Make one with: readroom split PROJECT',
     );
   }
-  const byImage = new Map(session.dataset.candidates().map((candidate) => [candidate.image, candidate]));
-  const members = session.dataset.members(version);
-  const labelled = members
-    .map((member) => ({ ...member, classId: byImage.get(member.image)!.classId }))
-    .filter(({ classId }) => classId !== null);
-  const warnings = [...version.report.warnings, ...outsideWarning(byImage, members)];
+  const candidates = session.dataset.candidates();
+  await nextTurn();
+  const byImage = new Map(candidates.map((candidate) => [candidate.image, candidate]));
+  const members = session.dataset
+    .members(version)
+    .map((member) => ({ ...member, classId: byImage.get(member.image)!.classId }));
+  await nextTurn();
+  await refuseNewLeaks(version, members, candidates);
+  const warnings = [...version.report.warnings, ...memberWarnings(byImage, members)];
   const settings = { by: version.splitBy, seed: version.seed, folds: version.folds };
-  const hash = hashOf(session, settings, labelled, byImage);
-  if (hash === version.hash) return { version, warnings };
-  const report = { ...version.report, version: hash, ...countMembers(session, labelled, byImage) };
-  storeVersion(session, { hash, settings, report }, labelled);
-  return { version: session.dataset.currentVersion()!, warnings };
+  const hash = await hashOf(session, settings, members, byImage);
+  if (hash === version.hash) return { version, members, warnings };
+  const counted = countMembers(session, members, byImage, version.folds);
+  refuseLostClasses(version, counted);
+  storeVersion(
+    session,
+    { hash, settings, report: { ...version.report, version: hash, ...counted } },
+    members,
+  );
+  return { version: session.dataset.currentVersion()!, members, warnings };
+}
+
+/** A stored version to train again on. @throws ReadroomError `splitLeak` by what became known since */
+export async function versionAgain(
+  session: ProjectSession,
+  hash: string,
+): Promise<{ version: DatasetVersion; members: DatasetMember[] }> {
+  const version = session.dataset.versionByHash(hash);
+  const members = session.dataset.members(version);
+  await nextTurn();
+  await refuseNewLeaks(version, members, session.dataset.candidates());
+  return { version, members };
+}
+
+/** Patients and copies of pictures may become known after a split was made, and stand across its parts. */
+async function refuseNewLeaks(
+  version: DatasetVersion,
+  members: readonly DatasetMember[],
+  candidates: readonly SplitCandidate[],
+): Promise<void> {
+  await nextTurn();
+  const memberOf = new Map(members.map((member) => [member.image, member]));
+  const rows = candidates.map((candidate) => {
+    const labelled = (memberOf.get(candidate.image)?.classId ?? null) !== null;
+    return toRow(candidate, labelled ? 0 : null);
+  });
+  const places = candidates.map(({ image }) => {
+    const member = memberOf.get(image);
+    if (!member) return null;
+    return member.fold === null ? member.part : `${member.part}, fold ${member.fold}`;
+  });
+  await nextTurn();
+  const by = version.splitBy === 'patient' || patientsWereUnknown(version) ? 'patient' : 'image';
+  const groups = groupRows(rows, by);
+  await nextTurn();
+  const leaks = findLeaks(rows, groups, by, places);
+  if (!leaks) return;
+  throw new ReadroomError(
+    'splitLeak',
+    `The split's parts share ${leaks.what}, known only since it was made: ${leaks.names}.`,
+    version.splitBy === 'patient'
+      ? 'Split again with: readroom split PROJECT, and train anew on that split.'
+      : 'Split again with: readroom split PROJECT, or with --by image to part patients (figures may be inflated).',
+    leaks.counts,
+  );
+}
+
+/** Whether a split is by image only because no patient was known: each image counted as a patient. */
+function patientsWereUnknown({ report }: DatasetVersion): boolean {
+  return splitParts.every((part) => report.patients[part] === report.counts[part]);
+}
+
+/** Refuses to train without a class that the split was made with. */
+function refuseLostClasses({ report }: DatasetVersion, { byClass }: Pick<SplitReport, 'byClass'>): void {
+  const lost = Object.keys(byClass).filter(
+    (name) => byClass[name]!.train === 0 && (report.byClass[name]?.train ?? 0) > 0,
+  );
+  if (lost.length === 0) return;
+  throw new ReadroomError(
+    'classMissingFromSplit',
+    `Since the split was made, its train part has lost all images of class ${lost.join(', ')}: labels were changed.`,
+    'Label images of that class, or split again with: readroom split PROJECT',
+    { part: 'train', classes: lost },
+  );
 }
 
 interface VersionSettings {
@@ -79,7 +147,7 @@ function hashOf(
   split: VersionSettings,
   members: readonly DatasetMember[],
   byImage: ReadonlyMap<string, SplitCandidate>,
-): string {
+): Promise<string> {
   const names = new Map(session.projects.classes().map(({ id, name }) => [id, name]));
   const images = members.map(({ image, part, fold, classId }) => {
     const { byteSha256, relativePath, patient } = byImage.get(image)!;
@@ -87,7 +155,11 @@ function hashOf(
     return { byteSha256, relativePath, patient, className, part, fold };
   });
   return datasetVersionHash(
-    { classSchemaVersion: session.projects.classSchemaVersion(), labelRule, split },
+    {
+      classSchemaVersion: session.projects.classSchemaVersion(),
+      labelRule: session.projects.labelRule(),
+      split,
+    },
     images,
   );
 }
@@ -115,23 +187,29 @@ function countMembers(
   session: ProjectSession,
   members: readonly DatasetMember[],
   byImage: ReadonlyMap<string, SplitCandidate>,
-): Pick<SplitReport, 'counts' | 'patients' | 'byClass'> {
-  const none = (): SplitReport['counts'] => ({ train: 0, val: 0, test: 0 });
+  folds: number | null,
+): Omit<SplitReport, 'version' | 'by' | 'seed' | 'warnings'> {
+  const none = (): PerPart => ({ train: 0, val: 0, test: 0 });
   const classes = session.projects.classes();
   const counts = none();
   const byClass = Object.fromEntries(classes.map(({ name }) => [name, none()]));
   const names = new Map(classes.map(({ id, name }) => [id, name]));
   const groups = { train: new Set<string>(), val: new Set<string>(), test: new Set<string>() };
-  for (const { image, part, classId } of members) {
+  const inFold = new Array<number>(folds ?? 0).fill(0);
+  for (const { image, part, fold, classId } of members) {
+    if (classId === null) continue;
     counts[part]++;
-    byClass[names.get(classId!)!]![part]++;
+    byClass[names.get(classId)!]![part]++;
     groups[part].add(byImage.get(image)!.patient ?? image);
+    if (fold !== null) inFold[fold]!++;
   }
   const patients = { train: groups.train.size, val: groups.val.size, test: groups.test.size };
-  return { counts, patients, byClass };
+  const foldable = inFold.reduce((sum, images) => sum + images, 0);
+  const perFold = inFold.map((val) => ({ train: foldable - val, val }));
+  return { counts, patients, byClass, ...(folds === null ? {} : { folds: perFold }) };
 }
 
-function outsideWarning(
+function memberWarnings(
   byImage: ReadonlyMap<string, SplitCandidate>,
   members: readonly DatasetMember[],
 ): string[] {
@@ -139,8 +217,25 @@ function outsideWarning(
   const outside = [...byImage.values()].filter(
     ({ image, classId }) => classId !== null && !inside.has(image),
   ).length;
-  if (outside === 0) return [];
-  return [`${outside} labelled images are in no part of the split: run readroom split again to use them.`];
+  const unlabelled = members.filter(({ classId }) => classId === null).length;
+  return [
+    ...(outside > 0
+      ? [`${outside} labelled images are in no part of the split: run readroom split again to use them.`]
+      : []),
+    ...(unlabelled > 0 ? [`${unlabelled} images of the split have no label now and are left out.`] : []),
+  ];
+}
+
+function toRow(candidate: SplitCandidate, label: number | null): SplitRow {
+  return {
+    image: candidate.image,
+    key: keyOf(candidate),
+    name: candidate.relativePath,
+    patient: candidate.patient,
+    pixelHash: candidate.pixelSha256,
+    label,
+    importedPart: candidate.importedPart,
+  };
 }
 
 /** Stable across projects and machines: the same files give the same split for the same seed. */

@@ -11,7 +11,8 @@ export const alexnet: NetworkDefinition = {
   minimumSize: 67,
   defaultSize: 227,
   // Full width at 1e-3 often never leaves chance; a narrow network is slow at 1e-4 and has less to drop.
-  defaults: (scale) => (scale > 0.5 ? { dropout: 0.5, learningRate: 1e-4 } : { dropout: 0.3, learningRate: 1e-3 }),
+  defaults: (scale) =>
+    scale > 0.5 ? { dropout: 0.5, learningRate: 1e-4 } : { dropout: 0.3, learningRate: 1e-3 },
   build: ({ size, channels, classes, scale, dropout }) => {
     const width = (filters: number): number => scaled(filters, scale);
     const pool = { kind: 'maxPool2d', poolSize: [3, 3], strides: [2, 2], padding: 'valid' } as const;

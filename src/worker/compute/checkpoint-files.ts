@@ -1,41 +1,68 @@
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import type { Content } from '../../files/durable.ts';
 import { type Checkpoint, decodeHeader, decodeTensors, encodeCheckpoint } from '../../nn/checkpoint.ts';
-import { writeFolderWhole } from './durable-files.ts';
+import { writeFiles } from './folder-files.ts';
 import { sha256 } from './hash.ts';
+import { readExactly } from './read-exactly.ts';
 
 const headerFile = 'checkpoint.json';
 const tensorsFile = 'tensors.bin';
 
 /** A run's `checkpoints` folder: `last`, `previous` (weights and slots) and `best/epoch-NNNN` (weights). */
 export interface CheckpointFiles {
-  /** The newest whole checkpoint, or null before the first. */
+  /**
+   * The newest whole checkpoint, or null before the first. Only one that is torn, altered or missing is passed
+   * over; any other failure to read leaves everything as it stands.
+   *
+   * @throws ReadroomError `badCheckpoint`, `permissionDenied`
+   */
   read(): Promise<{ checkpoint: Checkpoint; notes: string[] } | null>;
   /** Makes `last` the `previous` one and writes a new `last`; drops best weights that neither mentions. */
   save(checkpoint: Checkpoint): Promise<void>;
   saveBest(epoch: number, checkpoint: Checkpoint): Promise<void>;
   /** @throws ReadroomError `badCheckpoint` */
   readBest(epoch: number): Promise<Checkpoint>;
-  /** Removes everything: a finished run keeps its model only. */
-  clear(): Promise<void>;
+}
+
+/** A run's folder of checkpoints. */
+export function checkpointsFolder(runFolder: string): string {
+  return path.join(runFolder, 'checkpoints');
+}
+
+/** Removes all of them: a run that has ended keeps its model only. */
+export async function clearCheckpoints(runFolder: string): Promise<void> {
+  await rm(checkpointsFolder(runFolder), { recursive: true, force: true });
+}
+
+/** Bytes that they hold now. */
+export async function checkpointBytes(runFolder: string): Promise<number> {
+  const folder = checkpointsFolder(runFolder);
+  if (!existsSync(folder)) return 0;
+  let bytes = 0;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += (await lstat(path.join(entry.parentPath, entry.name))).size;
+  }
+  return bytes;
 }
 
 /**
  * @param recipeSha256 of the run's recipe and manifest; checkpoints of another recipe are refused
  */
-export function checkpointFiles(folder: string, recipeSha256: string): CheckpointFiles {
+export function checkpointFiles(runFolder: string, recipeSha256: string): CheckpointFiles {
+  const folder = checkpointsFolder(runFolder);
   const last = path.join(folder, 'last');
   const previous = path.join(folder, 'previous');
   const bestFolder = path.join(folder, 'best');
   const bestOf = (epoch: number): string => path.join(bestFolder, `epoch-${String(epoch).padStart(4, '0')}`);
   let mentioned: (number | null)[] = [];
 
-  const readOwn = async (from: string): Promise<Checkpoint> => {
-    const checkpoint = await readCheckpoint(from);
-    if (checkpoint.recipeSha256 === recipeSha256) return checkpoint;
+  const readOwn = async (from: string): Promise<Checkpoint | Torn> => {
+    const found = await readCheckpoint(from);
+    if ('torn' in found || found.recipeSha256 === recipeSha256) return found;
     throw new ReadroomError(
       'badCheckpoint',
       `The checkpoint ${from} belongs to another recipe or another list of images.`,
@@ -47,13 +74,14 @@ export function checkpointFiles(folder: string, recipeSha256: string): Checkpoin
     read: async () => {
       if (!existsSync(last) && !existsSync(previous)) return null;
       const notes: string[] = [];
-      let checkpoint: Checkpoint;
-      try {
-        checkpoint = await readOwn(last);
-      } catch (error) {
-        if (!(error instanceof ReadroomError) || !existsSync(previous)) throw error;
-        checkpoint = await readOwn(previous);
-        notes.push(`${error.message} The one before it is used: step ${checkpoint.progress.step}.`);
+      let checkpoint = await readOwn(last);
+      if ('torn' in checkpoint) {
+        const reason = checkpoint.torn;
+        checkpoint = existsSync(previous) ? await readOwn(previous) : checkpoint;
+        if ('torn' in checkpoint) throw unusable(last, reason);
+        notes.push(
+          `The checkpoint ${last} cannot be used: ${reason}. The one before it is used: step ${checkpoint.progress.step}.`,
+        );
         // Else the next save would put it in the place of the good one.
         await rm(last, { recursive: true, force: true });
       }
@@ -61,7 +89,7 @@ export function checkpointFiles(folder: string, recipeSha256: string): Checkpoin
       return { checkpoint, notes };
     },
     save: async (checkpoint) => {
-      await writeFolderWhole(last, piecesOf(checkpoint), async () => {
+      await writeFiles(last, filesOf(checkpoint), async () => {
         if (!existsSync(last)) return;
         await rm(previous, { recursive: true, force: true });
         await rename(last, previous);
@@ -69,18 +97,18 @@ export function checkpointFiles(folder: string, recipeSha256: string): Checkpoin
       mentioned = [...mentioned.slice(-1), checkpoint.progress.best?.epoch ?? null];
       await dropUnmentioned(bestFolder, new Set(mentioned.filter((epoch) => epoch !== null).map(bestOf)));
     },
-    saveBest: (epoch, checkpoint) => writeFolderWhole(bestOf(epoch), piecesOf(checkpoint)),
-    readBest: (epoch) => readOwn(bestOf(epoch)),
-    clear: () => rm(folder, { recursive: true, force: true }),
+    saveBest: (epoch, checkpoint) => writeFiles(bestOf(epoch), filesOf(checkpoint)),
+    readBest: async (epoch) => {
+      const best = await readOwn(bestOf(epoch));
+      if ('torn' in best) throw unusable(bestOf(epoch), best.torn);
+      return best;
+    },
   };
 }
 
-function piecesOf(checkpoint: Checkpoint): { name: string; pieces: readonly (string | Uint8Array)[] }[] {
+function filesOf(checkpoint: Checkpoint): Record<string, Content> {
   const { header, tensors } = encodeCheckpoint(checkpoint, sha256);
-  return [
-    { name: tensorsFile, pieces: tensors },
-    { name: headerFile, pieces: [header] },
-  ];
+  return { [tensorsFile]: tensors, [headerFile]: header };
 }
 
 async function dropUnmentioned(bestFolder: string, kept: ReadonlySet<string>): Promise<void> {
@@ -91,34 +119,59 @@ async function dropUnmentioned(bestFolder: string, kept: ReadonlySet<string>): P
   }
 }
 
-async function readCheckpoint(folder: string): Promise<Checkpoint> {
+/** Not the checkpoint that was written: why, as the end of a sentence. */
+interface Torn {
+  readonly torn: string;
+}
+
+async function readCheckpoint(folder: string): Promise<Checkpoint | Torn> {
   try {
-    const header = decodeHeader(await readFile(path.join(folder, headerFile), 'utf8'), sha256);
+    const text = await readFile(path.join(folder, headerFile), 'utf8');
+    const header = decoded(() => decodeHeader(text, sha256));
+    if ('torn' in header) return header;
     const chunks = await readChunks(
       path.join(folder, tensorsFile),
       header.tensors.map(({ length }) => length * 4),
     );
-    return { ...header, tensors: decodeTensors(header, chunks, sha256) };
+    if (chunks === null) return { torn: 'its tensors end too early' };
+    const tensors = decoded(() => decodeTensors(header, chunks, sha256));
+    return 'torn' in tensors ? tensors : { ...header, tensors };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ReadroomError(
-      'badCheckpoint',
-      `The checkpoint ${folder} cannot be used: ${reason}.`,
-      'Start the training again with: readroom rerun PROJECT RUN',
-    );
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return { torn: existsSync(folder) ? 'a file of it is missing' : 'it is missing' };
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    const message = `The checkpoint ${folder} may not be read: ${(error as Error).message}`;
+    throw new ReadroomError('permissionDenied', message, 'Allow reading the run folder, then resume.');
   }
 }
 
-/** A file in pieces, for it may be larger than one buffer can be. */
-async function readChunks(file: string, lengths: readonly number[]): Promise<Uint8Array[]> {
+function decoded<T extends object>(decode: () => T): T | Torn {
+  try {
+    return decode();
+  } catch (error) {
+    return { torn: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function unusable(folder: string, reason: string): ReadroomError {
+  return new ReadroomError(
+    'badCheckpoint',
+    `The checkpoint ${folder} cannot be used: ${reason}.`,
+    'Start a new run with the same recipe.',
+  );
+}
+
+/** A file in pieces, for it may be larger than one buffer can be; null when it ends too early. */
+async function readChunks(file: string, lengths: readonly number[]): Promise<Uint8Array[] | null> {
   const handle = await open(file, 'r');
   try {
+    const { size } = await handle.stat();
+    if (size < lengths.reduce((sum, length) => sum + length, 0)) return null;
     const chunks: Uint8Array[] = [];
     let position = 0;
     for (const length of lengths) {
-      const chunk = new Uint8Array(length);
-      const { bytesRead } = await handle.read(chunk, 0, length, position);
-      if (bytesRead !== length) throw new Error('its tensors end too early');
+      const chunk = await readExactly(handle, position, length);
+      if (chunk === null) return null;
       position += length;
       chunks.push(chunk);
     }

@@ -2,8 +2,10 @@ import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { type TrainerEvent, trainerEventSchema } from '../../contract/workers.ts';
+import { diskError } from '../../files/disk-error.ts';
 
 type StepEvent = Extract<TrainerEvent, { type: 'stepEnded' }>;
+type EpochEvent = Extract<TrainerEvent, { type: 'epochEnded' }>;
 type EndedEvent = Extract<TrainerEvent, { type: 'ended' }>;
 
 const heartbeatMs = 2000;
@@ -11,16 +13,23 @@ const stepEventMs = 200;
 
 /**
  * A run's events on their way to the caller and into `events.jsonl`. Heartbeats are sent only; steps at most
- * five a second, the last of an epoch always.
+ * five a second, the last of an epoch always. What cannot be written, the disk being full say, is written with
+ * the next event that can; steps are then left out.
  */
 export interface EventLog {
   write(event: TrainerEvent): void;
   step(event: StepEvent): void;
   /** Tells the caller what is on disk already. */
   repeat(event: TrainerEvent): void;
+  /** Tells the caller of epochs of an earlier sitting, and writes down those that the log lacks. */
+  catchUp(epochs: readonly EpochEvent[]): Promise<void>;
   /** What an earlier sitting said that finished with a model: start, epochs, end; else null. */
   finished(): Promise<{ before: TrainerEvent[]; ended: EndedEvent } | null>;
-  /** Puts the end on disk, durably, without telling the caller yet. */
+  /**
+   * Puts the end on disk, durably, without telling the caller yet.
+   *
+   * @throws ReadroomError `diskFull`, `permissionDenied`
+   */
   record(event: EndedEvent): Promise<void>;
   /** Tells the caller the end, and writes it down unless `record` has. */
   end(event: EndedEvent): Promise<void>;
@@ -30,30 +39,32 @@ export interface EventLog {
 /** Starts the heartbeat; `close` ends it. */
 export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => void): EventLog {
   const file = path.join(runFolder, 'events.jsonl');
-  let handle: FileHandle | null = null;
+  let lines: { append(text: string): Promise<void>; sync(): Promise<void>; close(): Promise<void> } | null =
+    null;
   let lastStepAt = -Infinity;
   let recorded: EndedEvent | null = null;
   let writing: Promise<unknown> = Promise.resolve();
-  let failure: Error | null = null;
+  let failure: { reason: unknown } | null = null;
+  let unwritten = '';
   const heartbeat = setInterval(() => emit({ type: 'heartbeat' }), heartbeatMs);
 
   const append = (event: TrainerEvent): void => {
-    writing = writing
-      .then(async () => {
-        await mkdir(runFolder, { recursive: true });
-        handle ??= await open(file, 'a');
-        await handle.appendFile(`${JSON.stringify(event)}\n`);
-      })
-      .catch((error: unknown) => (failure ??= error instanceof Error ? error : new Error(String(error))));
+    const line = `${JSON.stringify(event)}\n`;
+    writing = writing.then(async () => {
+      try {
+        lines ??= await openLines(file);
+        await lines.append(unwritten + line);
+        unwritten = '';
+        failure = null;
+      } catch (error) {
+        if (event.type !== 'stepEnded') unwritten += line;
+        failure = { reason: diskError(error, file) };
+      }
+    });
   };
   const write = (event: TrainerEvent): void => {
     append(event);
     emit(event);
-  };
-  const flush = async (): Promise<void> => {
-    await writing;
-    if (failure !== null) throw failure;
-    await handle?.sync();
   };
 
   return {
@@ -65,31 +76,76 @@ export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => v
       write(event);
     },
     repeat: emit,
+    catchUp: async (epochs) => {
+      const known = new Set(epochEvents(await readEvents(file)).map(({ record }) => record.epoch));
+      for (const event of epochs) {
+        if (known.has(event.record.epoch)) emit(event);
+        else write(event);
+      }
+    },
     finished: async () => {
       const events = await readEvents(file);
       const ended = events.at(-1);
       if (ended?.type !== 'ended' || ended.error !== null || ended.weightsSha256 === null) return null;
       recorded = ended;
       const started = events.findLast(({ type }) => type === 'started');
-      const epochs = events.filter(({ type }) => type === 'epochEnded');
+      // An epoch that was trained twice, for want of a checkpoint after the first time, counts as it was last.
+      const epochs = [...new Map(epochEvents(events).map((event) => [event.record.epoch, event])).values()];
       return { before: started ? [started, ...epochs] : epochs, ended };
     },
     record: async (event) => {
       append(event);
-      await flush();
+      await writing;
+      if (failure !== null) throw failure.reason;
+      await lines?.sync();
       recorded = event;
     },
     end: async (event) => {
       if (recorded === null) append(event);
-      await flush().catch(() => undefined);
+      await writing;
+      await lines?.sync().catch(() => undefined);
       emit(event);
     },
     close: async () => {
       clearInterval(heartbeat);
       await writing;
-      await handle?.close();
+      await lines?.close();
     },
   };
+}
+
+/** A file to which whole lines are added, whatever a crash or a full disk left at its end. */
+async function openLines(
+  file: string,
+): Promise<{ append(text: string): Promise<void>; sync(): Promise<void>; close(): Promise<void> }> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const handle = await open(file, 'a+');
+  let lineIsOpen = await endsInsideLine(handle);
+  return {
+    append: async (text) => {
+      const start = lineIsOpen ? '\n' : '';
+      lineIsOpen = true;
+      await handle.appendFile(start + text);
+      lineIsOpen = false;
+    },
+    sync: () =>
+      handle.sync().catch((error: unknown) => {
+        throw diskError(error, file);
+      }),
+    close: () => handle.close(),
+  };
+}
+
+async function endsInsideLine(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size === 0) return false;
+  const end = new Uint8Array(1);
+  await handle.read(end, 0, 1, size - 1);
+  return end[0] !== 0x0a;
+}
+
+function epochEvents(events: readonly TrainerEvent[]): EpochEvent[] {
+  return events.filter((event) => event.type === 'epochEnded');
 }
 
 async function readEvents(file: string): Promise<TrainerEvent[]> {

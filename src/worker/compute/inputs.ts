@@ -1,8 +1,10 @@
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ManifestRow } from '../../contract/run-folder.ts';
 import type { InputGeometry } from '../../contract/workers.ts';
+import { inputIndexName, misplacedRow } from '../../core/input-index.ts';
 import type { RowSource } from '../../nn/batches.ts';
 
 /** The input cache, open for reading. Pictures are read when they are asked for: it may exceed memory. */
@@ -48,6 +50,25 @@ export async function openInputs(file: string, geometry: InputGeometry): Promise
     }),
     close: () => handle.close(),
   };
+}
+
+/**
+ * Refuses to train on other pictures than the manifest names, as a cache that was made anew may hold.
+ * Rows that name none are taken as they are.
+ * @throws ReadroomError `fileChanged`
+ */
+export async function checkPictures(file: string, rows: readonly ManifestRow[]): Promise<void> {
+  const named = rows.filter(({ pixelSha256 }) => pixelSha256 !== '');
+  if (named.length === 0) return;
+  const indexFile = path.join(path.dirname(file), inputIndexName);
+  const index = await readFile(indexFile, 'latin1').catch(() => '');
+  const row = misplacedRow(index, named);
+  if (!row) return;
+  throw new ReadroomError(
+    'fileChanged',
+    `The input cache ${file} does not hold image ${row.image} in slot ${row.slot}, as the manifest says.`,
+    'Resume the run in its project: the cache is made anew from the images.',
+  );
 }
 
 function missing(message: string): ReadroomError {

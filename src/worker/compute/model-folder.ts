@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
@@ -12,8 +12,10 @@ import {
   weightOf,
   weightsSha256,
 } from '../../nn/weights.ts';
-import { writeFolderWhole } from './durable-files.ts';
+import { fileProblem } from '../package/damage.ts';
+import { writeFiles } from './folder-files.ts';
 import { sha256 } from './hash.ts';
+import { readExactly } from './read-exactly.ts';
 
 const modelFile = 'model.json';
 const weightsFile = 'weights.bin';
@@ -58,13 +60,10 @@ export async function writeModelFolder(folder: string, facts: ModelFacts, weight
     weights: entries,
     weightsSha256: checksum,
   };
-  await writeFolderWhole(folder, [
-    { name: modelFile, pieces: [`${JSON.stringify(model, null, 2)}\n`] },
-    {
-      name: weightsFile,
-      pieces: weightSpecs(network).map((spec) => littleEndianBytes(weightOf(weights, spec))),
-    },
-  ]);
+  await writeFiles(folder, {
+    [modelFile]: `${JSON.stringify(model, null, 2)}\n`,
+    [weightsFile]: weightSpecs(network).map((spec) => littleEndianBytes(weightOf(weights, spec))),
+  });
   return checksum;
 }
 
@@ -77,15 +76,7 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
   const model = await readModelFile(path.join(folder, modelFile));
   const network = networkOf(model);
   const file = path.join(folder, weightsFile);
-  const bytes = await readFile(file).catch(() => {
-    throw damaged(`${file} cannot be read.`);
-  });
-  const weights = new Map<string, Float32Array>();
-  for (const { name, offset, length } of model.weights) {
-    if (offset + length > bytes.length) throw damaged(`${file} ends inside the weight ${name}.`);
-    // A copy: a weight must start at a multiple of four of its buffer.
-    weights.set(name, floatsFromLittleEndian(new Uint8Array(bytes.subarray(offset, offset + length))));
-  }
+  const weights = await readWeights(file, model);
   let checksum: string;
   try {
     checksum = weightsSha256(network, weights, sha256);
@@ -99,9 +90,29 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
   return { model, network, weights };
 }
 
+async function readWeights(file: string, model: ModelFile): Promise<Map<string, Float32Array>> {
+  const weights = new Map<string, Float32Array>();
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const { size } = await handle.stat();
+      for (const { name, offset, length } of model.weights) {
+        const bytes = offset + length <= size ? await readExactly(handle, offset, length) : null;
+        if (bytes === null) throw damaged(`${file} ends inside the weight ${name}.`);
+        weights.set(name, floatsFromLittleEndian(bytes));
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+  return weights;
+}
+
 async function readModelFile(file: string): Promise<ModelFile> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw damaged(`${file} cannot be read.`);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw unreadable(file, error);
   });
   let json: unknown;
   try {
@@ -112,6 +123,12 @@ async function readModelFile(file: string): Promise<ModelFile> {
   const parsed = modelFileSchema.safeParse(json);
   if (!parsed.success) throw damaged(`${file} is not a model file of this version of Readroom.`);
   return parsed.data;
+}
+
+/** What the system says of a file is told as it is; anything else, memory that ran out say, is not the file's fault. */
+function unreadable(file: string, error: unknown): unknown {
+  const ofSystem = error instanceof Error && 'syscall' in error;
+  return ofSystem ? damaged(fileProblem(file, error)) : error;
 }
 
 function damaged(message: string): ReadroomError {

@@ -2,11 +2,11 @@ import { open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 
 import { chooseBackend } from '../../compute/index.ts';
+import { diskError } from '../../files/disk-error.ts';
 import { softmaxRows } from '../../nn/loss.ts';
 import { littleEndianBytes } from '../../nn/weights.ts';
 import { predictLogits, weightsToTensors } from '../../nn/step.ts';
 import type { Predict } from '../package/package-format.ts';
-import { writeFailure } from '../package/damage.ts';
 import { openInputs } from './inputs.ts';
 import { readModelFolder, type StoredModel } from './model-folder.ts';
 import { predictSlots } from './validation-predictions.ts';
@@ -54,7 +54,7 @@ export async function predictToFile(
       await output.close();
     }
   } catch (error) {
-    throw writeFailure(error);
+    throw diskError(error);
   } finally {
     for (const tensor of tensors.values()) tensor.dispose();
     await inputs.close();

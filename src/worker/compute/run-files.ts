@@ -5,14 +5,15 @@ import { z } from 'zod';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { recipeSchema, type ResolvedRecipe } from '../../contract/recipe.ts';
-import { type Manifest, manifestSchema } from '../../contract/run-folder.ts';
+import { type Manifest, type ManifestRow, manifestSchema } from '../../contract/run-folder.ts';
+import { checkpointBytes } from './checkpoint-files.ts';
 import { sha256 } from './hash.ts';
 
 /** What a run folder says before it is trained. */
 export interface RunFiles {
   readonly recipe: ResolvedRecipe;
   readonly manifest: Manifest;
-  /** Over the bytes of both files. */
+  /** Over the recipe's bytes and the manifest, less where the input cache holds the pictures. */
   readonly recipeSha256: string;
   readonly inputsFile: string;
 }
@@ -53,14 +54,22 @@ export async function readRunFiles(runFolder: string): Promise<RunFiles> {
   return {
     recipe,
     manifest,
-    recipeSha256: sha256([recipeBytes, manifestBytes]),
+    recipeSha256: sha256([recipeBytes, Buffer.from(manifestIdentity(manifest))]),
     inputsFile: path.resolve(runFolder, manifest.inputs.file),
   };
 }
 
+/** What a manifest says of the run: the input cache may be made anew, with other slots. */
+function manifestIdentity({ inputs, rows, ...facts }: Manifest): string {
+  const part = (of: readonly ManifestRow[]): unknown[] =>
+    of.map(({ image, pixelSha256, label, patient }) => [image, pixelSha256, label, patient]);
+  const pictures = { train: part(rows.train), val: part(rows.val), test: part(rows.test) };
+  return JSON.stringify({ ...facts, geometry: inputs.geometry, pictures });
+}
+
 /**
  * Refuses a training whose checkpoints would not fit: two full ones and one being written, and as many
- * weights alone for the best epoch, its successor and the model.
+ * weights alone for the best epoch, its successor and the model. What a resumed run has written counts.
  *
  * @throws ReadroomError `diskFull` with both sizes
  */
@@ -70,11 +79,12 @@ export async function checkDiskSpace(
   slotsPerWeight: number,
 ): Promise<void> {
   const neededBytes = parameters * 4 * (3 * (1 + slotsPerWeight) + 3);
+  const stillNeededBytes = neededBytes - (await checkpointBytes(runFolder));
   const { bavail, bsize } = await statfs(runFolder);
-  if (bavail * bsize >= neededBytes) return;
+  if (bavail * bsize >= stillNeededBytes) return;
   throw new ReadroomError(
     'diskFull',
-    `Checkpoints of this network need ${megabytes(neededBytes)}; ${megabytes(bavail * bsize)} are free at ${runFolder}.`,
+    `Checkpoints and model of this network need ${megabytes(stillNeededBytes)} more; ${megabytes(bavail * bsize)} are free at ${runFolder}.`,
     'Free some space, or choose a smaller network.',
   );
 }

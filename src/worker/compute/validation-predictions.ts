@@ -4,11 +4,11 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { type ManifestRow, type Predictions, runFormatVersion } from '../../contract/run-folder.ts';
 import { normalizePixels } from '../../core/preprocess.ts';
+import { writeFileWhole } from '../../files/durable.ts';
 import { softmaxRows } from '../../nn/loss.ts';
 import type { Network } from '../../nn/network.ts';
 import { predictLogits, weightsToTensors } from '../../nn/step.ts';
 import type { Weights } from '../../nn/weights.ts';
-import { writeFileDurably } from './durable-files.ts';
 import type { OpenInputs } from './inputs.ts';
 import type { ModelFacts } from './model-folder.ts';
 import type { RunFiles } from './run-files.ts';
@@ -69,7 +69,7 @@ export async function writeValidationPredictions(of: {
     weightsSha256: of.checksum,
     rows: predicted,
   };
-  await writeFileDurably(path.join(of.runFolder, 'predictions', 'val.json'), [JSON.stringify(predictions)]);
+  await writeFileWhole(path.join(of.runFolder, 'predictions', 'val.json'), JSON.stringify(predictions));
 }
 
 function predictionRow(

@@ -4,11 +4,12 @@ import { implement } from '@orpc/server';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { decodeContract } from '../../contract/workers.ts';
+import { writeFileWhole } from '../../files/durable.ts';
 import { decodePicture, type Decoded } from './decode-picture.ts';
 import { fitInput, renderWebp } from './fit-input.ts';
 import { pixelSha256 } from './picture.ts';
 import { readSource } from './read-source.ts';
-import { writeAt, writeWhole } from './write-result.ts';
+import { writeAt } from './write-at.ts';
 import { writeSample } from './write-sample.ts';
 
 const os = implement(decodeContract);
@@ -56,7 +57,7 @@ export const decodeRouter = os.router({
   render: os.render.handler(async ({ input }) => {
     const { picture } = await decodeImported(input.path, input.pixelSha256);
     const { data, width, height } = await renderWebp(picture, input.edge);
-    await writeWhole(input.to, data);
+    await writeFileWhole(input.to, data, { durable: false });
     return { width, height };
   }),
 

@@ -7,8 +7,9 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { SampleResult } from '../../contract/system.ts';
 import { sampleTemplates } from '../../core/sample/index.ts';
 import type { SampleImage, SampleTemplate } from '../../core/sample/template.ts';
+import { diskError } from '../../files/disk-error.ts';
+import { writeFileWhole } from '../../files/durable.ts';
 import { generatedMark } from './exif.ts';
-import { writeWhole } from './write-result.ts';
 
 export interface SampleRequest {
   readonly folder: string;
@@ -38,22 +39,25 @@ export async function* writeSample(
   await makeEmptyFolder(request.folder);
   const rows: string[] = ['file,class,patient,age,sex'];
   const patients = new Set<string>();
-  const folders = new Set<string>();
   const writing = new Set<Promise<void>>();
-  for (const image of template.draw(request.images, request.seed)) {
-    signal?.throwIfAborted();
-    const file = path.join(request.folder, image.file);
-    if (!folders.has(path.dirname(file))) await mkdir(path.dirname(file), { recursive: true });
-    folders.add(path.dirname(file));
-    const written = writePng(file, image, template, request.seed).finally(() => writing.delete(written));
-    writing.add(written);
-    if (writing.size >= writesInFlight) await Promise.race(writing);
-    patients.add(image.patient);
-    rows.push([image.file, image.className, image.patient, image.ageYears, image.sex].join(','));
-    const done = rows.length - 1;
-    if (done % progressEvery === 0) yield { type: 'progressed', done, total: request.images };
+  try {
+    for (const image of template.draw(request.images, request.seed)) {
+      signal?.throwIfAborted();
+      const file = path.join(request.folder, image.file);
+      const written = writePng(file, image, template, request.seed).finally(() => writing.delete(written));
+      writing.add(written);
+      // Each is awaited below; without this a second failure beside the first would end the process.
+      written.catch(() => undefined);
+      if (writing.size >= writesInFlight) await Promise.race(writing);
+      patients.add(image.patient);
+      rows.push([image.file, image.className, image.patient, image.ageYears, image.sex].join(','));
+      const done = rows.length - 1;
+      if (done % progressEvery === 0) yield { type: 'progressed', done, total: request.images };
+    }
+    await Promise.all(writing);
+  } finally {
+    await Promise.allSettled(writing);
   }
-  await Promise.all(writing);
   const result: SampleResult = {
     folder: request.folder,
     images: rows.length - 1,
@@ -62,8 +66,8 @@ export async function* writeSample(
     generated: true,
     generatorVersion: template.generatorVersion,
   };
-  await writeText(path.join(request.folder, 'labels.csv'), `${rows.join('\n')}\n`);
-  await writeText(path.join(request.folder, 'readroom-sample.json'), describe(result, request));
+  await writeFileWhole(path.join(request.folder, 'labels.csv'), `${rows.join('\n')}\n`);
+  await writeFileWhole(path.join(request.folder, 'readroom-sample.json'), describe(result, request));
   yield { type: 'ended', result };
 }
 
@@ -83,13 +87,6 @@ async function makeEmptyFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-      throw new ReadroomError(
-        'permissionDenied',
-        `The folder ${folder} cannot be made here.`,
-        'Choose another place.',
-      );
-    }
     if (code === 'EEXIST' || code === 'ENOTDIR') {
       throw new ReadroomError(
         'folderNotEmpty',
@@ -97,7 +94,7 @@ async function makeEmptyFolder(folder: string): Promise<void> {
         'Choose another folder.',
       );
     }
-    throw error;
+    throw diskError(error, folder);
   }
   if ((await readdir(folder)).length > 0) {
     throw new ReadroomError(
@@ -121,7 +118,7 @@ async function writePng(
     .withExif({ IFD0: { ImageDescription: mark } })
     .png({ compressionLevel: 6 })
     .toBuffer();
-  await writeWhole(file, png);
+  await writeFileWhole(file, png, { durable: false });
 }
 
 function describe(result: SampleResult, request: SampleRequest): string {
@@ -137,8 +134,4 @@ function describe(result: SampleResult, request: SampleRequest): string {
     classes,
   };
   return `${JSON.stringify(content, null, 2)}\n`;
-}
-
-async function writeText(file: string, text: string): Promise<void> {
-  await writeWhole(file, new TextEncoder().encode(text));
 }

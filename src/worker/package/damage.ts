@@ -22,19 +22,3 @@ export function fileProblem(file: string, error: unknown): string {
   if (code === 'EISDIR') return `${file} is a folder.`;
   return `${file} cannot be read: ${reasonOf(error)}`;
 }
-
-/** A write's failure as the contract tells it; anything unexpected unchanged. */
-export function writeFailure(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new ReadroomError('diskFull', 'The disk is full.', 'Free some space, then do it again.');
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new ReadroomError(
-      'permissionDenied',
-      `It may not be written: ${reasonOf(error)}`,
-      'Choose another folder.',
-    );
-  }
-  return error;
-}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { normalizePixels } from '../../core/preprocess.ts';
-import { writeFailure } from './damage.ts';
+import { diskError } from '../../files/disk-error.ts';
 import { readRows } from './examples.ts';
 import { packageFormats } from './formats.ts';
 import { readPackage } from './read-package.ts';
@@ -71,7 +71,7 @@ export async function predictPackage(
           );
         }
         await output.writeFile(probabilities).catch((error: unknown) => {
-          throw writeFailure(error);
+          throw diskError(error);
         });
       }
     } finally {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/run.ts';
 import { normalizePixels } from '../../core/preprocess.ts';
-import { writeFailure } from './damage.ts';
+import { diskError } from '../../files/disk-error.ts';
 import { examplesFolder, maxAbsDiff, probabilityTolerance, readRows, writeExamples } from './examples.ts';
 import { packageFormat } from './formats.ts';
 import type { Predict, TrainedModel } from './package-format.ts';
@@ -46,7 +46,7 @@ export async function writeFormats(
       await packageFormat(id).write(join(request.to, id), trained);
     }
   } catch (error) {
-    throw writeFailure(error);
+    throw diskError(error);
   }
 
   const roundTrip: RoundTrip = {};

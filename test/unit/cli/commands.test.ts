@@ -267,6 +267,22 @@ describe('what the engine is asked', () => {
     });
   });
 
+  test('a recipe file may have any name that no preset has', async () => {
+    writeFileSync(join(folder, 'mine'), '{"epochs": 4}');
+    const asked: unknown[] = [];
+    const engine = createCannedEngine();
+    const setting = { router: engine.router, cwd: folder };
+    await runInProcess(['train', 'chest', '--recipe', 'sub/../mine'], setting);
+    await runInProcess(['train', 'chest', '--recipe', 'tutorial'], setting);
+    for (const [procedure, input] of engine.asked) if (procedure === 'train') asked.push(input);
+    expect(asked).toMatchObject([{ recipe: { epochs: 4 } }, { preset: 'tutorial' }]);
+    const unknown = createCannedEngine({ fail: 'unknownRecipe', failing: ['train'] });
+    await runInProcess(['train', 'chest', '--recipe', 'mine'], { router: unknown.router, cwd: folder });
+    expect(
+      unknown.asked.filter(([procedure]) => procedure === 'train').map(([, input]) => input),
+    ).toMatchObject([{ preset: 'mine' }, { recipe: { epochs: 4 } }]);
+  });
+
   test('a recipe file that is missing or broken is refused before anything starts', async () => {
     for (const [file, code] of [
       ['none.json', 'fileNotFound'],

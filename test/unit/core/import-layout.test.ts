@@ -82,7 +82,7 @@ describe('parts', () => {
     const layout = read(['train/a/1.png', 'train/b/2.png', 'test/a/3.png']);
     expect(classesOf(layout)).toEqual(['a', 'b', 'a']);
     expect(layout.places.every(({ part }) => part === null)).toBe(true);
-    expect(layout.warnings.join()).toContain('train, test look like parts of a split');
+    expect(layout.warnings.join()).toContain('train and test look like parts of a split');
     expect(layout.warnings.join()).toContain('--split-from folder');
   });
 });

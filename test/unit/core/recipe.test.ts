@@ -187,7 +187,9 @@ describe('resolveRecipe', () => {
   it("takes the network's own dropout at its width unless one was chosen", () => {
     const dropout = (settings: Record<string, unknown>): number =>
       resolveRecipe(applySettings(base, settings), facts).network.dropout;
-    expect([dropout({}), dropout({ 'network.scale': 0.25 }), dropout({ 'network.dropout': 0 })]).toEqual([0.5, 0.3, 0]);
+    expect([dropout({}), dropout({ 'network.scale': 0.25 }), dropout({ 'network.dropout': 0 })]).toEqual([
+      0.5, 0.3, 0,
+    ]);
   });
 
   it('takes the learning rate that suits width and optimiser', () => {

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { cohenKappa, crossTable, fleissKappa, krippendorffAlpha } from '../../../src/core/agreement.ts';
-import {
-  auc,
-  aucEstimate,
-  aucInterval,
-  compareAucs,
-  rocCurve,
-  youdenThreshold,
-} from '../../../src/core/auc.ts';
+import { auc, aucEstimate, aucInterval, compareAucs } from '../../../src/core/auc.ts';
 import { expectedCalibrationError, reliabilityCurve } from '../../../src/core/calibration.ts';
 import {
   clopperPearsonInterval,
@@ -124,40 +117,6 @@ describe('AUC', () => {
 
   it('equal scores compare as equal, not as NaN', () => {
     expect(compareAucs(s1, s1, y)).toMatchObject({ difference: 0, z: 0, p: 1 });
-  });
-
-  it('is the area under the curve drawn', () => {
-    const points = rocCurve(s1, y);
-    let area = 0;
-    for (let index = 1; index < points.length; index++) {
-      const [before, here] = [points[index - 1]!, points[index]!];
-      area +=
-        ((here.falsePositiveRate - before.falsePositiveRate) *
-          (here.truePositiveRate + before.truePositiveRate)) /
-        2;
-    }
-    expect(area).toBeCloseTo(auc(s1, y), 12);
-    expect(points.at(-1)).toMatchObject({ falsePositiveRate: 1, truePositiveRate: 1 });
-  });
-});
-
-describe('youdenThreshold', () => {
-  it("finds scikit-learn's best point and lies midway to the next score", () => {
-    const point = youdenThreshold(s1, y)!;
-    expect(point.sensitivity).toBeCloseTo(0.8288288288288288, 12);
-    expect(point.specificity).toBeCloseTo(0.550561797752809, 12);
-    expect(point.threshold).toBeCloseTo((-0.12163392449781119 - 0.1523386358242358) / 2, 12);
-  });
-
-  it('stands in the middle of a gap, and is not chosen where it cannot be', () => {
-    expect(youdenThreshold([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1])).toEqual({
-      threshold: 0.5,
-      sensitivity: 1,
-      specificity: 1,
-    });
-    expect(youdenThreshold([0.5, 0.5], [0, 1])).toBeNull();
-    expect(youdenThreshold([0.2, 0.5], [1, 1])).toBeNull();
-    expect(youdenThreshold([0.2, 0.5], [0, 0])).toBeNull();
   });
 });
 

@@ -53,10 +53,26 @@ describe('datasetNormalization', () => {
 
 describe('augmentation', () => {
   const off = tinyRecipe({
-    augmentation: { rotationDegrees: 0, widthShift: 0, heightShift: 0, shearDegrees: 0, zoom: 0, brightness: 0 },
+    augmentation: {
+      rotationDegrees: 0,
+      widthShift: 0,
+      heightShift: 0,
+      shearDegrees: 0,
+      zoom: 0,
+      brightness: 0,
+    },
   }).augmentation;
   const unit = { mean: [0], deviation: [1] };
-  const still = { rotationRadians: 0, shiftX: 0, shiftY: 0, shear: 0, zoomX: 1, zoomY: 1, flip: false, brightness: 1 };
+  const still = {
+    rotationRadians: 0,
+    shiftX: 0,
+    shiftY: 0,
+    shear: 0,
+    zoomX: 1,
+    zoomY: 1,
+    flip: false,
+    brightness: 1,
+  };
   const picture = Uint8Array.from({ length: 25 }, (_, i) => i * 10);
   const moved = (draw: Partial<typeof still>): number[] => {
     const options = { ...off, rotationDegrees: 90, horizontalFlip: true };
@@ -78,7 +94,11 @@ describe('augmentation', () => {
     }
     expect(Math.abs(draw.shiftX)).toBeLessThanOrEqual(0.06 * 28);
     // Switching one kind off leaves the others' numbers alone.
-    expect(drawAugmentation({ ...augmentation, zoom: 0 }, 28, 1, 5, 2)).toEqual({ ...draw, zoomX: 1, zoomY: 1 });
+    expect(drawAugmentation({ ...augmentation, zoom: 0 }, 28, 1, 5, 2)).toEqual({
+      ...draw,
+      zoomX: 1,
+      zoomY: 1,
+    });
   });
 
   it('leaves a picture alone when nothing is drawn, through the transform as well', () => {
@@ -92,6 +112,32 @@ describe('augmentation', () => {
     const turned = moved({ rotationRadians: Math.PI / 2 });
     expect([turned[0], turned[4], turned[12]]).toEqual([pixel(0, 4), pixel(4, 4), pixel(2, 2)]);
     expect(moved({ zoomX: 2, zoomY: 2 })[10]).toBe(pixel(2, 1));
+  });
+
+  it('shears about the centre and moves down, to coordinates worked out by hand', () => {
+    // Output (x, y) reads input (x + shear · (y − 2), y): the row below the centre reads one to the right.
+    const sheared = moved({ shear: 1 });
+    expect([sheared[2 * 5 + 2], sheared[3 * 5 + 2], sheared[1 * 5 + 2]]).toEqual([
+      pixel(2, 2),
+      pixel(3, 3),
+      pixel(1, 1),
+    ]);
+    const down = moved({ shiftY: 1 });
+    expect([down[1 * 5 + 0], down[4 * 5 + 3]]).toEqual([pixel(0, 0), pixel(3, 3)]);
+  });
+
+  it('turns, mirrors and moves in one, in the order it says', () => {
+    // About the centre (2, 2), with the shift taken off first: (u, v) = (x − 3, y − 2); mirrored: (−u, v);
+    // turned by a quarter: (−v, −u); so output (x, y) reads input (4 − y, 5 − x).
+    const all = moved({ rotationRadians: Math.PI / 2, flip: true, shiftX: 1 });
+    for (const [y, x] of [
+      [0, 1],
+      [2, 3],
+      [4, 2],
+      [1, 4],
+    ] as const) {
+      expect(all[y * 5 + x], `output (${x}, ${y})`).toBe(pixel(5 - x, 4 - y));
+    }
   });
 
   it('moves every picture of a batch, each by its own draw', () => {

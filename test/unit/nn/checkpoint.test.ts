@@ -6,6 +6,7 @@ import { sha256 } from '../../../src/worker/compute/hash.ts';
 
 const checkpoint = {
   recipeSha256: 'a'.repeat(64),
+  computedWith: { backend: 'cpu', threads: 1 },
   progress: { ...freshProgress(), step: 7, epoch: { rows: 3, lossSum: 0.1 + 0.2, correct: 2, seconds: 1 } },
   normalization: { mean: [0.1], deviation: [0.2] },
   tensors: new Map([

@@ -49,7 +49,14 @@ describe.each(networks.map((definition) => [definition.id, definition] as const)
       const size = definition.minimumSize;
       const network = build(definition, size);
       const { optimizer, augmentation } = tinyRecipe({
-        augmentation: { rotationDegrees: 0, widthShift: 0, heightShift: 0, shearDegrees: 0, zoom: 0, brightness: 0 },
+        augmentation: {
+          rotationDegrees: 0,
+          widthShift: 0,
+          heightShift: 0,
+          shearDegrees: 0,
+          zoom: 0,
+          brightness: 0,
+        },
       });
       const step = createEagerStep({
         network,

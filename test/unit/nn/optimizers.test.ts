@@ -75,6 +75,8 @@ describe('learningRateAt', () => {
     expect(learningRateAt({ ...cosine, id: 'constant' }, 0.1, 99, length)).toBe(0.1);
     const warming = { id: 'constant', warmupEpochs: 1.9 } as const;
     const rates = [0, 9, 18, 19].map((step) => learningRateAt(warming, 0.1, step, length));
-    expect(rates).toEqual([0.1 / 20, (0.1 * 10) / 20, (0.1 * 19) / 20, 0.1].map((rate) => expect.closeTo(rate, 12) as number));
+    expect(rates).toEqual(
+      [0.1 / 20, (0.1 * 10) / 20, (0.1 * 19) / 20, 0.1].map((rate) => expect.closeTo(rate, 12) as number),
+    );
   });
 });

@@ -16,6 +16,7 @@ describe.each(Object.entries(transports))('waiting for a job over %s', (_name, c
     const events: EngineEvent[] = [];
     const waiting = waitForJob(client, 'train', {
       signal: interrupt.signal,
+      run: 'run-1',
       onEvent: (event) => {
         events.push(event);
         interrupt.abort();
@@ -23,6 +24,21 @@ describe.each(Object.entries(transports))('waiting for a job over %s', (_name, c
     });
     expect(await waiting).toMatchObject({ run: 'run-1' });
     expect(events[0]?.type).toBe('run.stepEnded');
+    await close();
+  });
+
+  test("another run's events are not this one's", async () => {
+    const { client, close } = await connect(createCannedEngine({ trainUntilCancelled: {} }).router);
+    const events: EngineEvent[] = [];
+    const interrupt = new AbortController();
+    const waiting = waitForJob(client, 'train', {
+      signal: interrupt.signal,
+      run: 'run-2',
+      onEvent: (event) => void events.push(event),
+    });
+    interrupt.abort();
+    await waiting;
+    expect(events.filter((event) => 'run' in event)).toEqual([]);
     await close();
   });
 

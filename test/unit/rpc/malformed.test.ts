@@ -3,7 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Contract } from '../../../src/contract/index.ts';
-import { maxReplyBytes, maxRequestBytes, serveChannel } from '../../../src/rpc/channel.ts';
+import { maxReplyBytes, maxRequestBytes, serveChannel, type ServeOptions } from '../../../src/rpc/channel.ts';
 import * as messagePort from '../../../src/rpc/message-port.ts';
 import { createSmallEngine } from '../../support/small-engine.ts';
 
@@ -46,7 +46,7 @@ const onUnhandled = (error: unknown) => void unhandled.push(error);
 beforeAll(() => void process.on('unhandledRejection', onUnhandled));
 afterAll(() => void process.off('unhandledRejection', onUnhandled));
 
-function serveSmall() {
+function serveSmall(options: ServeOptions = {}) {
   const { router } = createSmallEngine();
   const sent: string[] = [];
   const refused: string[] = [];
@@ -58,7 +58,7 @@ function serveSmall() {
       onMessage: (listener) => void (receive = listener),
       onClose: () => undefined,
     },
-    { onRefusedFrame: (problem) => void refused.push(problem) },
+    { ...options, onRefusedFrame: (problem) => void refused.push(problem) },
   );
   return { sent, refused, receive: (message: unknown) => receive(message) };
 }
@@ -84,6 +84,23 @@ describe('frames from a stranger', () => {
     const reply = JSON.parse(end.sent[0] ?? '') as { i: string; p: { s?: number } };
     expect(reply.i).toBe('7');
     expect(reply.p.s).toBeGreaterThanOrEqual(400);
+    expect(unhandled).toEqual([]);
+  });
+
+  test('more calls at a time than a connection may have are refused; those under way go on', async () => {
+    const end = serveSmall({ maxInFlight: 3 });
+    const stream = (i: number): string =>
+      JSON.stringify({ i: `s${i}`, p: { u: '/system/events', b: { json: { since: 0 } } } });
+    for (let i = 0; i < 5; i += 1) end.receive(stream(i));
+    const refused = end.sent.filter((frame) => frame.includes('"usage"'));
+    expect(refused.map((frame) => (JSON.parse(frame) as { i: string }).i)).toEqual(['s3', 's4']);
+    // An abort is no call: it comes through, and makes room.
+    end.receive(JSON.stringify({ i: 's0', t: 4 }));
+    await vi.waitFor(() => {
+      end.receive(call({}));
+      expect(end.sent.join()).toContain('"seen":"j"');
+    });
+    for (const i of ['s1', 's2']) end.receive(JSON.stringify({ i, t: 4 }));
     expect(unhandled).toEqual([]);
   });
 

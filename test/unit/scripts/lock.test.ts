@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 
-import { isGone, withLock } from '../../../scripts/setup/lock.mjs';
+import { isGone, waitingFor, withLock } from '../../../scripts/setup/lock.mjs';
 
 const scratch = () => mkdtempSync(path.join(tmpdir(), 'lock-'));
 const lockModule = new URL('../../../scripts/setup/lock.mjs', import.meta.url).href;
@@ -38,12 +38,45 @@ test('a set-up that was killed would block every later one: its lock is taken ov
   expect(existsSync(file)).toBe(false);
 });
 
-test('a pid that was given to another process would look like a living holder', () => {
-  expect(isGone({ pid: process.pid, startedAt: '1', host: hostname() })).toBe(true);
+test('a pid that was given to another process, of any user, would look like a living holder', () => {
+  expect(isGone({ pid: process.pid, startedAt: '1', host: hostname() }, 0)).toBe(true);
+  expect(isGone({ pid: 1, startedAt: '-1', host: hostname() }, 0)).toBe(true);
 });
 
+const elsewhere = { pid: 2 ** 22 + 1, startedAt: '1', host: `not-${hostname()}` };
+
 test('a holder on another host that shares the home folder would be taken for dead', () => {
-  expect(isGone({ pid: 2 ** 22 + 1, startedAt: '1', host: `not-${hostname()}` })).toBe(false);
+  expect(isGone(elsewhere, 20_000)).toBe(false);
+});
+
+test('a container that is gone would block every later set-up: a lock untouched for minutes is taken over', async () => {
+  const file = path.join(scratch(), 'lock');
+  writeFileSync(file, JSON.stringify(elsewhere));
+  const minutesAgo = new Date(Date.now() - 300_000);
+  utimesSync(file, minutesAgo, minutesAgo);
+  await expect(withLock(file, () => 'done')).resolves.toBe('done');
+});
+
+test('work that blocks its process would look dead from another host: the lock is touched all the same', async () => {
+  const file = path.join(scratch(), 'lock');
+  await withLock(
+    file,
+    () => {
+      const old = new Date(0);
+      utimesSync(file, old, old);
+      const until = performance.now() + 20_000;
+      // Not a wait for time: this thread is kept busy, as spawnSync keeps it.
+      while (statSync(file).mtimeMs === 0 && performance.now() < until);
+      expect(statSync(file).mtimeMs).toBeGreaterThan(0);
+    },
+    { touchMs: 5 },
+  );
+});
+
+test('whoever waits would not know for which machine, or which file to remove', () => {
+  expect(waitingFor(elsewhere, '/cache/lock')).toContain(
+    `${elsewhere.pid} on ${elsewhere.host}; its lock is /cache/lock`,
+  );
 });
 
 test('work that throws would leave the lock behind', async () => {

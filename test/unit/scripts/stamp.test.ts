@@ -11,6 +11,7 @@ import {
   setupVersion,
   stampFile,
   updateStamp,
+  wishedVariant,
 } from '../../../scripts/setup/places.mjs';
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z');
@@ -23,7 +24,7 @@ const whole = {
   setupVersion,
   lockSha256: 'a',
   tensorflowWish: null,
-  tensorflow: { ...step(true), binding: '/cache/tfjs_binding.node' },
+  tensorflow: { ...step(true), binding: '/cache/tfjs_binding.node', variant: 'cpu' as const },
   electron: step(false),
   browser: step(true),
 };
@@ -31,6 +32,7 @@ const now = {
   parts: ['packages', 'tensorflow', 'electron', 'browser'],
   lockSha256: 'a',
   tensorflowWish: null,
+  tensorflowVariant: 'cpu' as const,
   nowMs,
   exists: () => true,
 };
@@ -52,10 +54,18 @@ test('READROOM_TENSORFLOW set after the set-up would be ignored', () => {
   expect(missingParts(whole, { ...now, tensorflowWish: '/opt/tensorflow' })).toEqual(['tensorflow']);
 });
 
+test('another clone set up for the GPU would leave this one on the CPU without a word', () => {
+  expect(missingParts(whole, { ...now, tensorflowVariant: 'gpu' })).toEqual(['tensorflow']);
+  const cache = mkdtempSync(path.join(tmpdir(), 'wish-'));
+  expect(wishedVariant(cache)).toBe('cpu');
+  writeFileSync(path.join(cache, 'wish'), 'gpu\n');
+  expect(wishedVariant(cache)).toBe('gpu');
+});
+
 test('a failed download would be tried on each start, or never again', () => {
   const failed = (hoursAgo: number) => ({
     ...whole,
-    tensorflow: { ...step(false, hoursAgo), binding: null },
+    tensorflow: { ...step(false, hoursAgo), binding: null, variant: 'cpu' as const },
   });
   expect(missingParts(failed(1), now)).toEqual([]);
   expect(missingParts(failed(25), now)).toEqual(['tensorflow']);

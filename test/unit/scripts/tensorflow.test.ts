@@ -48,6 +48,21 @@ function writeWheel(file: string, extra: Record<string, string> = {}): void {
   expect(spawnSync('python3', ['-c', program, file, JSON.stringify(entries)]).status).toBe(0);
 }
 
+test('a binding that does not load would be taken for good by every later set-up', async () => {
+  const discarded: string[] = [];
+  const cache: Source = {
+    ...source('cache', '/b'),
+    discard: async (binding) => void discarded.push(binding),
+  };
+  const broken = () => {
+    throw new Error('file too short');
+  };
+  expect(await trySources([cache], 'cpu', broken, () => undefined)).toMatchObject({ ok: false });
+  expect(discarded).toEqual(['/b']);
+  await trySources([cache], 'cpu', works, () => undefined);
+  expect(discarded).toHaveLength(1);
+});
+
 test('sources would be tried out of order, or after one that works', async () => {
   const [first, second, third] = [
     source('env', new Error('not set')),

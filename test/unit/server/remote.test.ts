@@ -13,10 +13,10 @@ import { createSmallEngine } from '../../support/small-engine.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
-function makeCertificate(): { cert: string; key: string } {
+function makeCertificate(names = 'DNS:gpubox.example,IP:10.1.2.3'): { cert: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'readroom-cert-'));
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const subject = ['-subj', '/CN=gpubox', '-addext', 'subjectAltName=DNS:gpubox.example,IP:10.1.2.3'];
+  const subject = ['-subj', '/CN=gpubox', '-addext', `subjectAltName=${names}`];
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   const made = spawnSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', cert]);
   if (made.status !== 0) throw new Error(made.stderr.toString());
@@ -54,6 +54,17 @@ test.skipIf(!hasOpenssl)(
     }
   },
 );
+
+test.skipIf(!hasOpenssl)('a certificate that fits no address of this machine is refused', async () => {
+  const media = () => Promise.resolve(new Response());
+  const remote = makeCertificate('DNS:*.elsewhere.example');
+  await expect(
+    createServer({ router: createSmallEngine().router, media, port: 0, remote }),
+  ).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('*.elsewhere.example') as string,
+  });
+});
 
 test('a certificate that is none is refused before anything listens', async () => {
   const media = () => Promise.resolve(new Response());

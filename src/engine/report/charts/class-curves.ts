@@ -1,4 +1,4 @@
-import type { ClassCurves, CurvePoint } from '../../evaluate/curves.ts';
+import type { ClassCurves, CurvePoint } from '../../../core/curves.ts';
 import { type Markup, markup } from '../markup.ts';
 import { type Plot, chart, fontSize, linePath, place, unitTicks } from './frame.ts';
 import { colour, seriesStyle } from './palette.ts';

@@ -1,5 +1,5 @@
+import { count, counted } from '../../../core/words.ts';
 import { type Markup, markup } from '../markup.ts';
-import { count, counted } from '../numbers.ts';
 import { fontSize, place } from './frame.ts';
 import { colour } from './palette.ts';
 

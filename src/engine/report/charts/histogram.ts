@@ -1,32 +1,37 @@
+import { count } from '../../../core/words.ts';
 import { type Markup, markup } from '../markup.ts';
-import { count } from '../numbers.ts';
 import { type Plot, chart, niceTicks, place, unitTicks } from './frame.ts';
 import { colour, seriesStyle } from './palette.ts';
 
-export interface ProbabilityHistogram {
-  readonly positive: string;
-  readonly negative: string;
+interface Side {
+  readonly name: string;
   /** Images a bin of equal width from 0 to 1. */
-  readonly positives: readonly number[];
-  readonly negatives: readonly number[];
+  readonly values: readonly number[];
+}
+
+export interface HistogramData {
+  readonly title: string;
+  readonly xLabel: string;
+  readonly above: Side;
+  readonly below: Side;
   readonly threshold: number | null;
 }
 
-/** How the probability of the positive class lies in either class: upwards the positive, downwards the others. */
-export function probabilityHistogram(data: ProbabilityHistogram): string {
-  const { positive, negative, positives, negatives, threshold } = data;
-  const most = Math.max(1, ...positives, ...negatives) * 1.08;
-  const bins = positives.length;
+/** How a probability lies in two kinds of images: one counted upwards, the other downwards. */
+export function histogramChart(data: HistogramData): string {
+  const { title, xLabel, above, below, threshold } = data;
+  const most = Math.max(1, ...above.values, ...below.values) * 1.08;
+  const bins = above.values.length;
   const bars = [
-    { values: positives, sign: 1, style: seriesStyle(1) },
-    { values: negatives, sign: -1, style: seriesStyle(0) },
+    { values: above.values, sign: 1, style: seriesStyle(1) },
+    { values: below.values, sign: -1, style: seriesStyle(0) },
   ];
   const ticks = niceTicks(0, most, 3).filter(Number.isInteger);
   return chart(
     {
-      title: 'Probability by truth',
-      description: `Images with ${positive} as truth lie above the line, ${negative} below.`,
-      x: { label: `predicted probability of ${positive}`, low: 0, high: 1, ticks: unitTicks },
+      title,
+      description: `Images above the line: ${above.name}; below: ${below.name}.`,
+      x: { label: xLabel, low: 0, high: 1, ticks: unitTicks },
       y: {
         label: 'images',
         low: -most,
@@ -45,8 +50,8 @@ export function probabilityHistogram(data: ProbabilityHistogram): string {
       ),
       markup`<line x1="${plot.left}" x2="${plot.right}" y1="${place(plot.y(0))}" y2="${place(plot.y(0))}" stroke="${colour('faint')}"/>`,
       ...(threshold === null ? [] : [thresholdLine(plot, threshold)]),
-      markup`<text x="${plot.left + 8}" y="${plot.top + 14}" fill="${seriesStyle(1).stroke}">truth: ${positive}</text>`,
-      markup`<text x="${plot.right - 6}" y="${plot.bottom - 8}" text-anchor="end" fill="${seriesStyle(0).stroke}">truth: ${negative}</text>`,
+      markup`<text x="${plot.left + 8}" y="${plot.top + 14}" fill="${seriesStyle(1).stroke}">${above.name}</text>`,
+      markup`<text x="${plot.right - 6}" y="${plot.bottom - 8}" text-anchor="end" fill="${seriesStyle(0).stroke}">${below.name}</text>`,
     ],
   );
 }

@@ -1,5 +1,5 @@
+import { share } from '../../../core/words.ts';
 import { type Markup, markup } from '../markup.ts';
-import { quantity } from '../numbers.ts';
 import { type Plot, chart, linePath, niceTicks, place, spread } from './frame.ts';
 import { colour, seriesStyle } from './palette.ts';
 
@@ -21,7 +21,7 @@ export function learningCurve({ title, yLabel, unitRange, series, bestEpoch }: L
   const lowest = Math.min(...values, Infinity);
   const unitLow = Number.isFinite(lowest) ? Math.max(0, Math.floor(lowest * 10 - 0.5) / 10) : 0;
   const [low, high] = unitRange ? [Math.min(unitLow, 0.9), 1] : [0, Math.max(...values, 1e-3) * 1.05];
-  const ends = series.map((one) => `${one.name} ${quantity(one.values.at(-1) ?? NaN)}`).join(', ');
+  const ends = series.map((one) => `${one.name} ${share(one.values.at(-1) ?? NaN)}`).join(', ');
   return chart(
     {
       title,

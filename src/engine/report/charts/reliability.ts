@@ -1,6 +1,6 @@
 import { type ReliabilityBin, calibrationBins, widthBin } from '../../../core/calibration.ts';
+import { count } from '../../../core/words.ts';
 import { markup } from '../markup.ts';
-import { count } from '../numbers.ts';
 import { chart, linePath, place, unitTicks } from './frame.ts';
 import { colour, seriesStyle } from './palette.ts';
 

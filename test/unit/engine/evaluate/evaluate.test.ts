@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Predictions } from '../../../../src/contract/run-folder.ts';
 import { applyTemperature, fitTemperature } from '../../../../src/engine/evaluate/calibration.ts';
-import { drawCurves } from '../../../../src/engine/evaluate/curves.ts';
 import { type EvaluateRequest, evaluateRun } from '../../../../src/engine/evaluate/evaluate.ts';
-import { chooseOperatingPoint } from '../../../../src/engine/evaluate/operating-point.ts';
 import { worstErrors } from '../../../../src/engine/evaluate/worst-errors.ts';
 import { type MadeUpOptions, madeUpRun } from '../../../support/run-facts.ts';
 
@@ -36,31 +34,6 @@ describe('operating point', () => {
     expect((await evaluateRun({ ...request, validation: moved })).operatingPoint!.threshold).toBeLessThan(
       0.1,
     );
-  });
-
-  it("is the threshold with the largest Youden's J", () => {
-    const positives = Array.from({ length: 24 }, (_, i) => i >= 12);
-    const scores = positives.map((positive, i) => (positive ? 0.3 + i * 0.01 : 0.05 + i * 0.01));
-    // 0.16 is the highest negative, 0.42 the lowest positive: their middle parts all.
-    expect(chooseOperatingPoint(scores, positives).threshold).toBeCloseTo(0.29, 10);
-  });
-
-  it('takes of equally good thresholds the one nearest to a half', () => {
-    // 0.25 costs one false positive, 0.6 one miss: J is the same.
-    const positives = [...Array<boolean>(10).fill(false), ...Array<boolean>(10).fill(true), false, true];
-    const scores = [...Array<number>(10).fill(0.2), ...Array<number>(10).fill(0.9), 0.3, 0.3];
-    const equal = chooseOperatingPoint(scores, positives);
-    expect(equal.threshold).toBeCloseTo(0.6, 10);
-  });
-
-  it('never parts equal scores, and says when chance is not beaten', () => {
-    const positives = Array.from({ length: 40 }, (_, i) => i % 2 === 0);
-    const equal = chooseOperatingPoint(Array<number>(40).fill(0.7), positives);
-    expect(equal).toEqual({
-      threshold: 0.5,
-      rule: '0.5: no threshold beats chance on validation',
-      chosen: false,
-    });
   });
 
   it('is a half, with a warning, when validation is too small to choose on', async () => {
@@ -214,29 +187,6 @@ describe('temperature', () => {
     const { lossBefore, temperature } = fitTemperature(rows);
     expect(Number.isFinite(lossBefore)).toBe(true);
     expect(temperature).toBeGreaterThan(1);
-  });
-});
-
-describe('curves', () => {
-  it('go from corner to corner and let rows of one score in together', () => {
-    const rows = [0.9, 0.7, 0.7, 0.7, 0.2].map((p, i) => ({
-      truth: [1, 1, 0, 1, 0][i]!,
-      probabilities: [1 - p, p],
-    }));
-    const [curve] = drawCurves(rows, ['a', 'b'], 'b').classes;
-    expect(curve!.roc).toEqual([
-      { x: 0, y: 0 },
-      { x: 0, y: 1 / 3 },
-      { x: 0.5, y: 1 },
-      { x: 1, y: 1 },
-    ]);
-  });
-
-  it('are null for a class without positive or without negative rows', () => {
-    const rows = [{ truth: 0, probabilities: [0.6, 0.3, 0.1] }];
-    const { classes } = drawCurves(rows, ['a', 'b', 'c'], null);
-    expect(classes.map(({ roc }) => roc)).toEqual([null, null, null]);
-    expect(classes[1]!.precisionRecall).toBeNull();
   });
 });
 

@@ -11,13 +11,7 @@ import { seriesStyle } from '../../../../src/engine/report/charts/palette.ts';
 import { checklistItems } from '../../../../src/engine/report/checklist.ts';
 import type { Evaluated } from '../../../../src/engine/report/facts.ts';
 import type { FindPicture } from '../../../../src/engine/report/gallery.ts';
-import {
-  duration,
-  metricInterval,
-  metricValue,
-  quantity,
-  share,
-} from '../../../../src/engine/report/numbers.ts';
+import { metricInterval, metricValue, quantity } from '../../../../src/engine/report/numbers.ts';
 import { reportHtml, writeReport } from '../../../../src/engine/report/write-report.ts';
 import { type MadeUpOptions, madeUpRun } from '../../../support/run-facts.ts';
 
@@ -96,6 +90,29 @@ describe('report', () => {
     expect(html).toContain('The test set has not been opened for this run');
     expect(html).toContain('>NOT EVALUATED<');
     expect(html).not.toContain('Receiver operating characteristic');
+  });
+
+  it('states that patients are apart from its own look at the list, not from the flag', async () => {
+    const content = await made();
+    expect(await reportHtml(content)).toContain('no patient lies in two parts (checked');
+    const { manifest } = content.facts;
+    const [first] = manifest.rows.train;
+    const test = manifest.rows.test.map((row, i) => (i === 0 ? { ...row, patient: first!.patient } : row));
+    const leaking = { ...manifest, rows: { ...manifest.rows, test } };
+    const html = await reportHtml({ ...content, facts: { ...content.facts, manifest: leaking } });
+    expect(html).toContain('1 patient in more than one part');
+    expect(html).not.toContain('no patient lies in two parts');
+  });
+
+  it('fills its grid of charts with two classes and with more', async () => {
+    for (const classes of [
+      ['a', 'b'],
+      ['a', 'b', 'c'],
+    ]) {
+      const html = await reportHtml(await made({ classes }));
+      const curves = /<section id="curves">.*?<\/section>/s.exec(html)![0];
+      expect(curves.match(/<figure>/g)).toHaveLength(4);
+    }
   });
 
   it('prints "too few" for shares of small rows', async () => {
@@ -184,33 +201,17 @@ describe('writeReport', () => {
 });
 
 describe('numbers', () => {
-  it('never prints 0 or 1 for what is neither', () => {
-    expect([1, 0.9996, 0.99949, 0.0004, 0].map(share)).toEqual([
-      '1.000',
-      '>0.999',
-      '0.999',
-      '<0.001',
-      '0.000',
-    ]);
-  });
-
   it('prints "too few" and no interval where the method says so', () => {
     const metric = { value: 0.8, low: 0.2, high: 1, method: 'too few (n = 4): Wilson' };
     expect([metricValue(metric), metricInterval(metric)]).toEqual(['too few', null]);
   });
 
-  it('gives quantities and times sensible digits', () => {
+  it('gives quantities sensible digits', () => {
     expect([0.0001, 34.23, 1234.6, 1e-7].map((value) => quantity(value))).toEqual([
       '0.0001',
       '34.2',
       '1,235',
       '1e-7',
-    ]);
-    expect([9.24, 59.9, 125, 7500].map(duration)).toEqual([
-      '9.24 s',
-      '1 min 00 s',
-      '2 min 05 s',
-      '2 h 05 min',
     ]);
   });
 });

@@ -1,17 +1,20 @@
-import { type ReliabilityBin, reliabilityCurve } from '../../core/calibration.ts';
+import { type ReliabilityBin, reliabilityCurve } from './calibration.ts';
 
-/** Points of the curves that a report draws; the numbers beside them come from `core/metrics.ts`. */
+/** Points of the curves that a report draws; the numbers beside them come from `metrics.ts`. */
 
+/** One image: its class, and the probability of each class. */
 export interface Row {
   readonly truth: number;
   readonly probabilities: readonly number[];
 }
 
+/** A point of a curve; both values from 0 to 1. */
 export interface CurvePoint {
   readonly x: number;
   readonly y: number;
 }
 
+/** The curves of one class against the rest. */
 export interface ClassCurves {
   readonly name: string;
   readonly positives: number;
@@ -22,6 +25,7 @@ export interface ClassCurves {
   readonly precisionRecall: readonly CurvePoint[] | null;
 }
 
+/** What `drawCurves` gives. */
 export interface Curves {
   readonly classes: readonly ClassCurves[];
   /** Two classes: probability of the positive class against its frequency; more: confidence against accuracy. */
@@ -38,13 +42,7 @@ export function drawCurves(
   positive: string | null,
 ): Curves {
   const shown = positive === null ? classes.map((_, index) => index) : [classes.indexOf(positive)];
-  const outcomes =
-    positive === null
-      ? rows.map((row) => {
-          const top = Math.max(...row.probabilities);
-          return { score: top, hit: row.probabilities.indexOf(top) === row.truth };
-        })
-      : scored(rows, shown[0]!);
+  const outcomes = positive === null ? confidences(rows) : scored(rows, shown[0]!);
   return {
     classes: shown.map((index) => classCurves(rows, index, classes[index]!)),
     reliability: reliabilityCurve(
@@ -59,22 +57,45 @@ export function drawCurves(
   };
 }
 
-/** Rows of a class and of all others by its probability, in bins of equal width from 0 to 1. */
-export function histogramOf(
-  rows: readonly Row[],
-  index: number,
-  bins: number,
-): { positives: number[]; negatives: number[] } {
-  const positives = new Array<number>(bins).fill(0);
-  const negatives = new Array<number>(bins).fill(0);
-  for (const { score, hit } of scored(rows, index)) {
-    const side = hit ? positives : negatives;
-    side[Math.min(bins - 1, Math.floor(score * bins))]!++;
-  }
-  return { positives, negatives };
+/** Rows by score, in bins of equal width from 0 to 1. */
+export interface Histogram {
+  readonly hits: readonly number[];
+  readonly others: readonly number[];
 }
 
-function scored(rows: readonly Row[], index: number): { score: number; hit: boolean }[] {
+/** Rows of a class (`hits`) and of all others by the probability of that class. */
+export function histogramOf(rows: readonly Row[], index: number, bins: number): Histogram {
+  return binned(scored(rows, index), bins);
+}
+
+/** Rows decided rightly (`hits`) and wrongly by their highest probability, which decides. */
+export function confidenceHistogramOf(rows: readonly Row[], bins: number): Histogram {
+  return binned(confidences(rows), bins);
+}
+
+function binned(outcomes: readonly Outcome[], bins: number): Histogram {
+  const hits = new Array<number>(bins).fill(0);
+  const others = new Array<number>(bins).fill(0);
+  for (const { score, hit } of outcomes) {
+    const side = hit ? hits : others;
+    side[Math.min(bins - 1, Math.floor(score * bins))]!++;
+  }
+  return { hits, others };
+}
+
+interface Outcome {
+  readonly score: number;
+  readonly hit: boolean;
+}
+
+function confidences(rows: readonly Row[]): Outcome[] {
+  return rows.map((row) => {
+    const top = Math.max(...row.probabilities);
+    return { score: top, hit: row.probabilities.indexOf(top) === row.truth };
+  });
+}
+
+function scored(rows: readonly Row[], index: number): Outcome[] {
   return rows.map((row) => ({ score: row.probabilities[index]!, hit: row.truth === index }));
 }
 

@@ -1,5 +1,5 @@
-import type { OperatingPoint } from '../../contract/run.ts';
-import { predictedClass } from '../../core/metrics.ts';
+import type { OperatingPoint } from '../contract/run.ts';
+import { predictedClass } from './metrics.ts';
 
 /** Fewer validation rows than this in either class, and no threshold is read from them. */
 export const fewestRowsForThreshold = 10;
@@ -7,7 +7,7 @@ export const fewestRowsForThreshold = 10;
 /**
  * The threshold from which a case counts as positive, chosen on validation, never on test.
  *
- * Rule: the largest Youden's J = sensitivity + specificity − 1 over the midpoints between neighbouring distinct
+ * Rule: the largest Youden's J = sensitivity + specificity − 1 (Youden 1950) over the midpoints between neighbouring distinct
  * scores; of equally good ones the one nearest 0.5, then the lower. With fewer than 10 validation rows in
  * either class, or with no threshold that beats chance, it is 0.5 and the rule says so.
  *

@@ -1,0 +1,23 @@
+import { type CliCommand, defineCommand } from './command.ts';
+import { plain } from './format.ts';
+import { openProject } from './work.ts';
+
+/** The commands that go back and forth in one reader's own labels. */
+export function undoCommand(direction: 'undo' | 'redo'): CliCommand {
+  return defineCommand<[string], { reader?: string }>({
+    configure: (command) =>
+      void command
+        .argument('<project>', 'project folder')
+        .option('--reader <name>', 'whose last label; without, your user name'),
+    examples: [`${direction} chest --reader "Dr Weber"`],
+    async run(context, [path], { reader = context.host.userName }) {
+      const { client, project } = await openProject(context, path, 'write');
+      const result = await client.label[direction]({ project: project.project, reader });
+      const label = result.label === null ? 'no label' : plain(String(result.label));
+      return {
+        document: { ...result },
+        text: `Image ${result.image}: ${label} again (reader ${plain(result.reader)}).`,
+      };
+    },
+  });
+}

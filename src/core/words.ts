@@ -1,0 +1,54 @@
+/** Numbers and lists as people read them, the same on the command line, in reports and in messages. English. */
+
+/** `12,345`, the same in every locale. */
+export function count(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** `1 image`, `3,000 images`, `2 classes`. */
+export function counted(value: number, noun: string): string {
+  const plural = /(ss|x|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** `a`, `a and b`, `a, b and c`; of more than `most` names the first ones, `a, b and 7 more`. */
+export function listed(names: readonly string[], most = 5): string {
+  const shown = names.slice(0, most);
+  const last = names.length > most ? `${names.length - most} more` : shown.pop();
+  return shown.length === 0 ? (last ?? '') : `${shown.join(', ')} and ${last}`;
+}
+
+/** `4.2 s`, `45 s`, `12 min`, `1 h 5 min`; `?` for what is not finite. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const mostDigits = 6;
+
+/**
+ * A share or an index: `0.934`, and near 0 and 1 as many digits as tell it from them: what is not 1 never
+ * prints as 1. Beyond six digits `>0.999999` or `<0.000001`.
+ */
+export function share(value: number, digits = 3): string {
+  return shareOf(value, 1, digits);
+}
+
+/** A share in percent: `93.4 %`, near 0 and 100 as many digits as tell it from them. */
+export function percent(value: number): string {
+  return `${shareOf(value * 100, 100, 1)} %`;
+}
+
+function shareOf(value: number, whole: number, fewest: number): string {
+  if (value === 0 || value >= whole) return value.toFixed(fewest);
+  for (let digits = fewest; digits <= mostDigits; digits++) {
+    const text = value.toFixed(digits);
+    if (Number(text) !== 0 && Number(text) !== whole) return text;
+  }
+  const step = 10 ** -mostDigits;
+  if (value > whole / 2) return `>${(whole - step).toFixed(mostDigits)}`;
+  return value > 0 ? `<${step.toFixed(mostDigits)}` : `>-${step.toFixed(mostDigits)}`;
+}

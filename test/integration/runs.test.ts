@@ -1,0 +1,230 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { EngineEvent } from '../../src/contract/events.ts';
+import { ensureInputs } from '../../src/engine/media/input-cache.ts';
+import { openProjectForReading } from '../../src/engine/project/session.ts';
+import { evaluateInProject, exportRun, reportRun } from '../../src/engine/runs/results.ts';
+import { rerunAndCompare } from '../../src/engine/runs/rerun.ts';
+import { readManifest, runFolderOf, type RunFolder } from '../../src/engine/runs/run-folder.ts';
+import { planRerun, planTraining } from '../../src/engine/runs/train.ts';
+import type { ImportBench } from '../support/import-project.ts';
+import { openRunBench, quickly, spawn, spawned, trainHere, untroubled } from '../support/run-bench.ts';
+import { writeTinyRun } from '../support/tiny-run.ts';
+
+let bench: ImportBench;
+let run: string;
+let folder: RunFolder;
+
+beforeAll(async () => {
+  bench = await openRunBench();
+  ({ run } = await trainHere(bench));
+  folder = runFolderOf(bench.session.folder, run);
+});
+afterAll(() => bench.close());
+
+const results = () => ({ spawn, pool: bench.pool, version: '0.0.0' });
+const cacheFolder = (): string => path.join(bench.session.folder, 'cache');
+
+/** The cache is gone, and holds the same pictures in other slots. */
+async function shuffleCache(): Promise<void> {
+  rmSync(cacheFolder(), { recursive: true });
+  const { rows, inputs } = readManifest(folder);
+  const images = [...rows.test, ...rows.val, ...rows.train].map(({ image }) =>
+    bench.session.dataset.file(image),
+  );
+  await ensureInputs({
+    images: images.reverse(),
+    geometry: inputs.geometry,
+    cacheFolder: cacheFolder(),
+    pool: bench.pool,
+  });
+}
+
+/** An abort in the turn in which a child was started. */
+function abortAtSpawn() {
+  const controller = new AbortController();
+  const spawning: typeof spawn = (entry, options) => {
+    queueMicrotask(() => controller.abort());
+    return spawn(entry, options);
+  };
+  return {
+    dependencies: { ...results(), spawn: spawning },
+    context: { ...untroubled(), signal: controller.signal },
+  };
+}
+
+describe('a run whose input cache was made anew', () => {
+  it('is predicted on its own pictures, in their new slots', async () => {
+    const trained = readFileSync(folder.predictions('val'), 'utf8');
+    const before = readManifest(folder).rows.val.map(({ slot }) => slot);
+    await shuffleCache();
+    rmSync(folder.predictions('val'));
+    await evaluateInProject(bench.session, { run, split: 'val' }, results(), untroubled());
+    const { rows } = JSON.parse(trained) as { rows: { probabilities: number[] }[] };
+    const again = JSON.parse(readFileSync(folder.predictions('val'), 'utf8')) as { rows: typeof rows };
+    expect(readManifest(folder).rows.val.map(({ slot }) => slot)).not.toEqual(before);
+    again.rows.forEach(({ probabilities }, i) =>
+      expect(probabilities[0]).toBeCloseTo(rows[i]!.probabilities[0]!, 6),
+    );
+    expect(new Set(rows.map(({ probabilities }) => probabilities[0])).size).toBeGreaterThan(1);
+  });
+
+  it('is resumed on its own pictures, from its checkpoint, after its trainer was killed', async () => {
+    const set = { ...quickly, epochs: 3, 'checkpoint.everySeconds': 0 };
+    const unbroken = await trainHere(bench, { set });
+    const seen: EngineEvent[] = [];
+    const killed = trainHere(
+      bench,
+      { set },
+      {
+        onEvent: (event) => {
+          if (event.type === 'run.epochEnded' && event.record.epoch === 1)
+            process.kill(spawned.compute, 'SIGKILL');
+          seen.push(event);
+        },
+      },
+    );
+    await expect(killed).rejects.toMatchObject({ code: 'workerDied' });
+    const broken = bench.session.runs.find('latest');
+    expect(bench.session.runs.get(broken).status).toBe('interrupted');
+    await shuffleCache();
+    const resumed = await trainHere(bench, { resume: broken });
+    expect(resumed).toMatchObject({
+      run: broken,
+      status: 'completed',
+      weightsSha256: unbroken.weightsSha256,
+    });
+  });
+
+  it('is refused by the trainer itself where the index names another picture', async () => {
+    const tiny = writeTinyRun();
+    const file = path.join(tiny, 'manifest.json');
+    const manifest = readFileSync(file, 'utf8').replaceAll(
+      '"pixelSha256":""',
+      `"pixelSha256":"${'a'.repeat(64)}"`,
+    );
+    writeFileSync(file, manifest);
+    writeFileSync(path.join(tiny, 'index.txt'), `${'b'.repeat(64)}\n`.repeat(64));
+    const worker = spawn('compute');
+    for await (const event of await worker.client.train({ runFolder: tiny }))
+      if (event.type === 'ended') expect(event.error).toMatchObject({ code: 'fileChanged' });
+    worker.kill();
+  });
+
+  it('is exported and reported from a session for reading, which leaves the project as it is', async () => {
+    rmSync(cacheFolder(), { recursive: true });
+    rmSync(folder.predictions('val'));
+    const manifest = readFileSync(folder.manifest, 'utf8');
+    const reader = openProjectForReading(bench.session.folder);
+    const to = path.join(bench.data, 'model');
+    const exported = await exportRun(reader, { run, to, formats: ['onnx'] }, results(), untroubled());
+    expect(exported.roundTrip['onnx']!.maxAbsDiff).toBeLessThan(1e-4);
+    const html = path.join(bench.data, 'report.html');
+    await reportRun(reader, { run, to: html }, results(), untroubled());
+    expect(existsSync(html)).toBe(true);
+    reader.close();
+    expect(readFileSync(folder.manifest, 'utf8')).toBe(manifest);
+    expect([existsSync(folder.predictions('val')), existsSync(path.join(cacheFolder(), 'inputs'))]).toEqual([
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('cancelling', () => {
+  it('an export ends its child, leaves nothing behind and says cancelled', async () => {
+    const to = path.join(bench.data, 'cancelled-model');
+    const { dependencies, context } = abortAtSpawn();
+    const exporting = exportRun(bench.session, { run, to, formats: ['onnx'] }, dependencies, context);
+    await expect(exporting).rejects.toMatchObject({ code: 'cancelled' });
+    expect(readdirSync(bench.data).filter((name) => name.includes('cancelled-model'))).toEqual([]);
+  });
+
+  it('an evaluation of the test part that breaks off counts as an opening', async () => {
+    await evaluateInProject(bench.session, { run, split: 'val' }, results(), untroubled());
+    const { dependencies, context } = abortAtSpawn();
+    const evaluating = evaluateInProject(bench.session, { run, split: 'test' }, dependencies, context);
+    await expect(evaluating).rejects.toMatchObject({ code: 'cancelled' });
+    expect(bench.session.runs.testOpenings()).toBe(1);
+    const unknown = { run, split: 'test', positive: 'nobody' } as const;
+    await expect(evaluateInProject(bench.session, unknown, results(), untroubled())).rejects.toMatchObject({
+      code: 'unknownClass',
+    });
+    expect(bench.session.runs.testOpenings()).toBe(1);
+  });
+
+  it('a rerun is no comparison', async () => {
+    const controller = new AbortController();
+    const plan = await planRerun(bench.session, run, {
+      spawn,
+      pool: bench.pool,
+      publish: ({ type }) => {
+        if (type === 'run.stepEnded') controller.abort();
+      },
+    });
+    const context = { ...untroubled(), signal: controller.signal };
+    await expect(rerunAndCompare(bench.session, run, plan, context)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect(bench.session.runs.get(plan.run).status).toBe('cancelled');
+  });
+
+  it('after the end changes nothing', async () => {
+    const controller = new AbortController();
+    const result = await trainHere(
+      bench,
+      {},
+      {
+        context: { ...untroubled(), signal: controller.signal },
+        onEvent: (event) => {
+          if (event.type === 'run.statusChanged' && event.status === 'completed') controller.abort();
+        },
+      },
+    );
+    expect(result).toMatchObject({ status: 'completed', error: null });
+  });
+});
+
+describe('a trainer that does not answer', () => {
+  const halt = ({ type }: EngineEvent): void => {
+    if (type === 'run.stepEnded') process.kill(spawned.compute, 'SIGSTOP');
+  };
+
+  it('is ended after a silence; the run is interrupted and says so', async () => {
+    const limits = { silenceMs: 30_000, plainSilenceMs: 300, stopMs: 30_000 };
+    await expect(trainHere(bench, {}, { limits, onEvent: halt })).rejects.toMatchObject({
+      code: 'workerDied',
+    });
+    const latest = bench.session.runs.get(bench.session.runs.find('latest'));
+    expect(latest.status).toBe('interrupted');
+    expect(latest.error!.message).toContain('no sign of life for 0.3 s');
+  });
+
+  it('to a stop is ended too', async () => {
+    const controller = new AbortController();
+    const limits = { silenceMs: 30_000, plainSilenceMs: 30_000, stopMs: 200 };
+    const onEvent = (event: EngineEvent): void => {
+      halt(event);
+      if (event.type === 'run.stepEnded') controller.abort();
+    };
+    const context = { ...untroubled(), signal: controller.signal };
+    await expect(trainHere(bench, {}, { limits, onEvent, context })).rejects.toMatchObject({
+      code: 'workerDied',
+    });
+    const latest = bench.session.runs.get(bench.session.runs.find('latest'));
+    expect(latest.status).toBe('interrupted');
+    expect(latest.error!.message).toContain('did not stop');
+  });
+});
+
+it('a resumed run keeps its recipe: what would change it is refused by name', async () => {
+  const dependencies = { spawn, pool: bench.pool, publish: () => undefined };
+  const request = { resume: run, set: { epochs: 9 }, fold: 1, backend: 'cpu' };
+  await expect(planTraining(bench.session, request, dependencies)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(/fold, backend, epochs/) as string,
+  });
+});

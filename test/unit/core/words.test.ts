@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+
+import { count, counted, duration, listed, percent, share } from '../../../src/core/words.ts';
+
+describe('shares', () => {
+  it('never print as 0 or 1 what is neither: enough digits near the ends', () => {
+    expect([0.99996, 0.9997, 1, 0.9999999, 0.934].map((value) => share(value, 2))).toEqual([
+      '0.99996',
+      '0.9997',
+      '1.00',
+      '>0.999999',
+      '0.93',
+    ]);
+    expect([0, 0.0004, 0.00000004, -0.00001, -0.2].map((value) => share(value))).toEqual([
+      '0.000',
+      '0.0004',
+      '<0.000001',
+      '-0.00001',
+      '-0.200',
+    ]);
+  });
+
+  it('in percent too: one error in ten thousand is not 100 %', () => {
+    expect([0.9999, 1, 0.5, 0].map(percent)).toEqual(['99.99 %', '100.0 %', '50.0 %', '0.0 %']);
+  });
+});
+
+it('numbers and nouns', () => {
+  expect([counted(1, 'class'), counted(2, 'class'), counted(3, 'epoch'), counted(12_345, 'image')]).toEqual([
+    '1 class',
+    '2 classes',
+    '3 epochs',
+    '12,345 images',
+  ]);
+  expect(count(1_234_567.4)).toBe('1,234,567');
+});
+
+it.each([
+  [0.84, '0.8 s'],
+  [45, '45 s'],
+  [720, '12 min'],
+  [3900, '1 h 5 min'],
+  [Infinity, '?'],
+])('%d seconds', (seconds, expected) => expect(duration(seconds)).toBe(expected));
+
+it('lists end with "and", and of many names say how many more', () => {
+  expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map((names) => listed(names))).toEqual([
+    '',
+    'a',
+    'a and b',
+    'a, b and c',
+  ]);
+  expect(listed(['a', 'b', 'c', 'd'], 2)).toBe('a, b and 2 more');
+});

@@ -1,0 +1,76 @@
+import { expect, it, vi } from 'vitest';
+
+import type { EngineEvent } from '../../../src/contract/events.ts';
+import type { Job } from '../../../src/contract/job.ts';
+import { createEventStream } from '../../../src/engine/events.ts';
+import { createJobs, type StoredJobs } from '../../../src/engine/jobs.ts';
+
+const noRows: StoredJobs = { get: () => null, list: () => [] };
+const diskFull = (): never => {
+  throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+};
+
+/** Jobs of one project on a disk that is full whenever `full` says so. */
+function bench(full: (job: Job) => boolean = () => false) {
+  const events = createEventStream();
+  const told: EngineEvent[] = [];
+  const publish = events.publish.bind(events);
+  events.publish = (event) => {
+    told.push(event);
+    publish(event);
+  };
+  const rows: Job[] = [];
+  const put = (job: Job): void => {
+    if (full(job)) diskFull();
+    rows.push({ ...job });
+  };
+  const jobs = createJobs(events, noRows);
+  return { jobs, told, rows, owner: { project: 'p', store: { put, remove: () => undefined } } };
+}
+
+it('leaves no ghost of a job whose row could not be written', () => {
+  const { jobs, owner } = bench(() => true);
+  const work = vi.fn(() => Promise.resolve());
+  expect(() => jobs.start('train', owner, work)).toThrow('full');
+  expect(jobs.list(undefined)).toEqual([]);
+  expect(work).not.toHaveBeenCalled();
+});
+
+it('tells that a job ended, and how, although its last row could not be written', async () => {
+  const { jobs, owner, told } = bench(({ status }) => status !== 'running');
+  const job = jobs.start('train', owner, () => Promise.resolve(7));
+  await jobs.settle(null);
+  expect(told.at(-1)).toMatchObject({ type: 'job.ended', job, status: 'completed' });
+  expect(jobs.get(job)).toMatchObject({ status: 'completed', result: 7 });
+});
+
+it('brings progress to the row, but not with every picture', async () => {
+  const { jobs, owner, rows, told } = bench();
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(5000);
+  try {
+    jobs.start('import', owner, ({ progress }) => {
+      for (let i = 0; i < 350; i++) {
+        clock.mockReturnValue(5000 + i * 10);
+        progress(i, 350, '');
+      }
+      return Promise.resolve();
+    });
+    await jobs.settle('p');
+  } finally {
+    clock.mockRestore();
+  }
+  expect(rows.filter(({ status }) => status === 'running').map(({ done }) => done)).toEqual([
+    0, 100, 200, 300,
+  ]);
+  expect(told.filter(({ type }) => type === 'job.progressed')).toHaveLength(35);
+});
+
+it('answers from rows for jobs of an earlier start', () => {
+  const { jobs, rows, owner } = bench();
+  jobs.prepare('import', owner);
+  const stored: StoredJobs = { get: (id) => rows.find(({ job }) => job === id) ?? null, list: () => rows };
+  const later = createJobs(createEventStream(), stored);
+  expect(later.get(rows[0]!.job).kind).toBe('import');
+  expect(later.list('p')).toEqual(rows);
+  expect(() => later.get('none')).toThrow(expect.objectContaining({ code: 'unknownJob' }));
+});

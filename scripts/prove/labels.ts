@@ -63,7 +63,7 @@ async function killRound(project: string, random: ReturnType<typeof createRandom
     ),
   );
   // From before the first one has opened the project until after the last has written.
-  const killAfterMs = 300 + random.integer(3500);
+  const killAfterMs = 150 + random.integer(1400);
   const victims = children.filter(() => random.integer(2) === 0);
   const timer = setTimeout(() => victims.forEach((child) => child.kill('SIGKILL')), killAfterMs);
   const outcomes = await Promise.all(children.map(({ ended }) => ended));

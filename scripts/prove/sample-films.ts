@@ -93,7 +93,7 @@ async function trainWithKills(
   let resume: string[] = settings;
   for (let kill = 0; kill < kills; kill++) {
     const training = startReadroom('train', project, ...resume);
-    const seconds = 8 + random.uniform() * 20;
+    const seconds = 5 + random.uniform() * 9;
     const timer = setTimeout(() => training.kill('SIGKILL'), seconds * 1000);
     const { status, document } = await training.ended;
     clearTimeout(timer);

@@ -22,7 +22,7 @@ export default defineCommand<[string], Options>({
   configure: (command) =>
     void command
       .argument('<project>', 'project folder')
-      .option('--recipe <file|name>', 'preset (default, tutorial) or recipe file (JSON)')
+      .option('--recipe <file|name>', 'preset (default, quick, tutorial) or recipe file (JSON)')
       .option(
         '--set <key=value>',
         'dotted recipe key, e.g. network.id=alexnet; may be repeated',
@@ -32,7 +32,7 @@ export default defineCommand<[string], Options>({
       .option('--resume <run>', 'go on with an interrupted run')
       .option('--backend <id>', 'tensorflow, webgpu or cpu; without, the first that answers'),
   examples: [
-    'train chest',
+    'train chest --recipe quick',
     'train chest --recipe tutorial --set epochs=5 --set network.scale=0.25 --set input.size=67',
     'train chest --resume latest',
   ],

@@ -80,9 +80,7 @@ export default {
 };
 
 /** Trains in a process that is killed three times at random moments and resumed. */
-async function trainWithKills(
-  project: string,
-): Promise<{
+async function trainWithKills(project: string): Promise<{
   weightsSha256: string;
   killed: number;
   killedAfterSeconds: number[];

@@ -123,9 +123,9 @@ const results: Record<string, unknown> = {
   verify: { ok: true, problems: [] },
   predict: {
     predictions: [
-      { file: '/work/a.png', label: 'pneumonia', probabilities: { normal: 0.1, pneumonia: 0.9 } },
+      { file: '/pictures/a.png', label: 'pneumonia', probabilities: { normal: 0.1, pneumonia: 0.9 } },
       {
-        file: '/work/b.png',
+        file: '/pictures/b.png',
         label: null,
         probabilities: {},
         error: { code: 'notAnImage', message: 'It is text.' },

@@ -39,7 +39,7 @@ export async function runInProcess(argv: string[], setting: CliSetting): Promise
       errColumns: 100,
       now: () => (clockMs += 100),
     },
-    cwd: setting.cwd ?? '/work',
+    cwd: setting.cwd ?? '/pictures',
     signal: setting.signal ?? new AbortController().signal,
     version: '9.9.9',
     userName: 'weber',

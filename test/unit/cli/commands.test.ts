@@ -334,7 +334,7 @@ describe('outcomes that are not simply done', () => {
     const { predictions } = JSON.parse(some.out) as { predictions: { file: string }[] };
     expect(predictions.map(({ file }) => file)).toEqual(['a.png', 'b.png']);
     const refused = {
-      file: '/work/b.png',
+      file: '/pictures/b.png',
       label: null,
       probabilities: {},
       error: { code: 'notAnImage', message: 'It is text.' },

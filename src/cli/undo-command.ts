@@ -13,10 +13,11 @@ export function undoCommand(direction: 'undo' | 'redo'): CliCommand {
     async run(context, [path], { reader = context.host.userName }) {
       const { client, project } = await openProject(context, path, 'write');
       const result = await client.label[direction]({ project: project.project, reader });
-      const label = result.label === null ? 'no label' : plain(String(result.label));
+      const whose = plain(result.reader);
+      const now = result.label === null ? 'has no label' : `says ${plain(String(result.label))}`;
       return {
         document: { ...result },
-        text: `Image ${result.image}: ${label} again (reader ${plain(result.reader)}).`,
+        text: `Image ${result.image}: ${whose} ${now} again. What other readers and the import said stands.`,
       };
     },
   });

@@ -154,7 +154,13 @@ export const predictionSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 export type Prediction = z.infer<typeof predictionSchema>;
-export const predictResultSchema = z.object({ predictions: z.array(predictionSchema) });
+export const predictResultSchema = z.object({
+  predictions: z.array(predictionSchema),
+  /** With two classes: from which probability of `positive` the label is that class. Null: the largest decides. */
+  operatingPoint: z.object({ positive: z.string(), threshold: z.number() }).nullable().default(null),
+  /** The model was trained on generated pictures. */
+  generated: z.boolean().default(false),
+});
 
 export const runContract = {
   train: oc.input(trainInput).output(jobStarted.extend({ run: z.string() })),

@@ -1,7 +1,9 @@
+import type { z } from 'zod';
+
 import { readFile, stat } from 'node:fs/promises';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import { predictResultSchema, type Prediction } from '../../contract/run.ts';
+import { predictResultSchema } from '../../contract/run.ts';
 import { counted, share } from '../../core/words.ts';
 import { defineCommand, type CommandContext } from '../command.ts';
 import { table } from '../format.ts';
@@ -54,9 +56,11 @@ export default defineCommand<[string, string[]], Options>({
     return {
       document: {
         predictions,
+        operatingPoint: result.operatingPoint,
+        generated: result.generated,
         ...(failure && { error: { ...failure, hint: 'No image could be predicted.' } }),
       },
-      text: describe(predictions),
+      text: describe({ ...result, predictions }),
       exitCode: failure === undefined ? 0 : 1,
     };
   },
@@ -92,12 +96,16 @@ async function readList(from: string, context: CommandContext): Promise<string[]
   return text.split(/\r?\n/).filter((line) => line !== '');
 }
 
-function describe(predictions: Prediction[]): string {
+function describe({ predictions, operatingPoint, generated }: z.output<typeof predictResultSchema>): string {
   const rows = predictions.map(({ file, label, probabilities, error }) => {
     if (error !== undefined) return [file, '–', '', `${error.message} [${error.code}]`];
-    const sorted = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
-    const others = sorted.slice(1, 4).map(([name, probability]) => `${name} ${share(probability)}`);
-    return [file, label ?? '–', share(sorted[0]?.[1] ?? 0), others.join(', ')];
+    // The label need not be the largest: with two classes the operating point decides.
+    const others = Object.entries(probabilities)
+      .filter(([name]) => name !== label)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, 3)
+      .map(([name, probability]) => `${name} ${share(probability)}`);
+    return [file, label ?? '–', share(probabilities[label ?? ''] ?? 0), others.join(', ')];
   });
   const columns = [
     { title: 'File' },
@@ -107,5 +115,9 @@ function describe(predictions: Prediction[]): string {
   ];
   const refused = predictions.filter(({ error }) => error !== undefined).length;
   const summary = refused === 0 ? '' : `\n\n! ${counted(refused, 'image')} could not be predicted.`;
-  return `${table(columns, rows)}${summary}\n\nRESEARCH USE ONLY`;
+  const rule = operatingPoint
+    ? `\n\nThe label is ${operatingPoint.positive} from a probability of ${share(operatingPoint.threshold)}, chosen on validation.`
+    : '';
+  const badges = generated ? 'GENERATED · RESEARCH USE ONLY' : 'RESEARCH USE ONLY';
+  return `${table(columns, rows)}${summary}${rule}\n\n${badges}`;
 }

@@ -11,12 +11,13 @@ export interface PackageModel {
   normalization: ModelFile['normalization'];
   classes: string[];
   operatingPoint: { threshold: number; positiveIndex: number } | null;
+  generated: boolean;
 }
 
 /** Reads how a package's model is fed and how it decides. @throws ReadroomError `badPackage` */
 export async function readPackageModel(folder: string): Promise<PackageModel> {
   const content = await readContent(folder);
-  const { input, classes, operatingPoint } = content;
+  const { input, classes, operatingPoint, generated } = content;
   const resize = stepOf(content, 'resize');
   const normalize = content.preprocessing.find((step) => step.kind === 'normalize');
   return {
@@ -26,6 +27,7 @@ export async function readPackageModel(folder: string): Promise<PackageModel> {
       deviation: normalize?.deviation ?? Array<number>(input.channels).fill(1),
     },
     classes,
+    generated,
     operatingPoint: operatingPoint && {
       threshold: operatingPoint.threshold,
       positiveIndex: classes.indexOf(operatingPoint.positive),

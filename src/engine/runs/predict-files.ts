@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import type { z } from 'zod';
+
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ModelFile } from '../../contract/run-folder.ts';
-import type { Prediction, RunResult } from '../../contract/run.ts';
+import type { Prediction, predictResultSchema, RunResult } from '../../contract/run.ts';
 import { decide } from '../../core/operating-point.ts';
 import { decisionOf } from '../export/decision.ts';
 import { readPackageModel } from '../export/read-package.ts';
@@ -37,6 +39,7 @@ interface Predictor {
   normalization: ModelFile['normalization'];
   classes: string[];
   operatingPoint: { threshold: number; positiveIndex: number } | null;
+  generated: boolean;
   /** Row by row, `classes.length` probabilities each. */
   predict(inputs: { inputs: string; slots: number[] | null; count: number }): Promise<Float32Array>;
 }
@@ -47,10 +50,10 @@ export function predictFiles(
   request: PredictRequest,
   dependencies: ResultDependencies,
   context: JobContext,
-): Promise<{ predictions: Prediction[] }> {
+): Promise<z.output<typeof predictResultSchema>> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'readroom-predict-'));
   const { pool, spawn } = dependencies;
-  const predict = async (predictor: Predictor): Promise<{ predictions: Prediction[] }> => {
+  const predict = async (predictor: Predictor): Promise<z.output<typeof predictResultSchema>> => {
     const prepared = await prepareFiles(request.images, {
       geometry: predictor.geometry,
       pool,
@@ -69,7 +72,12 @@ export function predictFiles(
     const predictions = prepared.files.map(({ file, error }) =>
       error === null ? described(file, predictor, probabilities, row++) : refused(file, error),
     );
-    return { predictions };
+    const { classes, operatingPoint, generated } = predictor;
+    const decision = operatingPoint && {
+      positive: classes[operatingPoint.positiveIndex]!,
+      threshold: operatingPoint.threshold,
+    };
+    return { predictions, operatingPoint: decision, generated };
   };
   const { model } = request;
   const predicted =
@@ -100,11 +108,13 @@ async function runPredictor(session: ProjectSession, run: RunResult, tools: RunT
   const validation = await predictPart(session, run, 'val', tools);
   // The export decides in the same way.
   const positive = session.runs.evaluation(run.run, 'test')?.positive ?? undefined;
-  const { operatingPoint } = decisionOf(readManifest(folder), validation, positive);
+  const manifest = readManifest(folder);
+  const { operatingPoint } = decisionOf(manifest, validation, positive);
   return {
     geometry,
     normalization,
     classes,
+    generated: manifest.generated,
     operatingPoint: operatingPoint && {
       threshold: operatingPoint.threshold,
       positiveIndex: classes.indexOf(operatingPoint.positive),

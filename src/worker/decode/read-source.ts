@@ -37,8 +37,8 @@ function readWhole(descriptor: number): Buffer {
   if (!stat.isFile()) {
     throw new ReadroomError(
       'unreadableFile',
-      'This is not an ordinary file.',
-      'Import files or folders of pictures.',
+      stat.isDirectory() ? 'This is a folder, not a picture.' : 'This is not an ordinary file.',
+      stat.isDirectory() ? 'Name the pictures in it.' : 'Give files of pictures.',
     );
   }
   if (stat.size > maximumFileBytes) {

@@ -329,6 +329,21 @@ describe('what the engine is asked', () => {
 });
 
 describe('outcomes that are not simply done', () => {
+  test('a label under the operating point stands beside its own probability, not the largest', async () => {
+    const below = {
+      file: '/pictures/a.png',
+      label: 'normal',
+      probabilities: { normal: 0.46, pneumonia: 0.54 },
+    };
+    const operatingPoint = { positive: 'pneumonia', threshold: 0.55 };
+    const { out } = await run(['predict', 'model', 'a.png'], {
+      results: { predict: { predictions: [below], operatingPoint, generated: true } },
+    });
+    expect(out).toMatch(/a\.png +normal +0\.46\d* +pneumonia 0\.54/);
+    expect(out).toContain('The label is pneumonia from a probability of 0.55');
+    expect(out).toContain('GENERATED');
+  });
+
   test('predictions name files as the caller did; some refused is done, all refused is not', async () => {
     const some = await run(['predict', 'model', 'a.png', 'b.png', '--json']);
     const { predictions } = JSON.parse(some.out) as { predictions: { file: string }[] };

@@ -46,7 +46,7 @@ async function prove(proof: Proof): Promise<boolean> {
     process.stdout.write(
       `prove: ${proof.name}: ${passed ? 'passed' : 'FAILED'} (${seconds().toFixed(0)} s)\n`,
     );
-    return passed;
+    return passed === true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     // The record of an earlier, whole run stays: it is dated.

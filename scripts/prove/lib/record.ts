@@ -8,7 +8,8 @@ import { cacheFolder, repositoryFolder } from '../../setup/places.mjs';
 /** What a proof or a benchmark found. */
 export interface Finding {
   description: string;
-  passed: boolean;
+  /** null: figures without a bar, as a benchmark's. */
+  passed: boolean | null;
   /** Figures, JSON only. */
   results: unknown;
   /** Lines of Markdown for a reader. */
@@ -82,7 +83,7 @@ export function writeRecord(name: string, finding: Finding, seconds: number | nu
     '',
     description,
     '',
-    `**${passed ? 'Passed' : 'FAILED'}** on ${date}${seconds === null ? '' : `, in ${Math.round(seconds)} s`}.`,
+    `**${passed === null ? 'Measured' : passed ? 'Passed' : 'FAILED'}** on ${date}${seconds === null ? '' : `, in ${Math.round(seconds)} s`}.`,
     '',
     ...summary,
     '',

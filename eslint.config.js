@@ -1,5 +1,6 @@
 // @ts-check
 import js from '@eslint/js';
+import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
@@ -10,8 +11,15 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.portable.json', './tsconfig.node.json'],
+        project: [
+          './tsconfig.portable.json',
+          './tsconfig.node.json',
+          './tsconfig.main.json',
+          './tsconfig.preload.json',
+          './tsconfig.renderer.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.vue'],
       },
     },
     rules: {
@@ -42,6 +50,26 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       // Files from strangers hold control characters, and are searched for them.
       'no-control-regex': 'off',
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    files: ['src/renderer/**/*.vue'],
+    extends: [tseslint.configs.strict, vue.configs['flat/recommended-error'], vue.configs['no-layout-rules']],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // vue-tsc knows the browser's names.
+      'no-undef': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
+      'vue/component-api-style': ['error', ['script-setup']],
+      'vue/no-v-html': 'error',
+      // Props are typed: an optional one is undefined when it is not given.
+      'vue/require-default-prop': 'off',
+      'vue/no-static-inline-styles': ['error', { allowBinding: true }],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
     },
   },
@@ -77,11 +105,6 @@ export default tseslint.config(
         URL: 'readonly',
       },
     },
-  },
-  {
-    // The browser's page: tsconfig.page.json knows which globals there are.
-    files: ['src/server/page/**'],
-    rules: { 'no-undef': 'off' },
   },
   {
     files: ['test/**', 'bench/**'],

@@ -10,8 +10,8 @@ interface Step {
 }
 
 const tool = (file: string) => path.join(root, 'node_modules', file);
-const types = (runtime: string) => [
-  tool('typescript/bin/tsc'),
+const types = (runtime: string, compiler = 'typescript/bin/tsc') => [
+  tool(compiler),
   ...['-p', `tsconfig.${runtime}.json`],
   ...['--incremental', '--tsBuildInfoFile', tool(`.cache/readroom/${runtime}.tsbuildinfo`)],
 ];
@@ -23,7 +23,9 @@ const steps: Step[] = [
     args: types('portable'),
   },
   { name: 'types under Node', args: types('node') },
-  { name: 'types of the page in the browser', args: types('page') },
+  { name: "types of Electron's main process", args: types('main') },
+  { name: 'types of the preload', args: types('preload') },
+  { name: 'types of the screens', args: types('renderer', 'vue-tsc/bin/vue-tsc.js') },
   {
     name: 'layer rules',
     args: [

@@ -20,6 +20,7 @@ import {
   updateStamp,
   wishedVariant,
 } from './setup/places.mjs';
+import { screensAreFresh } from './setup/screens-stamp.mjs';
 
 const endWithParent = [
   '--import',
@@ -29,16 +30,17 @@ const endWithParent = [
 /** @type {Record<string, { parts: string[], node?: string[], program: string[] }>} */
 const commands = {
   start: {
-    parts: ['tensorflow', 'electron'],
+    parts: ['tensorflow', 'electron', 'screens'],
     node: endWithParent,
-    program: ['src/cli/main.ts', 'serve', '--open'],
+    program: ['scripts/start.ts'],
   },
   readroom: { parts: ['tensorflow'], node: endWithParent, program: ['src/cli/main.ts'] },
   setup: { parts: [], program: ['scripts/setup/main.ts'] },
-  test: { parts: ['tensorflow', 'browser'], program: ['scripts/test.ts'] },
+  test: { parts: ['tensorflow', 'browser', 'screens'], program: ['scripts/test.ts'] },
+  'test:electron': { parts: ['tensorflow', 'electron', 'screens'], program: ['scripts/test-electron.ts'] },
   check: { parts: [], program: ['scripts/check.ts'] },
-  prove: { parts: ['tensorflow', 'browser'], program: ['scripts/prove.ts'] },
-  bench: { parts: ['tensorflow'], program: ['bench/main.ts'] },
+  prove: { parts: ['tensorflow', 'browser', 'screens'], program: ['scripts/prove.ts'] },
+  bench: { parts: ['tensorflow', 'screens'], program: ['bench/main.ts'] },
   format: { parts: [], program: ['scripts/format.ts'] },
 };
 
@@ -100,6 +102,7 @@ async function ensureSetUp(parts, asked) {
       tensorflowWish: process.env['READROOM_TENSORFLOW'] || null,
       tensorflowVariant: wishedVariant(),
       nowMs: Date.now(),
+      screensAreFresh: () => screensAreFresh(root),
     });
   if (missing().length === 0) {
     const { tensorflow } = readStamp(root) ?? {};
@@ -143,7 +146,9 @@ export async function launch(name, args, workingFolder) {
     return 2;
   }
   try {
-    await ensureSetUp(command.parts, name === 'setup');
+    // Of all commands only the server shows the screens.
+    const shows = name === 'readroom' && args.includes('serve');
+    await ensureSetUp(shows ? [...command.parts, 'screens'] : command.parts, name === 'setup');
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const interrupted = error instanceof Interrupted;

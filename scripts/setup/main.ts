@@ -11,6 +11,7 @@ npm run setup -- --gpu        TensorFlow with CUDA (about 3.4 GB), for every clo
 npm run setup -- --cpu        back to TensorFlow for the processor
 npm run setup -- --electron   fetch Electron's binary again
 npm run setup -- --browser    fetch Chromium for the browser tests
+npm run setup -- --screens    build the screens again
 npm run setup -- --remove     remove TensorFlow from the user's cache folder and from this clone
 `;
 
@@ -22,6 +23,7 @@ function readOptions() {
         cpu: { type: 'boolean' },
         electron: { type: 'boolean' },
         browser: { type: 'boolean' },
+        screens: { type: 'boolean' },
         remove: { type: 'boolean' },
         help: { type: 'boolean' },
         part: { type: 'string', multiple: true },
@@ -40,11 +42,17 @@ if (options.help) {
 } else if (options.remove) {
   await removeTensorflow(root);
 } else {
-  const parts = options.part ?? ['tensorflow', 'electron', 'browser'];
+  const only = options.screens ? ['screens'] : null;
+  const parts = options.part ?? only ?? ['tensorflow', 'electron', 'browser', 'screens'];
   const variant = options.gpu ? 'gpu' : options.cpu ? 'cpu' : null;
   if (parts.includes('tensorflow')) await setUpTensorflow(root, variant);
   if (parts.includes('electron')) await setUpElectron(root, options.electron === true);
   if (parts.includes('browser'))
     await setUpBrowser(root, options.part !== undefined || options.browser === true);
-  say('done', 'ready');
+  if (parts.includes('screens')) {
+    // The builder is large: loaded only where something is built.
+    const { setUpScreens } = await import('./screens.ts');
+    if (!(await setUpScreens(root))) process.exitCode = 1;
+  }
+  if (!process.exitCode) say('done', 'ready');
 }

@@ -120,12 +120,21 @@ const retryAfterMs = 24 * 3600 * 1000;
  * Which parts of set-up a command still has to run; empty when all is in place.
  * @param {Stamp | null} stamp
  * @param {{ parts: readonly string[], lockSha256: string, tensorflowWish: string | null,
- *   tensorflowVariant: 'cpu' | 'gpu', nowMs: number, exists?: (path: string) => boolean }} now
- * @returns {string[]} of `packages`, `tensorflow`, `electron`, `browser`
+ *   tensorflowVariant: 'cpu' | 'gpu', nowMs: number, exists?: (path: string) => boolean,
+ *   screensAreFresh?: () => boolean }} now
+ * @returns {string[]} of `packages`, `tensorflow`, `electron`, `browser`, `screens`
  */
 export function missingParts(
   stamp,
-  { parts, lockSha256, tensorflowWish, tensorflowVariant, nowMs, exists = existsSync },
+  {
+    parts,
+    lockSha256,
+    tensorflowWish,
+    tensorflowVariant,
+    nowMs,
+    exists = existsSync,
+    screensAreFresh = () => true,
+  },
 ) {
   if (stamp === null || stamp.lockSha256 !== lockSha256) return [...parts];
   return parts.filter((part) => {
@@ -138,6 +147,7 @@ export function missingParts(
     }
     if (part === 'electron') return stamp.electron === null;
     if (part === 'browser') return stamp.browser === null;
+    if (part === 'screens') return !screensAreFresh();
     return false;
   });
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import type { Contract } from '../contract/index.ts';
-import { createEngine } from '../engine/create-engine.ts';
+import { createEngine, type EngineOptions } from '../engine/create-engine.ts';
 import { createForkSpawner } from '../rpc/child-process.ts';
 import { connect } from '../rpc/in-process.ts';
 import type { OpenEngine } from './host.ts';
@@ -10,11 +10,13 @@ import type { OpenEngine } from './host.ts';
 const lockWaitMs = 10_000;
 
 /** The composition root of server and command line: the engine in this process, its children forked. */
-export function openEngine(program: string, version: string): OpenEngine {
+export function openEngine(
+  options: Pick<EngineOptions, 'program' | 'version' | 'host' | 'settingsFolder' | 'userName'>,
+): OpenEngine {
   const spawn = createForkSpawner((entry) =>
     fileURLToPath(new URL(`../worker/${entry}.ts`, import.meta.url)),
   );
-  const engine = createEngine({ spawn, program, lockWaitMs, version });
+  const engine = createEngine({ ...options, spawn, lockWaitMs });
   const onBug = (error: unknown): void => console.error(error);
   return {
     client: connect<Contract>(engine.router, { onBug }),

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 
+import { defaultSettingsFolder } from '../host/settings-folder.ts';
+import { currentUserName } from '../host/user-name.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import { runCli } from './run-cli.ts';
 
@@ -11,15 +12,6 @@ const interruptedStatus = 130;
 function readVersion(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
-
-function currentUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user may have no name.
-    return 'reader';
-  }
 }
 
 /** The launcher hands on a signal that the whole group got: within this time it is the same one. */
@@ -45,6 +37,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const version = readVersion();
+const userName = currentUserName();
 const status = await runCli(process.argv.slice(2), {
   terminal: {
     out: (words) => void process.stdout.write(words),
@@ -56,8 +49,13 @@ const status = await runCli(process.argv.slice(2), {
   cwd: process.env['READROOM_CWD'] ?? process.cwd(),
   signal: interrupt.signal,
   version,
-  userName: process.env['READROOM_READER'] ?? currentUser(),
-  openEngine: async (program) => (await import('./engine.ts')).openEngine(program, version),
+  userName,
+  openEngine: async (program) =>
+    (await import('./engine.ts')).openEngine({
+      ...{ program, version, userName },
+      host: program === 'readroom serve' ? 'server' : 'command line',
+      settingsFolder: defaultSettingsFolder(),
+    }),
   readStdin: () => text(process.stdin),
   openInBrowser,
 });

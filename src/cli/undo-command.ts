@@ -15,10 +15,11 @@ export function undoCommand(direction: 'undo' | 'redo'): CliCommand {
       const result = await client.label[direction]({ project: project.project, reader });
       const whose = plain(result.reader);
       const now = result.label === null ? 'has no label' : `says ${plain(String(result.label))}`;
-      return {
-        document: { ...result },
-        text: `Image ${result.image}: ${whose} ${now} again. What other readers and the import said stands.`,
-      };
+      const what =
+        result.count === 1
+          ? `Image ${result.image}: ${whose} ${now} again.`
+          : `${result.count} images: ${whose} says again what stood there before.`;
+      return { document: { ...result }, text: `${what} What other readers and the import said stands.` };
     },
   });
 }

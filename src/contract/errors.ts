@@ -27,6 +27,8 @@ export const errorCodes = [
   'ambiguousImage',
   'unknownClass',
   'unknownReader',
+  'unknownView',
+  'unknownVersion',
   'nothingToUndo',
   'noLabels',
   'tooFewImages',

@@ -29,10 +29,25 @@ export const epochRecordSchema = z.object({
 });
 export type EpochRecord = z.infer<typeof epochRecordSchema>;
 
+/** What the network says after an epoch of a few validation images, the same ones each time. */
+export const epochSamplesSchema = z.object({
+  epoch: z.int().min(1),
+  rows: z.array(z.object({ image: z.string(), truth: z.int(), probabilities: z.array(z.number()) })),
+});
+export type EpochSamples = z.infer<typeof epochSamplesSchema>;
+
+export const mostImagesInEvent = 200;
+
 const project = z.string();
 
 /** What the engine tells every client, in the order in which it happened. Payloads are small: rows are fetched. */
 export const engineEventSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('job.started'),
+    project: project.nullable(),
+    job: z.string(),
+    kind: z.string(),
+  }),
   z.object({
     type: z.literal('job.progressed'),
     project: project.nullable(),
@@ -47,9 +62,27 @@ export const engineEventSchema = z.discriminatedUnion('type', [
     job: z.string(),
     status: jobStatusSchema,
   }),
+  z.object({ type: z.literal('project.opened'), project }),
+  z.object({ type: z.literal('project.closed'), project }),
+  z.object({ type: z.literal('settings.changed') }),
+  /** `system.about` says something else than before. */
+  z.object({ type: z.literal('system.changed') }),
+  /** Images, patients or the split. */
   z.object({ type: z.literal('dataset.changed'), project }),
-  z.object({ type: z.literal('label.changed'), project, image: z.string(), reader: z.string() }),
+  z.object({ type: z.literal('class.changed'), project }),
+  z.object({ type: z.literal('view.changed'), project }),
+  /** `images` is empty when more than `mostImagesInEvent` changed: all rows on screen are to be read again. */
+  z.object({
+    type: z.literal('label.changed'),
+    project,
+    images: z.array(z.string()),
+    count: z.int(),
+    reader: z.string(),
+  }),
+  z.object({ type: z.literal('run.queueChanged') }),
   z.object({ type: z.literal('run.statusChanged'), project, run: z.string(), status: runStatusSchema }),
+  /** It was renamed, evaluated or removed. */
+  z.object({ type: z.literal('run.changed'), project, run: z.string() }),
   z.object({
     type: z.literal('run.stepEnded'),
     project,
@@ -62,6 +95,7 @@ export const engineEventSchema = z.discriminatedUnion('type', [
     secondsLeft: z.number(),
   }),
   z.object({ type: z.literal('run.epochEnded'), project, run: z.string(), record: epochRecordSchema }),
+  z.object({ type: z.literal('run.sampled'), project, run: z.string(), samples: epochSamplesSchema }),
   z.object({ type: z.literal('run.noted'), project, run: z.string(), note: z.string() }),
 ]);
 export type EngineEvent = z.infer<typeof engineEventSchema>;

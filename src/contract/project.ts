@@ -1,13 +1,23 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
+import { jobStarted } from './job.ts';
+
 export const taskSchema = z.enum(['classification']);
 export type Task = z.infer<typeof taskSchema>;
+
+/** Six hex digits after a `#`. */
+export const colorSchema = z.string().regex(/^#[0-9a-f]{6}$/i);
+/** One character that labels with the class, as `KeyboardEvent.key` gives it, lower case. */
+export const classKeySchema = z.string().regex(/^[0-9a-z]$/);
 
 export const classSchema = z.object({
   id: z.string(),
   name: z.string(),
   position: z.int(),
+  color: colorSchema,
+  /** Null: beyond the keys there are, or taken from it. */
+  key: classKeySchema.nullable(),
 });
 export type LabelClass = z.infer<typeof classSchema>;
 
@@ -22,6 +32,8 @@ export const projectSummarySchema = z.object({
   images: z.int(),
   patients: z.int(),
   labelled: z.int(),
+  /** Some of its images say of themselves that Readroom's sample generator made them. */
+  generated: z.boolean(),
   readOnly: z.boolean(),
   /** Things the user should know about how the project was opened, each a sentence. */
   notices: z.array(z.string()),
@@ -39,6 +51,20 @@ export const templateSchema = z.object({
   sample: z.boolean(),
 });
 export type Template = z.infer<typeof templateSchema>;
+
+/** A project that was open on this machine, newest first in a list. */
+export const recentProjectSchema = z.object({
+  path: z.string(),
+  name: z.string(),
+  template: z.string(),
+  images: z.int(),
+  openedAt: z.string(),
+  /** Its folder is still there. */
+  present: z.boolean(),
+  /** Its handle while it is open. */
+  project: z.string().nullable(),
+});
+export type RecentProject = z.infer<typeof recentProjectSchema>;
 
 /** Input of everything that concerns one open project. */
 export const projectInput = z.object({ project: z.string() });
@@ -69,4 +95,51 @@ export const projectContract = {
   list: oc.output(z.array(projectSummarySchema)),
   close: oc.input(projectInput).output(z.void()),
   templates: oc.output(z.array(templateSchema)),
+  recent: oc.output(z.array(recentProjectSchema)),
+  /** Takes a project off the list; its folder stays. */
+  forgetRecent: oc.input(z.object({ path: z.string() })).output(z.void()),
+  /** A folder that does not exist yet, for a new project of this name. */
+  suggestFolder: oc.input(z.object({ name: z.string().max(200) })).output(z.object({ path: z.string() })),
+  /**
+   * Makes, imports and splits a template's generated pictures in one go; the job's result is
+   * `ProjectSummary`. Without `path` a folder is chosen.
+   */
+  createSample: oc
+    .input(
+      z.object({
+        template: z.string(),
+        path: z.string().optional(),
+        images: z.int().min(8).max(100_000).default(300),
+        seed: z.int().min(0).max(0xffffffff).default(1),
+      }),
+    )
+    .output(jobStarted),
+};
+
+/** Classes of a project. Labels hold ids, so none of these touches a label. */
+export const classContract = {
+  add: oc
+    .input(
+      projectInput.extend({
+        name: classNameSchema,
+        color: colorSchema.optional(),
+        key: classKeySchema.nullable().optional(),
+      }),
+    )
+    .output(z.array(classSchema)),
+  /** @throws `usage` for a name or key that another class has */
+  change: oc
+    .input(
+      projectInput.extend({
+        class: z.string(),
+        name: classNameSchema.optional(),
+        color: colorSchema.optional(),
+        key: classKeySchema.nullable().optional(),
+      }),
+    )
+    .output(z.array(classSchema)),
+  /** `classes`: every id, in the new order. */
+  reorder: oc.input(projectInput.extend({ classes: z.array(z.string()) })).output(z.array(classSchema)),
+  /** Takes a class out of use. @throws `usage` while a label of record has it */
+  retire: oc.input(projectInput.extend({ class: z.string() })).output(z.array(classSchema)),
 };

@@ -2,7 +2,7 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
 import { splitPartSchema } from './dataset.ts';
-import { epochRecordSchema, runStatusSchema } from './events.ts';
+import { epochRecordSchema, epochSamplesSchema, runStatusSchema } from './events.ts';
 import { jobStarted } from './job.ts';
 import { projectInput } from './project.ts';
 import { recipeSchema } from './recipe.ts';
@@ -17,7 +17,12 @@ export const trainInput = z.object({
   fold: z.int().min(0).optional(),
   resume: z.string().optional(),
   backend: z.string().optional(),
+  /** What the user calls the run; without, the recipe's name. */
+  name: z.string().max(200).optional(),
 });
+
+/** What of `trainInput` makes a recipe. */
+export const recipeInput = trainInput.pick({ project: true, preset: true, recipe: true, set: true });
 
 /** Why a training ended. */
 export const stopReasonSchema = z.enum([
@@ -31,6 +36,7 @@ export type StopReason = z.infer<typeof stopReasonSchema>;
 
 export const runResultSchema = z.object({
   run: z.string(),
+  name: z.string(),
   status: runStatusSchema,
   network: z.string(),
   parameters: z.int(),
@@ -47,8 +53,13 @@ export const runResultSchema = z.object({
   seconds: z.number().nullable(),
   weightsSha256: z.string().nullable(),
   datasetVersion: z.string(),
+  /** Names of the classes in the network's order. */
+  classes: z.array(z.string()),
   recipe: recipeSchema,
   fold: z.int().nullable(),
+  rerunOf: z.string().nullable(),
+  /** The job that trains it now; null when none does. */
+  job: z.string().nullable(),
   warnings: z.array(z.string()),
   createdAt: z.string(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
@@ -57,8 +68,23 @@ export type RunResult = z.infer<typeof runResultSchema>;
 
 export const runRowSchema = z.object({
   run: z.string(),
+  name: z.string(),
   status: runStatusSchema,
   network: z.string(),
+  /** Of the recipe. */
+  scale: z.number(),
+  size: z.int(),
+  batchSize: z.int(),
+  learningRate: z.number(),
+  epochs: z.object({ done: z.int(), planned: z.int() }),
+  parameters: z.int(),
+  imagesPerSecond: z.number().nullable(),
+  backend: z.string().nullable(),
+  datasetVersion: z.string(),
+  /** Of the evaluation on the test part, if it was opened: `auc` with two classes, else `accuracy`. */
+  test: z.object({ metric: z.string(), value: z.number().nullable() }).nullable(),
+  /** Place in the queue from 1; null when it does not wait. */
+  queued: z.int().nullable(),
   /** Best validation loss so far and its epoch. */
   best: z.object({ epoch: z.int(), valLoss: z.number(), valAccuracy: z.number() }).nullable(),
   seconds: z.number().nullable(),
@@ -123,6 +149,92 @@ export type Evaluation = z.infer<typeof evaluationSchema>;
 
 const ofRun = projectInput.extend({ run: z.string() });
 
+/** One layer of the network that a recipe would train. Shapes without the batch. */
+export const layerRowSchema = z.object({
+  name: z.string(),
+  kind: z.string(),
+  /** "11×11, stride 4, 96 filters, ReLU". */
+  detail: z.string(),
+  shape: z.array(z.int()),
+  parameters: z.int(),
+  /** Of one image, forward. */
+  multiplyAdds: z.number(),
+});
+export type LayerRow = z.infer<typeof layerRowSchema>;
+
+/** What a training would be, before it is started. */
+export const trainingPlanSchema = z.object({
+  /** Complete: what a recipe leaves open is decided. */
+  recipe: recipeSchema,
+  network: z.object({ id: z.string(), name: z.string(), source: z.string(), minimumSize: z.int() }),
+  layers: z.array(layerRowSchema),
+  parameters: z.int(),
+  multiplyAdds: z.number(),
+  counts: z.object({ train: z.int(), val: z.int(), test: z.int() }).nullable(),
+  classes: z.array(z.string()),
+  stepsPerEpoch: z.int().nullable(),
+  memory: z.object({ bytes: z.number(), availableBytes: z.number() }),
+  disk: z.object({ bytes: z.number(), availableBytes: z.number().nullable() }),
+  /** Whole training; `basis` says what the estimate rests on. Null before anything is known. */
+  time: z.object({ lowSeconds: z.number(), highSeconds: z.number(), basis: z.string() }).nullable(),
+  /** Why this cannot be started as it is, each a sentence with what to do. */
+  problems: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+export type TrainingPlan = z.infer<typeof trainingPlanSchema>;
+
+/** Pictures under `/media/<project>/previews/<name>`. */
+export const augmentationPreviewSchema = z.object({
+  pictures: z.array(z.object({ image: z.string(), plain: z.string(), augmented: z.array(z.string()) })),
+});
+export type AugmentationPreview = z.infer<typeof augmentationPreviewSchema>;
+
+/** One image of an evaluated part. Classes index the run's class names. */
+export const caseSchema = z.object({
+  image: z.string(),
+  fileName: z.string(),
+  patient: z.string().nullable(),
+  truth: z.int(),
+  decided: z.int(),
+  probabilities: z.array(z.number()),
+  /** Class name of the label of record as it is now. */
+  labelNow: z.string().nullable(),
+});
+export type Case = z.infer<typeof caseSchema>;
+
+const curvePoint = z.object({ x: z.number(), y: z.number(), threshold: z.number().nullable() });
+/** Curves of an evaluated part. `band`: 95 %, pointwise over patients; null where it cannot be had. */
+export const curvesSchema = z.object({
+  classes: z.array(
+    z.object({
+      name: z.string(),
+      positives: z.int(),
+      negatives: z.int(),
+      roc: z.array(curvePoint).nullable(),
+      rocBand: z.array(z.object({ x: z.number(), low: z.number(), high: z.number() })).nullable(),
+      precisionRecall: z.array(curvePoint).nullable(),
+      /** Images by probability of this class in equal bins from 0 to 1. */
+      histogram: z.object({ positives: z.array(z.int()), negatives: z.array(z.int()) }),
+    }),
+  ),
+  /** Empty bins are left out; `tooFew`: fewer than ten images, not to be drawn as a point. */
+  reliability: z.array(
+    z.object({ predicted: z.number(), observed: z.number(), n: z.int(), tooFew: z.boolean() }),
+  ),
+  operatingPoint: z
+    .object({
+      threshold: z.number(),
+      /** Null: no image to judge it by. */
+      sensitivity: z.number().nullable(),
+      specificity: z.number().nullable(),
+      precision: z.number().nullable(),
+    })
+    .nullable(),
+});
+export type EvaluationCurves = z.infer<typeof curvesSchema>;
+
+const evaluatedPart = ofRun.extend({ split: splitPartSchema.exclude(['train']).default('test') });
+
 export const rerunResultSchema = z.object({
   run: z.string(),
   rerun: z.string(),
@@ -164,9 +276,60 @@ export const predictResultSchema = z.object({
 
 export const runContract = {
   train: oc.input(trainInput).output(jobStarted.extend({ run: z.string() })),
-  list: oc.input(projectInput).output(z.object({ runs: z.array(runRowSchema) })),
+  /** `testOpenings`: how often the project's test part was opened, by removed runs too. */
+  list: oc.input(projectInput).output(z.object({ runs: z.array(runRowSchema), testOpenings: z.int() })),
   get: oc.input(ofRun).output(runResultSchema),
-  rerun: oc.input(ofRun).output(jobStarted),
+  rename: oc.input(ofRun.extend({ name: z.string().trim().min(1).max(200) })).output(z.void()),
+  /** Where a run's files lie and how many bytes they are: what `remove` would delete. */
+  folder: oc.input(ofRun).output(z.object({ path: z.string(), bytes: z.number() })),
+  /** Removes a run that does not train, with its folder. */
+  remove: oc.input(ofRun).output(z.void()),
+  /** Checks a recipe against the data and this machine; nothing is started. */
+  plan: oc.input(recipeInput).output(trainingPlanSchema),
+  /** The job's result is `AugmentationPreview`. */
+  previewAugmentation: oc
+    .input(
+      recipeInput.extend({
+        /** Without: a few of the training part. */
+        images: z.array(z.string()).max(8).optional(),
+        copies: z.int().min(1).max(8).default(4),
+      }),
+    )
+    .output(jobStarted),
+  /** Ends the trainer after the step in flight with a checkpoint and holds the run back until `resume`. */
+  pause: oc.input(ofRun).output(z.void()),
+  /** Puts a paused, interrupted, cancelled or failed run back into the queue. */
+  resume: oc.input(ofRun).output(jobStarted),
+  /** Ends a run; its checkpoint stays, so that it can be resumed. */
+  stop: oc.input(ofRun).output(z.void()),
+  /** Moves a waiting run to a place in the queue, from 1. */
+  moveInQueue: oc.input(ofRun.extend({ place: z.int().min(1) })).output(z.void()),
+  /** Sample predictions of every epoch so far. */
+  samples: oc.input(ofRun).output(z.array(epochSamplesSchema)),
+  /** The stored evaluation, or null: asking opens nothing. */
+  evaluation: oc.input(evaluatedPart).output(evaluationSchema.nullable()),
+  /** Curves of a part that was evaluated. @throws `usage` before it was */
+  curves: oc.input(evaluatedPart).output(curvesSchema),
+  /** Images of a part that was evaluated. @throws `usage` before it was */
+  cases: oc
+    .input(
+      evaluatedPart.extend({
+        /** Class indices. */
+        truth: z.int().min(0).optional(),
+        decided: z.int().min(0).optional(),
+        errorsOnly: z.boolean().default(false),
+        /** Only cases whose probability of a class lies in a range, both ends included: a bar, a point of a curve. */
+        probability: z
+          .object({ class: z.int().min(0), from: z.number(), to: z.number() })
+          .optional(),
+        /** `worst`: least probability for the truth first; `unsure`: nearest to the decision first. */
+        order: z.enum(['worst', 'best', 'unsure']).default('worst'),
+        offset: z.int().min(0).default(0),
+        limit: z.int().min(1).max(500).default(100),
+      }),
+    )
+    .output(z.object({ total: z.int(), rows: z.array(caseSchema) })),
+  rerun: oc.input(ofRun).output(jobStarted.extend({ run: z.string() })),
   evaluate: oc
     .input(
       ofRun.extend({

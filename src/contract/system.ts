@@ -50,8 +50,78 @@ export const sampleResultSchema = z.object({
 });
 export type SampleResult = z.infer<typeof sampleResultSchema>;
 
+export const aboutSchema = z.object({
+  version: z.string(),
+  host: z.enum(['electron', 'server', 'command line']),
+  platform: z.string(),
+  cores: z.int(),
+  memoryBytes: z.number(),
+  /** Of the user at this machine: who reads when nobody else is named. */
+  userName: z.string(),
+  /** The backend that answered when backends were last probed; null before. */
+  backend: z.object({ id: z.string(), device: z.string().nullable() }).nullable(),
+  /** `seq` of the newest event: a client that starts now subscribes from here. */
+  seq: z.int(),
+});
+export type About = z.infer<typeof aboutSchema>;
+
+export const folderEntrySchema = z.object({
+  name: z.string(),
+  path: z.string(),
+  kind: z.enum(['folder', 'file', 'project']),
+  sizeBytes: z.number().nullable(),
+});
+export const folderListingSchema = z.object({
+  path: z.string(),
+  /** Null at the top. */
+  parent: z.string().nullable(),
+  entries: z.array(folderEntrySchema),
+  /** More entries than are listed. */
+  truncated: z.boolean(),
+  places: z.array(z.object({ name: z.string(), path: z.string() })),
+});
+export type FolderListing = z.infer<typeof folderListingSchema>;
+
+/** What the user chose for every project on this machine. */
+export const settingsSchema = z.object({
+  theme: z.enum(['system', 'dark', 'light']).default('dark'),
+  /** Who reads; empty: the user of this machine. */
+  reader: z.string().max(100).default(''),
+  /** Command id → key, where it differs from the command's own. Empty text: no key. */
+  keys: z.record(z.string(), z.string().max(40)).default({}),
+  /** After a label the next image comes by itself. */
+  autoNext: z.boolean().default(true),
+  /** Where new projects are put; null: the user's own folder. */
+  projectsFolder: z.string().nullable().default(null),
+  /** A backend id, or `auto`. */
+  backend: z.string().default('auto'),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const settingsContract = {
+  get: oc.output(settingsSchema),
+  /** Only what is given changes. */
+  set: oc
+    .input(
+      z.object({
+        theme: z.enum(['system', 'dark', 'light']).optional(),
+        reader: z.string().max(100).optional(),
+        keys: z.record(z.string(), z.string().max(40)).optional(),
+        autoNext: z.boolean().optional(),
+        projectsFolder: z.string().nullable().optional(),
+        backend: z.string().optional(),
+      }),
+    )
+    .output(settingsSchema),
+};
+
 export const systemContract = {
   doctor: oc.output(doctorReportSchema),
+  about: oc.output(aboutSchema),
+  /** Folders and pictures of the machine that the engine runs on, for choosing a path without a native dialog. */
+  listFolder: oc
+    .input(z.object({ path: z.string().nullable().default(null), hidden: z.boolean().default(false) }))
+    .output(folderListingSchema),
   /** Every event after `since`; one that is too old is answered by starting at the oldest kept. */
   events: oc
     .input(z.object({ since: z.int().min(0).default(0) }))

@@ -1,8 +1,9 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 
-import { epochRecordSchema } from './events.ts';
-import { backendReportSchema, sampleResultSchema } from './system.ts';
+import { epochRecordSchema, epochSamplesSchema } from './events.ts';
+import { recipeSchema } from './recipe.ts';
+import { backendReportSchema } from './system.ts';
 import { exportFormatSchema, stopReasonSchema } from './run.ts';
 
 /**
@@ -37,9 +38,26 @@ export const imageFactsSchema = z.object({
   sizeBytes: z.int(),
   /** The file says of itself that Readroom's sample generator wrote it. */
   generated: z.boolean(),
+  /** Of the picture fitted into 256 pixels by averaging, grey values from 0 to 1; 16-bit samples are shares of 65,535. */
+  mean: z.number(),
+  deviation: z.number(),
+  /** Variance of the Laplacian of the same. */
+  sharpness: z.number(),
+  /** 64 hex digits: of 17×16 grey pixels, whether each is darker than its right neighbour. */
+  differenceHash: z.string(),
   warnings: z.array(z.string()),
 });
 export type ImageFacts = z.infer<typeof imageFactsSchema>;
+
+/** What is known of a generated picture. */
+export const sampleFilmSchema = z.object({
+  /** Below the sample's folder, forward slashes. */
+  file: z.string(),
+  className: z.string(),
+  patient: z.string(),
+  ageYears: z.number(),
+  sex: z.enum(['F', 'M']),
+});
 
 /** Refusals are `ReadroomError`s with a code of the "one image" group. */
 export const decodeContract = {
@@ -70,14 +88,51 @@ export const decodeContract = {
       }),
     )
     .output(z.object({ width: z.int(), height: z.int() })),
-  /** Writes a template's generated files; the stream tells how many stand, and ends with the result. */
+  /**
+   * Writes the samples as decoded, rows top down, channels last, 16-bit ones little-endian. What the viewer shows
+   * is what the trainer reads.
+   */
+  writePixels: oc
+    .input(z.object({ path: z.string(), pixelSha256: z.string().optional(), to: z.string() }))
+    .output(
+      z.object({
+        width: z.int(),
+        height: z.int(),
+        channels: z.union([z.literal(1), z.literal(3)]),
+        bitDepth: z.union([z.literal(8), z.literal(16)]),
+      }),
+    ),
+  /** Writes raw 8-bit pictures, one after the other in `from`, as WebP files. */
+  writePictures: oc
+    .input(
+      z.object({
+        from: z.string(),
+        size: z.int(),
+        channels: z.union([z.literal(1), z.literal(3)]),
+        to: z.array(z.string()),
+      }),
+    )
+    .output(z.void()),
+  /**
+   * Writes the pictures of one share of a template's sample below `folder`; the stream tells how many stand, and
+   * ends with what is known of them, in order.
+   */
   writeSample: oc
-    .input(z.object({ folder: z.string(), template: z.string(), images: z.int(), seed: z.int() }))
+    .input(
+      z.object({
+        folder: z.string(),
+        template: z.string(),
+        images: z.int(),
+        seed: z.int(),
+        /** Of `of` shares, counted from 0; all shares make up the `images`. */
+        share: z.object({ index: z.int().min(0), of: z.int().min(1) }),
+      }),
+    )
     .output(
       eventIterator(
         z.discriminatedUnion('type', [
-          z.object({ type: z.literal('progressed'), done: z.int(), total: z.int() }),
-          z.object({ type: z.literal('ended'), result: sampleResultSchema }),
+          z.object({ type: z.literal('progressed'), done: z.int() }),
+          z.object({ type: z.literal('ended'), films: z.array(sampleFilmSchema) }),
         ]),
       ),
     ),
@@ -105,6 +160,7 @@ export const trainerEventSchema = z.discriminatedUnion('type', [
     secondsLeft: z.number(),
   }),
   z.object({ type: z.literal('epochEnded'), record: epochRecordSchema, best: z.boolean() }),
+  z.object({ type: z.literal('sampled'), samples: epochSamplesSchema }),
   z.object({ type: z.literal('checkpointed'), step: z.int() }),
   z.object({ type: z.literal('noted'), note: z.string() }),
   z.object({ type: z.literal('heartbeat') }),
@@ -145,6 +201,22 @@ export const computeContract = {
       }),
     )
     .output(z.object({ classes: z.int(), backend: z.string(), device: z.string() })),
+  /**
+   * Augments uint8 inputs as a training would and writes `copies` of each, one after the other, to `to` as uint8.
+   */
+  augment: oc
+    .input(
+      z.object({
+        inputs: z.string(),
+        slots: z.array(z.int()),
+        geometry: inputGeometrySchema,
+        augmentation: recipeSchema.shape.augmentation,
+        seed: z.int(),
+        copies: z.int(),
+        to: z.string(),
+      }),
+    )
+    .output(z.void()),
   /**
    * Writes the formats and `examples/` of a package into `to`, then predicts the examples with each
    * format's own runtime. `slots` are the rows of `inputs` that become examples.

@@ -14,15 +14,21 @@ export interface CurvePoint {
   readonly y: number;
 }
 
+/** A point that a threshold makes. */
+export interface CutPoint extends CurvePoint {
+  /** Rows from this probability on count as positive; null where none does. */
+  readonly threshold: number | null;
+}
+
 /** The curves of one class against the rest. */
 export interface ClassCurves {
   readonly name: string;
   readonly positives: number;
   readonly negatives: number;
   /** x false positive rate, y sensitivity; null without both kinds of rows. */
-  readonly roc: readonly CurvePoint[] | null;
+  readonly roc: readonly CutPoint[] | null;
   /** x recall, y precision; null without positive rows. */
-  readonly precisionRecall: readonly CurvePoint[] | null;
+  readonly precisionRecall: readonly CutPoint[] | null;
 }
 
 /** What `drawCurves` gives. */
@@ -103,8 +109,8 @@ function classCurves(rows: readonly Row[], index: number, name: string): ClassCu
   const ordered = scored(rows, index).sort((a, b) => b.score - a.score);
   const positives = ordered.filter((row) => row.hit).length;
   const negatives = ordered.length - positives;
-  const roc: CurvePoint[] = [{ x: 0, y: 0 }];
-  const precisionRecall: CurvePoint[] = [];
+  const roc: CutPoint[] = [{ x: 0, y: 0, threshold: null }];
+  const precisionRecall: CutPoint[] = [];
   let truePositives = 0;
   let falsePositives = 0;
   ordered.forEach((row, rank) => {
@@ -112,10 +118,12 @@ function classCurves(rows: readonly Row[], index: number, name: string): ClassCu
     else falsePositives++;
     // Rows of one score enter together: no threshold can part them.
     if (ordered[rank + 1]?.score === row.score) return;
-    roc.push({ x: falsePositives / negatives, y: truePositives / positives });
+    const threshold = row.score;
+    roc.push({ x: falsePositives / negatives, y: truePositives / positives, threshold });
     precisionRecall.push({
       x: truePositives / positives,
       y: truePositives / (truePositives + falsePositives),
+      threshold,
     });
   });
   const first = precisionRecall[0];
@@ -124,12 +132,13 @@ function classCurves(rows: readonly Row[], index: number, name: string): ClassCu
     positives,
     negatives,
     roc: positives > 0 && negatives > 0 ? thin(corners(roc)) : null,
-    precisionRecall: positives > 0 && first ? thin([{ x: 0, y: first.y }, ...precisionRecall]) : null,
+    precisionRecall:
+      positives > 0 && first ? thin([{ ...first, x: 0, threshold: null }, ...precisionRecall]) : null,
   };
 }
 
 /** Without the points in the middle of a straight vertical or horizontal run. */
-function corners(points: readonly CurvePoint[]): CurvePoint[] {
+function corners(points: readonly CutPoint[]): CutPoint[] {
   return points.filter((point, i) => {
     const before = points[i - 1];
     const after = points[i + 1];
@@ -139,7 +148,7 @@ function corners(points: readonly CurvePoint[]): CurvePoint[] {
 }
 
 /** At most `mostPoints`, evenly taken, first and last kept. */
-function thin(points: readonly CurvePoint[]): CurvePoint[] {
+function thin(points: readonly CutPoint[]): CutPoint[] {
   if (points.length <= mostPoints) return [...points];
   return Array.from(
     { length: mostPoints },

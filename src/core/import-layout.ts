@@ -109,6 +109,31 @@ export function patientPattern(pattern: string): (path: string) => string | null
   };
 }
 
+/** The key of a file below its source: from its name, or else from its whole path. */
+function patientOf(read: (path: string) => string | null, path: string): string | null {
+  return read(path.slice(path.lastIndexOf('/') + 1)) ?? read(path);
+}
+
+export type PatternPreview =
+  /** A key a file, null where the pattern does not match. */
+  | { ok: true; patients: (string | null)[] }
+  /** What is wrong with the pattern, and how it should look. */
+  | { ok: false; message: string; hint: string };
+
+/**
+ * What an import with this patient pattern would find in these files, for a preview while a person types.
+ * @param files paths below their source, or bare names; forward slashes.
+ */
+export function previewPatients(files: readonly string[], pattern: string): PatternPreview {
+  try {
+    const read = patientPattern(pattern);
+    return { ok: true, patients: files.map((file) => patientOf(read, file)) };
+  } catch (error) {
+    if (!(error instanceof ReadroomError)) throw error;
+    return { ok: false, message: error.message, hint: error.hint };
+  }
+}
+
 function compile(pattern: string): RegExp {
   try {
     return new RegExp(pattern, 'u');
@@ -121,7 +146,7 @@ function compile(pattern: string): RegExp {
     throw new ReadroomError(
       'badPattern',
       `The patient pattern ${pattern} is not a regular expression: ${error instanceof Error ? error.message : String(error)}.`,
-      'Give a JavaScript regular expression with the patient in a group, such as regex:^(P\\d+)_ or regex:(?<patient>\\d{6}).',
+      'Give a JavaScript regular expression with the patient in a group, such as ^(P\\d+)_ or (?<patient>\\d{6}).',
     );
   }
 }
@@ -228,9 +253,7 @@ function takePatients(
   if (patient === null) return paths.map(() => null);
   const read = patient.from === 'regex' ? patientPattern(patient.pattern) : null;
   const patients = paths.map(({ path }, index) =>
-    read
-      ? (read(path.slice(path.lastIndexOf('/') + 1)) ?? read(path))
-      : (levels[index]![labelled ? 1 : 0] ?? null),
+    read ? patientOf(read, path) : (levels[index]![labelled ? 1 : 0] ?? null),
   );
   const without = patients.filter((key) => key === null).length;
   if (without > 0)

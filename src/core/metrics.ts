@@ -12,7 +12,7 @@ import {
   valueCount,
 } from './metric-values.ts';
 import { classFacts, countPatients, overallFacts, toMetric } from './metric-intervals.ts';
-import { createRandom } from './random.ts';
+import { numberPatients, patientResampler } from './resample.ts';
 
 /** One case: rows of one patient carry the same `patient`. Probabilities in the order of the classes. */
 export interface PredictedRow {
@@ -140,15 +140,6 @@ function layOut({ rows, classes, positive, threshold }: EvaluationInput): Cases 
   };
 }
 
-function numberPatients(rows: readonly PredictedRow[]): Int32Array {
-  const numbers = new Map<string, number>();
-  return Int32Array.from(rows, ({ patient }) => {
-    const number = numbers.get(patient) ?? numbers.size;
-    numbers.set(patient, number);
-    return number;
-  });
-}
-
 /** Each metric's values over resamples of as many patients as there are, drawn with replacement. */
 function* resample(
   cases: Cases,
@@ -158,19 +149,14 @@ function* resample(
   resamples: number,
   seed: number,
 ): Generator<number, Float64Array[], undefined> {
-  const random = createRandom(seed, 'bootstrap');
-  const patientCount = patients.reduce((most, number) => Math.max(most, number), -1) + 1;
-  const times = new Float64Array(patientCount);
+  const resamplePatients = patientResampler(patients, seed);
   const weights = new Float64Array(cases.count);
   const values = new Float64Array(metrics);
   const samples = Array.from({ length: metrics }, () => new Float64Array(resamples));
   const work = cases.count * (cases.positive === null ? cases.classes : 1);
   let sincePause = 0;
   for (let index = 0; index < resamples; index++) {
-    times.fill(0);
-    for (let draw = 0; draw < patientCount; draw++)
-      times[Math.floor(random.uint32() * 2 ** -32 * patientCount)]!++;
-    for (let row = 0; row < cases.count; row++) weights[row] = times[patients[row]!]!;
+    resamplePatients(weights);
     calculate(weights, values);
     for (let metric = 0; metric < metrics; metric++) samples[metric]![index] = values[metric]!;
     sincePause += work;

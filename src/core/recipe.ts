@@ -129,6 +129,24 @@ export function applySettings(recipe: Recipe, settings: Readonly<Record<string, 
   return parseRecipe(changed);
 }
 
+/** As `applySettings`, leaving out what cannot be set, with the refusals: for a form that is being filled in. */
+export function applyWhatFits(
+  recipe: Recipe,
+  settings: Readonly<Record<string, unknown>>,
+): { recipe: Recipe; refusals: ReadroomError[] } {
+  const refusals: ReadroomError[] = [];
+  let changed = recipe;
+  for (const [key, value] of Object.entries(settings)) {
+    try {
+      changed = applySettings(changed, { [key]: value });
+    } catch (error) {
+      if (!(error instanceof ReadroomError)) throw error;
+      refusals.push(error);
+    }
+  }
+  return { recipe: changed, refusals };
+}
+
 /**
  * Decides a recipe's nulls: size (the network's own), channels (1 when all images are grey), learning rate
  * (Adam 1e-4 above half width, else 1e-3; SGD ten times that) and threads (the cores).

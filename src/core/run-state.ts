@@ -1,27 +1,18 @@
 import type { RunStatus } from '../contract/events.ts';
 
 /**
- * What happens to a run: `start` its trainer is spawned, `begin` it trains, `pause` and `resume` by the user,
- * `stop` it was asked to end after the step in flight, `stopped` it has, `complete` it reached its end,
- * `fail` it ended with an error, `died` its process is gone, `cancel` it never ran, `requeue` it goes on
- * from its checkpoint.
+ * What happens to a run: `start` its turn has come, `begin` its trainer trains, `stop` the trainer was asked to
+ * end after the step in flight, for whatever reason; then `stopped` it has ended for good, or `pause` it is held
+ * back until someone asks for more. `cancel` it is given up without a trainer, `complete` it reached its end,
+ * `fail` it ended with an error, `died` nobody trains it any more though nobody ended it, `requeue` it waits for
+ * another turn, from its checkpoint.
  */
 export type RunTransition =
-  | 'start'
-  | 'begin'
-  | 'pause'
-  | 'resume'
-  | 'stop'
-  | 'stopped'
-  | 'complete'
-  | 'fail'
-  | 'died'
-  | 'cancel'
-  | 'requeue';
+  'start' | 'begin' | 'stop' | 'stopped' | 'pause' | 'cancel' | 'complete' | 'fail' | 'died' | 'requeue';
 
 /** Everything that may happen in each status; what is not here is a bug. */
 const table: Readonly<Record<RunStatus, Readonly<Partial<Record<RunTransition, RunStatus>>>>> = {
-  queued: { start: 'starting', stop: 'cancelled', cancel: 'cancelled', fail: 'failed', died: 'interrupted' },
+  queued: { start: 'starting', pause: 'paused', cancel: 'cancelled', fail: 'failed', died: 'interrupted' },
   starting: {
     begin: 'running',
     stop: 'stopping',
@@ -30,19 +21,20 @@ const table: Readonly<Record<RunStatus, Readonly<Partial<Record<RunTransition, R
     died: 'interrupted',
   },
   running: {
-    pause: 'paused',
     stop: 'stopping',
     stopped: 'cancelled',
     complete: 'completed',
     fail: 'failed',
     died: 'interrupted',
   },
-  paused: { resume: 'running', stop: 'stopping', stopped: 'cancelled', fail: 'failed', died: 'interrupted' },
+  // It has no process: its end loses nothing.
+  paused: { requeue: 'queued', cancel: 'cancelled' },
   stopping: {
     // A trainer that was asked to stop while it started says that it began, and stops.
     begin: 'stopping',
     stop: 'stopping',
     stopped: 'cancelled',
+    pause: 'paused',
     complete: 'completed',
     fail: 'failed',
     died: 'interrupted',
@@ -58,4 +50,14 @@ export function nextStatus(from: RunStatus, transition: RunTransition): RunStatu
   const next = table[from][transition];
   if (next === undefined) throw new Error(`A ${from} run cannot ${transition}`);
   return next;
+}
+
+/** Whether a run in this status can go on from where it stands. */
+export function canRequeue(status: RunStatus): boolean {
+  return table[status].requeue !== undefined;
+}
+
+/** Whether a run waits or has a process: it is someone's, and cannot be removed. */
+export function isUnderWay(status: RunStatus): boolean {
+  return table[status].died !== undefined;
 }

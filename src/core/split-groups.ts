@@ -1,6 +1,8 @@
 import { type SplitPart, splitParts } from '../contract/dataset.ts';
 import { ReadroomError } from '../contract/errors.ts';
+import { createDisjointSets } from './disjoint-sets.ts';
 import { compareCodeUnits } from './natural-order.ts';
+import { forEachInSteps, sortInSteps, type Steps } from './steps.ts';
 import { counted } from './words.ts';
 
 /** One image as a split sees it. */
@@ -22,8 +24,9 @@ export interface SplitRow {
 const namedLeaks = 5;
 
 /** The rows in an order that depends on their content only. */
-export function sortRows(rows: readonly SplitRow[]): SplitRow[] {
-  return [...rows].sort(
+export function sortRows(rows: readonly SplitRow[]): Steps<SplitRow[]> {
+  return sortInSteps(
+    rows,
     (a, b) =>
       compareCodeUnits(a.key, b.key) ||
       compareCodeUnits(a.pixelHash, b.pixelHash) ||
@@ -39,37 +42,23 @@ export function sortRows(rows: readonly SplitRow[]): SplitRow[] {
  *
  * @returns for each row the number of its group, counted by first appearance.
  */
-export function groupRows(rows: readonly SplitRow[], by: 'patient' | 'image'): Int32Array {
-  const parent = Int32Array.from(rows.keys());
-  const rootOf = (index: number): number => {
-    let root = index;
-    while (parent[root] !== root) {
-      parent[root] = parent[parent[root]!]!;
-      root = parent[root]!;
-    }
-    return root;
-  };
-  const joinEqual = (keyOf: (row: SplitRow) => string | null): void => {
+export function* groupRows(rows: readonly SplitRow[], by: 'patient' | 'image'): Steps<Int32Array> {
+  const sets = createDisjointSets(rows.length);
+  for (const keyOf of by === 'patient' ? [pixelHashOf, patientOf] : [pixelHashOf]) {
     const first = new Map<string, number>();
-    rows.forEach((row, index) => {
+    yield* forEachInSteps(rows, (row, index) => {
       const key = keyOf(row);
       if (key === null) return;
       const other = first.get(key);
       if (other === undefined) first.set(key, index);
-      else parent[rootOf(index)] = rootOf(other);
+      else sets.join(index, other);
     });
-  };
-  joinEqual((row) => row.pixelHash);
-  if (by === 'patient') joinEqual((row) => row.patient);
-
-  const numberOfRoot = new Map<number, number>();
-  return Int32Array.from(rows.keys(), (index) => {
-    const root = rootOf(index);
-    const number = numberOfRoot.get(root) ?? numberOfRoot.size;
-    numberOfRoot.set(root, number);
-    return number;
-  });
+  }
+  return sets.numbers();
 }
+
+const pixelHashOf = (row: SplitRow): string => row.pixelHash;
+const patientOf = (row: SplitRow): string | null => row.patient;
 
 /** What stands in two places that must share nothing. */
 export interface Leaks {
@@ -86,17 +75,18 @@ export interface Leaks {
  *
  * @param places of each row: its part, and fold where there are folds; null: in none.
  */
-export function findLeaks(
+export function* findLeaks(
   rows: readonly SplitRow[],
   groups: Int32Array,
   by: 'patient' | 'image',
   places: readonly (string | null)[],
-): Leaks | null {
-  const find = (valueOf: (row: SplitRow, index: number) => string | null): [string, Map<string, string>][] =>
+): Steps<Leaks | null> {
+  const find = (valueOf: (row: SplitRow, index: number) => string | null): Steps<Spanning[]> =>
     spanning(rows, places, valueOf);
-  const patients = by === 'patient' ? find((row) => row.patient) : [];
-  const pixels = find((row) => row.pixelHash);
-  const linked = patients.length + pixels.length === 0 ? find((_, index) => String(groups[index])) : [];
+  const patients = by === 'patient' ? yield* find(patientOf) : [];
+  const pixels = yield* find(pixelHashOf);
+  const linked =
+    patients.length + pixels.length === 0 ? yield* find((_, index) => String(groups[index])) : [];
   const count = patients.length + pixels.length + linked.length;
   if (count === 0) return null;
   const names = [
@@ -124,14 +114,18 @@ export function findLeaks(
  * @param rows labelled rows with their imported parts.
  * @throws ReadroomError `splitLeak` naming up to five of them and their number.
  */
-export function refuseLeaks(rows: readonly SplitRow[], groups: Int32Array, by: 'patient' | 'image'): void {
-  const leaks = findLeaks(
+export function* refuseLeaks(
+  rows: readonly SplitRow[],
+  groups: Int32Array,
+  by: 'patient' | 'image',
+): Steps<undefined> {
+  const leaks = yield* findLeaks(
     rows,
     groups,
     by,
     rows.map(({ importedPart }) => importedPart),
   );
-  if (!leaks) return;
+  if (!leaks) return undefined;
   throw new ReadroomError(
     'splitLeak',
     `The imported parts share ${leaks.what}: ${leaks.names}.`,
@@ -152,27 +146,29 @@ function describe(at: ReadonlyMap<string, string>): string {
   return [...inOrder(at)].map(([place, key]) => `${key} (${place})`).join(' and ');
 }
 
-/** The values that stand in more than one place, each with one row's key a place. */
-function spanning(
+/** A value that stands in more than one place, with one row's name a place. */
+type Spanning = [value: string, at: Map<string, string>];
+
+function* spanning(
   rows: readonly SplitRow[],
   places: readonly (string | null)[],
   valueOf: (row: SplitRow, index: number) => string | null,
-): [string, Map<string, string>][] {
+): Steps<Spanning[]> {
   const placeOf = new Map<string, string>();
   const leaking = new Map<string, Map<string, string>>();
-  const each = (visit: (value: string, place: string, row: SplitRow) => void): void =>
-    rows.forEach((row, index) => {
+  const each = (visit: (value: string, place: string, row: SplitRow) => void): Steps<undefined> =>
+    forEachInSteps(rows, (row, index) => {
       const value = valueOf(row, index);
       const place = places[index] ?? null;
       if (value !== null && place !== null && row.label !== null) visit(value, place, row);
     });
-  each((value, place) => {
+  yield* each((value, place) => {
     const first = placeOf.get(value);
     if (first === undefined) placeOf.set(value, place);
     else if (first !== place) leaking.set(value, new Map());
   });
   if (leaking.size === 0) return [];
-  each((value, place, row) => {
+  yield* each((value, place, row) => {
     const at = leaking.get(value);
     if (at && !at.has(place)) at.set(place, row.name ?? row.key);
   });

@@ -10,7 +10,7 @@ const shareMissedBy = 0.03;
 interface SplitFacts {
   readonly rows: readonly SplitRow[];
   readonly classes: readonly string[];
-  readonly options: Omit<SplitInput, 'project'>;
+  readonly options: Omit<SplitInput, 'project' | 'dryRun'>;
   /** The shares aimed at, of all labelled images; null beside imported parts. */
   readonly shares: Shares | null;
   /** Parts that were imported and stay. */

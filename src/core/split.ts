@@ -10,12 +10,13 @@ import { type Random, createRandom } from './random.ts';
 import { type SplitRow, groupRows, refuseLeaks, sortRows } from './split-groups.ts';
 import { freshShares, sharesBesideImported } from './split-shares.ts';
 import { splitWarnings } from './split-warnings.ts';
+import { finish, type Steps } from './steps.ts';
 import { type ClassGroup, type MissingClass, stratify } from './stratify.ts';
 import { counted } from './words.ts';
 
 export type { SplitRow } from './split-groups.ts';
 
-export type SplitOptions = Omit<SplitInput, 'project'>;
+export type SplitOptions = Omit<SplitInput, 'project' | 'dryRun'>;
 
 /** Where one labelled image went. */
 export interface SplitAssignment {
@@ -53,17 +54,27 @@ export function makeSplit(
   classes: readonly string[],
   options: SplitOptions,
 ): SplitResult {
-  const sorted = sortRows(rows);
-  const groups = groupRows(sorted, options.by);
+  return finish(planSplit(rows, classes, options));
+}
+
+/** `makeSplit` in steps, for many rows. */
+export function* planSplit(
+  rows: readonly SplitRow[],
+  classes: readonly string[],
+  options: SplitOptions,
+): Steps<SplitResult> {
+  const sorted = yield* sortRows(rows);
+  const groups = yield* groupRows(sorted, options.by);
   const members = sorted.flatMap((row, index): Member[] =>
     row.label === null ? [] : [{ row, label: row.label, group: groups[index]! }],
   );
   refuseTooFew(rows.length, members, classes);
   const imported = !options.reset && members.some(({ row }) => row.importedPart !== null);
-  if (imported) refuseLeaks(sorted, groups, options.by);
+  if (imported) yield* refuseLeaks(sorted, groups, options.by);
   const by =
     options.by === 'patient' && members.some(({ row }) => row.patient !== null) ? 'patient' : 'image';
 
+  yield undefined;
   const fixed = imported ? partsOfGroups(members) : new Map<number, SplitPart>();
   const free = members.filter(({ group }) => !fixed.has(group));
   const present = presentParts(fixed, imported, members);
@@ -73,7 +84,7 @@ export function makeSplit(
     : freshShares(options);
   const partOfGroup = new Map(fixed);
   const parts = splitParts.filter((part) => shares[part] > 0);
-  const placed = deal(free, classes, createRandom(options.seed, 'split', 'parts'), {
+  const placed = yield* deal(free, classes, createRandom(options.seed, 'split', 'parts'), {
     shares: parts.map((part) => shares[part]),
     names: `each of ${parts.join(', ')}`,
     unit: by,
@@ -83,30 +94,29 @@ export function makeSplit(
   if (imported) refuseIncompleteParts(members, partOf, classes);
 
   const foldOfGroup =
-    options.folds === null ? null : dealFolds(members, partOf, options.folds, classes, options.seed, by);
+    options.folds === null
+      ? null
+      : yield* dealFolds(members, partOf, options.folds, classes, options.seed, by);
+  yield undefined;
   const assignments = members.map((member): SplitAssignment => ({
     image: member.row.image,
     part: partOf(member),
     fold: foldOfGroup?.get(member.group) ?? null,
     group: member.group,
   }));
+  yield undefined;
   const counts = countParts(members.map(partOf));
   const byClass = countByClass(members, partOf, classes);
+  const patients = countPatients(members, partOf);
+  yield undefined;
+  const facts = { rows, classes, options, present, counts, byClass };
   return {
     by,
     seed: options.seed,
     counts,
-    patients: countPatients(members, partOf),
+    patients,
     byClass,
-    warnings: splitWarnings({
-      rows,
-      classes,
-      options,
-      shares: imported ? null : shares,
-      present,
-      counts,
-      byClass,
-    }),
+    warnings: splitWarnings({ ...facts, shares: imported ? null : shares }),
     ...(foldOfGroup === null ? {} : { folds: countFolds(assignments, options.folds!) }),
     assignments,
   };
@@ -161,13 +171,14 @@ interface Bins {
 }
 
 /** Deals the members' groups to as many bins as there are shares; refuses when a bin lacks a class. */
-function deal(
+function* deal(
   members: readonly Member[],
   classes: readonly string[],
   random: Random,
   bins: Bins,
-): Map<number, number> {
+): Steps<Map<number, number>> {
   const { ids, groups } = gather(members);
+  yield undefined;
   const { shares, names, unit } = bins;
   if (groups.length < shares.length)
     throw new ReadroomError(
@@ -175,7 +186,7 @@ function deal(
       `There ${groups.length === 1 ? 'is' : 'are'} only ${counted(groups.length, unit)} to stand in ${names}.`,
       `Import more ${unit}s.`,
     );
-  const { parts, missing } = stratify(groups, shares, classes.length, random);
+  const { parts, missing } = yield* stratify(groups, shares, classes.length, random);
   if (missing[0]) throw classMissing(members, classes[missing[0].label]!, missing[0], bins);
   return new Map(ids.map((id, index) => [id, parts[index]!]));
 }
@@ -222,7 +233,7 @@ function dealFolds(
   classes: readonly string[],
   seed: number,
   by: 'patient' | 'image',
-): Map<number, number> {
+): Steps<Map<number, number>> {
   const pool = members.filter((member) => partOf(member) !== 'test');
   return deal(pool, classes, createRandom(seed, 'split', 'folds'), {
     shares: new Array<number>(folds).fill(1 / folds),

@@ -1,4 +1,5 @@
 import type { Random } from './random.ts';
+import { forEachInSteps, type Steps } from './steps.ts';
 
 /** A set of images that must stay together, with how many it has of each class (classes it lacks are absent). */
 export interface ClassGroup {
@@ -27,16 +28,17 @@ const refinementPasses = 3;
  * @param labels number of classes.
  * @returns the part of each group, and the classes that some part lacks all the same.
  */
-export function stratify(
+export function* stratify(
   groups: readonly ClassGroup[],
   shares: readonly number[],
   labels: number,
   random: Random,
-): { parts: Int32Array; missing: MissingClass[] } {
+): Steps<{ parts: Int32Array; missing: MissingClass[] }> {
   const state = startState(groups, shares, labels);
   const order = random.shuffle(groups.map((_, index) => index));
+  yield undefined;
   order.sort((a, b) => groups[b]!.size - groups[a]!.size);
-  for (const index of order) {
+  yield* forEachInSteps(order, (index) => {
     const group = groups[index]!;
     let best = 0;
     let bestCost = Infinity;
@@ -48,8 +50,8 @@ export function stratify(
       }
     }
     place(state, groups, index, best);
-  }
-  refine(state, groups, order);
+  });
+  yield* refine(state, groups, order);
   return { parts: state.parts, missing: fillGaps(state, groups, order) };
 }
 
@@ -131,10 +133,10 @@ function place(state: State, groups: readonly ClassGroup[], index: number, part:
   state.parts[index] = part;
 }
 
-function refine(state: State, groups: readonly ClassGroup[], order: readonly number[]): void {
+function* refine(state: State, groups: readonly ClassGroup[], order: readonly number[]): Steps<undefined> {
   for (let pass = 0; pass < refinementPasses; pass++) {
-    let moved = false;
-    for (const index of order) {
+    let moved = false as boolean;
+    yield* forEachInSteps(order, (index) => {
       const group = groups[index]!;
       const from = state.parts[index]!;
       const gain = costOfRemoving(state, group, from);
@@ -148,12 +150,13 @@ function refine(state: State, groups: readonly ClassGroup[], order: readonly num
           bestCost = cost;
         }
       }
-      if (best === from) continue;
+      if (best === from) return;
       place(state, groups, index, best);
       moved = true;
-    }
-    if (!moved) return;
+    });
+    if (!moved) break;
   }
+  return undefined;
 }
 
 function fillGaps(state: State, groups: readonly ClassGroup[], order: readonly number[]): MissingClass[] {

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 
-import { ReadroomError } from '../contract/errors.ts';
 import type { Job } from '../contract/job.ts';
 import type { DoctorReport } from '../contract/system.ts';
 import type { SpawnWorker } from '../rpc/child-process.ts';
@@ -12,16 +9,21 @@ import { createEventStream } from './events.ts';
 import { createJobs, type Jobs, type StoredJobs } from './jobs.ts';
 import { createDecodePool } from './media/decode-pool.ts';
 import { createMediaHandler } from './media/handler.ts';
-import { ensureThumbnail } from './media/thumbnails.ts';
+import { createPictures } from './media/pictures.ts';
+import { createShownFiles } from './media/shown-files.ts';
 import type { ProjectSession } from './project/session.ts';
 import { createOpenProjects, type OpenProjects } from './projects.ts';
 import { createRouter, type EngineRouter } from './router.ts';
 import type { EngineOptions, EngineServices } from './services.ts';
+import { createAbout, createBackendProbe } from './system/about.ts';
 import { createDoctor } from './system/doctor.ts';
+import { createWorkspace } from './workspace/workspace.ts';
+
+export type { EngineOptions };
 
 export interface Engine {
   readonly router: EngineRouter;
-  /** Pixels: `Request → Response` under `/media/`. */
+  /** Pixels, reports and uploads: `Request → Response` under `/media/`. */
   readonly media: (request: Request) => Promise<Response>;
   /** Cancels what runs, waits for its end, closes every project. */
   close(): Promise<void>;
@@ -29,48 +31,52 @@ export interface Engine {
 
 /** The engine: the one composition root under every host. Children and databases open when first needed. */
 export function createEngine(options: EngineOptions): Engine {
+  const { spawn, program, lockWaitMs, version } = options;
+  const closing = new AbortController();
   const events = createEventStream();
-  const pool = createDecodePool({ spawn: options.spawn, size: Math.min(availableParallelism(), 8) });
-  const { program, lockWaitMs } = options;
-  const projects: OpenProjects = createOpenProjects({ program, lockWaitMs }, (id) => jobs.settle(id));
+  const pool = createDecodePool({ spawn, size: Math.min(availableParallelism(), 8) });
+  const pictures = createPictures(pool);
+  const shownFiles = createShownFiles();
+  const workspace = createWorkspace(options.settingsFolder);
+  const projects: OpenProjects = createOpenProjects(
+    { program, lockWaitMs },
+    {
+      settle: (id) => jobs.settle(id),
+      opened(session) {
+        // Whoever hears of it finds it among the recent ones.
+        workspace.noteOpened(session.summary());
+        events.publish({ type: 'project.opened', project: session.id });
+      },
+      openedAgain: (session) => workspace.noteOpened(session.summary()),
+      closing: (session) => workspace.noteClosed(session.summary()),
+      closed: (id) => events.publish({ type: 'project.closed', project: id }),
+    },
+  );
   const jobs: Jobs = createJobs(events, storedJobs(projects));
+  const backends = createBackendProbe(
+    () => probeBackends(spawn, closing.signal),
+    () => events.publish({ type: 'system.changed' }),
+  );
+  const doctor = createDoctor({
+    probeBackends: backends.probe,
+    sqliteVersion: sqliteVersion(),
+    version,
+  });
   const services: EngineServices = {
-    options,
-    events,
-    jobs,
-    projects,
-    pool,
-    doctor: createDoctor({
-      probeBackends: () => probeBackends(options.spawn),
-      sqliteVersion: sqliteVersion(),
-      version: options.version,
-    }),
+    ...{ options, events, jobs, projects, pool, workspace, shownFiles, doctor },
+    about: createAbout(options, backends, events),
   };
   return {
     router: createRouter(services),
-    media: createMediaHandler((project) => {
-      const session = projects.get(project);
-      const cacheFolder = path.join(session.folder, 'cache');
-      return {
-        file: (image) => session.dataset.file(image),
-        async thumbnail(file) {
-          try {
-            const thumbnail = await ensureThumbnail(file, { cacheFolder, pool });
-            // A thumbnail may stand for a picture that is gone.
-            if (file.missingSince !== null && existsSync(file.path)) session.dataset.markFound([file.image]);
-            return thumbnail;
-          } catch (error) {
-            if (error instanceof ReadroomError && error.code === 'fileNotFound')
-              session.dataset.markMissing([file.image]);
-            throw error;
-          }
-        },
-      };
-    }),
+    media: createMediaHandler({ project: (id) => projects.get(id), pictures, shownFiles }),
     async close() {
+      backends.close();
+      closing.abort();
       await jobs.settle(null);
       await pool.close();
       for (const session of projects.list()) await projects.close(session.id);
+      await pictures.close();
+      await workspace.settle();
     },
   };
 }
@@ -98,11 +104,14 @@ function storedJobs(projects: OpenProjects): StoredJobs {
   };
 }
 
-async function probeBackends(spawn: SpawnWorker): Promise<DoctorReport['backends']> {
+async function probeBackends(spawn: SpawnWorker, signal: AbortSignal): Promise<DoctorReport['backends']> {
   const worker = spawn('compute');
+  const kill = (): void => worker.kill();
+  signal.addEventListener('abort', kill, { once: true });
   try {
     return await worker.client.probe();
   } finally {
+    signal.removeEventListener('abort', kill);
     worker.kill();
   }
 }

@@ -5,6 +5,8 @@ import type { EngineEvent, SequencedEvent } from '../contract/events.ts';
 /** One ordered stream of everything that happens in an engine. */
 export interface EventStream {
   publish(event: EngineEvent): void;
+  /** `seq` of the newest event; 0 before the first. */
+  latest(): number;
   /**
    * Events after `since`, then those to come, until `signal` aborts. A `since` that this stream has not reached
    * comes from a client of an engine before it, which has seen nothing of this one: it counts as 0.
@@ -27,6 +29,7 @@ export function createEventStream(): EventStream {
       if (kept.length > keptEvents * 1.1) kept.splice(0, kept.length - keptEvents);
       emitter.emit('event', sequenced);
     },
+    latest: () => seq,
     async *subscribe(since, signal) {
       // Listening starts before the kept events are read, so none falls between.
       const live = on(emitter, 'event', { signal });

@@ -32,6 +32,7 @@ export interface StoredJobs {
 
 /** A job that has its row and has not started. */
 export interface PreparedJob {
+  readonly job: string;
   begin(work: (context: JobContext) => Promise<unknown>): string;
   /** Takes the row away again: there is nothing to start. */
   discard(): void;
@@ -45,7 +46,7 @@ export interface Jobs {
   get(job: string): Job;
   list(project: string | undefined): Job[];
   cancel(job: string): void;
-  /** Cancels what runs for a project (all when null) and waits for its end. */
+  /** Ends what runs for a project (all when null), which is thereby interrupted, and waits for its end. */
   settle(project: string | null): Promise<void>;
 }
 
@@ -53,6 +54,17 @@ export interface Jobs {
 const progressIntervalMs = 100;
 const progressRowIntervalMs = 1000;
 const keptJobs = 500;
+
+const closing = new ReadroomError(
+  'interrupted',
+  'The project was closed before the work had ended.',
+  'What was done so far stays.',
+);
+
+/** Whether work was ended because its project closes, not because a person cancelled it. */
+export function endedByClosing(signal: AbortSignal): boolean {
+  return signal.aborted && signal.reason === closing;
+}
 
 interface ActiveJob {
   controller: AbortController;
@@ -112,8 +124,7 @@ export function createJobs(events: EventStream, stored: StoredJobs): Jobs {
       job.result = await work({ signal: controller.signal, progress: progressOf(job, owner) });
       job.status = 'completed';
     } catch (error) {
-      job.status = controller.signal.aborted ? 'cancelled' : 'failed';
-      job.error = controller.signal.aborted ? cancelled(job.kind) : toStoredError(error);
+      Object.assign(job, outcomeOf(error, job.kind, controller.signal));
     }
     job.endedAt = new Date().toISOString();
     active.delete(job.job);
@@ -128,10 +139,12 @@ export function createJobs(events: EventStream, stored: StoredJobs): Jobs {
     const job = newJob(kind, owner);
     owner?.store.put(job);
     return {
+      job: job.job,
       begin(work) {
         jobs.set(job.job, job);
         forgetOldest();
         const controller = new AbortController();
+        events.publish({ type: 'job.started', project: job.project, job: job.job, kind });
         // Work starts on the next turn, so that the id is known before the first event.
         const ended = Promise.resolve().then(() => run(job, owner, controller, work));
         active.set(job.job, { controller, ended });
@@ -167,10 +180,18 @@ export function createJobs(events: EventStream, stored: StoredJobs): Jobs {
 
     async settle(project) {
       const mine = [...active].filter(([id]) => project === null || jobs.get(id)?.project === project);
-      for (const [, { controller }] of mine) controller.abort();
+      for (const [, { controller }] of mine) controller.abort(closing);
       await Promise.allSettled(mine.map(([, { ended }]) => ended));
     },
   };
+}
+
+/** What a job that threw ended as. */
+function outcomeOf(error: unknown, kind: string, signal: AbortSignal): Pick<Job, 'status' | 'error'> {
+  if (endedByClosing(signal)) return { status: 'interrupted', error: toStoredError(closing) };
+  return signal.aborted
+    ? { status: 'cancelled', error: cancelled(kind) }
+    : { status: 'failed', error: toStoredError(error) };
 }
 
 function cancelled(kind: string): NonNullable<Job['error']> {

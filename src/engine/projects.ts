@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { ReadroomError } from '../contract/errors.ts';
 import { nextStatus } from '../core/run-state.ts';
@@ -27,14 +28,40 @@ export interface OpenProjects {
   close(id: string): Promise<void>;
 }
 
-/** @param settle ends what runs for a project's id and waits for its end */
-export function createOpenProjects(
-  options: OpenOptions,
-  settle: (id: string) => Promise<void>,
-): OpenProjects {
+/** What the engine does around the opening and closing of projects. */
+export interface ProjectHooks {
+  /** Ends what runs for a project's id and waits for its end. */
+  settle(id: string): Promise<void>;
+  /** A session took its place, also one that reads and now writes. */
+  opened(session: ProjectSession): void;
+  /** Somebody opened what is open. */
+  openedAgain(session: ProjectSession): void;
+  /** The last moment at which the session can be read. */
+  closing(session: ProjectSession): void;
+  closed(id: string): void;
+}
+
+const backupWaitMs = 150;
+
+export function createOpenProjects(options: OpenOptions, hooks: ProjectHooks): OpenProjects {
   const sessions = new Map<string, ProjectSession>();
+  const backups = new Map<string, Promise<void>>();
   // Two openings of one folder at once would each find it not open, and the second would meet the first's lock.
   const oneAtATime = createQueues();
+
+  /**
+   * Today's backup. Opening waits for that of a small project, whose failure is then told at once, and not for that of
+   * a large one; closing waits for both.
+   */
+  async function backUp(session: ProjectSession): Promise<void> {
+    const waited = new AbortController();
+    const done = session.backUp(new Date().toISOString().slice(0, 10)).finally(() => {
+      backups.delete(session.id);
+      waited.abort();
+    });
+    backups.set(session.id, done);
+    await Promise.race([done, wait(backupWaitMs, null, { signal: waited.signal }).catch(() => null)]);
+  }
 
   async function adopt(session: ProjectSession): Promise<ProjectSession> {
     if (!session.readOnly) {
@@ -42,7 +69,7 @@ export function createOpenProjects(
         for (const run of session.runs.unfinished()) {
           session.runs.update(run, { status: nextStatus(session.runs.get(run).status, 'died') });
         }
-        await session.backUp(new Date().toISOString().slice(0, 10));
+        await backUp(session);
       } catch (error) {
         session.close();
         throw error;
@@ -51,9 +78,10 @@ export function createOpenProjects(
     const reading = sessions.get(session.id);
     sessions.set(session.id, session);
     if (reading) {
-      await settle(session.id);
+      await hooks.settle(session.id);
       reading.close();
     }
+    hooks.opened(session);
     return session;
   }
 
@@ -64,7 +92,10 @@ export function createOpenProjects(
     open: (folder, mode) =>
       oneAtATime(realPathOf(folder), async () => {
         const opened = [...sessions.values()].find((session) => session.folder === realPathOf(folder));
-        if (opened && (mode === 'read' || !opened.readOnly)) return opened;
+        if (opened && (mode === 'read' || !opened.readOnly)) {
+          hooks.openedAgain(opened);
+          return opened;
+        }
         return adopt(mode === 'read' ? openProjectForReading(folder) : await openProject(folder, options));
       }),
 
@@ -83,8 +114,14 @@ export function createOpenProjects(
       await oneAtATime(session.folder, async () => {
         // Nothing new starts from here on.
         if (!sessions.delete(id)) return;
-        await settle(id);
-        session.close();
+        await hooks.settle(id);
+        await backups.get(id);
+        try {
+          hooks.closing(session);
+        } finally {
+          session.close();
+          hooks.closed(id);
+        }
       });
     },
   };

@@ -1,9 +1,11 @@
-import type { DoctorReport } from '../contract/system.ts';
+import type { About, DoctorReport } from '../contract/system.ts';
 import type { SpawnWorker } from '../rpc/child-process.ts';
 import type { EventStream } from './events.ts';
 import type { Jobs } from './jobs.ts';
 import type { DecodePool } from './media/decode-pool.ts';
+import type { ShownFiles } from './media/shown-files.ts';
 import type { OpenProjects } from './projects.ts';
+import type { Workspace } from './workspace/workspace.ts';
 
 export interface EngineOptions {
   /** Starts child processes; the host knows how. */
@@ -14,6 +16,12 @@ export interface EngineOptions {
   lockWaitMs: number;
   /** Readroom's own version. */
   version: string;
+  /** Where the user's settings and recent projects are kept; made when first written. */
+  settingsFolder: string;
+  /** What the engine runs in. */
+  host: About['host'];
+  /** Of the user at this machine. */
+  userName: string;
 }
 
 /** What the router's procedures work with. */
@@ -23,5 +31,8 @@ export interface EngineServices {
   readonly jobs: Jobs;
   readonly projects: OpenProjects;
   readonly pool: DecodePool;
+  readonly workspace: Workspace;
+  readonly shownFiles: ShownFiles;
   readonly doctor: () => Promise<DoctorReport>;
+  readonly about: () => About;
 }

@@ -61,6 +61,8 @@ export interface LoopSurroundings {
   stopRequested(): boolean;
   stepEnded(event: { epoch: number; step: number; steps: number; loss: number }): void;
   epochEnded(record: EpochRecord, isBest: boolean): Promise<void>;
+  /** Logits of the validation rows at `samples` after an epoch that counts, row by row; computed anyway. */
+  sampled?(epoch: number, logits: readonly Float32Array[]): void;
   /** Keeps the weights of the best epoch so far; called before the checkpoint that mentions it. */
   saveBest(epoch: number, weights: TrainingState): Promise<void>;
   /** Keeps state and progress, durably, before it resolves. */
@@ -76,7 +78,7 @@ export interface LoopSurroundings {
  */
 export async function trainLoop(
   recipe: ResolvedRecipe,
-  data: { readonly train: RowSource; readonly val: RowSource },
+  data: { readonly train: RowSource; readonly val: RowSource; readonly samples?: readonly number[] },
   step: TrainingStep,
   progress: Progress,
   around: LoopSurroundings,
@@ -167,7 +169,7 @@ export async function trainLoop(
       }
     }
 
-    const validation = await evaluateRows(step, data.val, recipe.batchSize, around);
+    const validation = await evaluateRows(step, data, recipe.batchSize, around);
     if (validation === null)
       return (await checkpoint()) ? outcome('cancelled') : notFinite(steps - 1, 'state');
     if (!Number.isFinite(validation.loss)) return notFinite(steps - 1, 'validationLoss');
@@ -198,6 +200,7 @@ export async function trainLoop(
     Object.assign(progress, next);
     saved();
     await around.epochEnded(record, isBest);
+    around.sampled?.(epoch + 1, validation.samples);
   }
   return outcome('completed');
 }
@@ -215,24 +218,34 @@ function stopsEarly(recipe: ResolvedRecipe, progress: Progress): boolean {
   return patience > 0 && progress.best !== null && progress.history.length - progress.best.epoch >= patience;
 }
 
-/** Mean cross-entropy, without class weights, and accuracy; null when a stop was requested meanwhile. */
+/** Mean cross-entropy, without class weights, accuracy, and the samples' logits; null when a stop was requested meanwhile. */
 async function evaluateRows(
   step: TrainingStep,
-  source: RowSource,
+  { val: source, samples: positions = [] }: { val: RowSource; samples?: readonly number[] },
   batchSize: number,
   around: Pick<LoopSurroundings, 'breathe' | 'stopRequested'>,
-): Promise<{ loss: number; accuracy: number } | null> {
+): Promise<{ loss: number; accuracy: number; samples: Float32Array[] } | null> {
   let lossSum = 0;
   let correct = 0;
+  const samples = new Map<number, Float32Array>();
   for (let start = 0; start < source.count; start += batchSize) {
     if (around.stopRequested()) return null;
     const length = Math.min(batchSize, source.count - start);
     const { pixels, labels } = await source.read(Array.from({ length }, (_, i) => start + i));
     const logits = await step.logits(pixels);
-    const sums = crossEntropyOnHost(logits, labels, logits.length / length);
+    const classes = logits.length / length;
+    const sums = crossEntropyOnHost(logits, labels, classes);
+    for (const position of positions) {
+      const row = position - start;
+      if (row >= 0 && row < length) samples.set(position, logits.slice(row * classes, (row + 1) * classes));
+    }
     lossSum += sums.lossSum;
     correct += sums.correct;
     await around.breathe();
   }
-  return { loss: lossSum / source.count, accuracy: correct / source.count };
+  return {
+    loss: lossSum / source.count,
+    accuracy: correct / source.count,
+    samples: positions.map((position) => samples.get(position)!),
+  };
 }

@@ -1,57 +1,22 @@
 import { fork, type ChildProcess } from 'node:child_process';
 
-import type { AnyContractRouter, ContractRouterClient } from '@orpc/contract';
+import type { AnyContractRouter } from '@orpc/contract';
 
 import { ReadroomError } from '../contract/errors.ts';
-import type { ComputeContract, DecodeContract } from '../contract/workers.ts';
 import { connectChannel, serveChannel, type Channel, type HostRouter, type ServeOptions } from './channel.ts';
+import { serveUtility, utilityParentPort } from './utility-process.ts';
+import {
+  diedError,
+  outputTailLength,
+  type SpawnOptions,
+  type SpawnWorker,
+  type WorkerContracts,
+  type WorkerEntry,
+  type WorkerExit,
+  type WorkerProcess,
+} from './workers.ts';
 
-/** The child processes of the engine and what each serves. */
-export interface WorkerContracts {
-  decode: DecodeContract;
-  compute: ComputeContract;
-}
-export type WorkerEntry = keyof WorkerContracts;
-
-export interface WorkerProcess<C extends AnyContractRouter> {
-  client: ContractRouterClient<C>;
-  pid: number;
-  /** Resolves once the process is gone; never rejects. */
-  exited: Promise<{ code: number | null; signal: string | null }>;
-  /** Ends the process (SIGKILL unless said); its pending calls and streams reject with `workerDied`. */
-  kill(signal?: NodeJS.Signals): void;
-}
-
-export interface SpawnOptions {
-  /** Added to the parent's environment. */
-  env?: Record<string, string>;
-  /** Node's own flags, e.g. `--max-old-space-size=512`. */
-  execArgv?: string[];
-}
-
-export type SpawnWorker = <E extends WorkerEntry>(
-  entry: E,
-  options?: SpawnOptions,
-) => WorkerProcess<WorkerContracts[E]>;
-
-/** The last bytes a child printed: native libraries say there why they abort. */
-const outputTailLength = 4000;
-
-function diedError(
-  name: string,
-  code: number | null,
-  signal: string | null,
-  output: string,
-  asked: boolean,
-): ReadroomError {
-  const how = signal === null ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${signal}`;
-  const hint = asked
-    ? 'It was stopped on purpose.'
-    : signal === 'SIGKILL'
-      ? 'The system may have run out of memory: try a smaller batch or close other programs.'
-      : 'Nothing saved is lost. Try again; if it happens again, report it with the output of the process.';
-  return new ReadroomError('workerDied', `The ${name} process ${how}.`, hint, { code, signal, output });
-}
+export type { SpawnOptions, SpawnWorker, WorkerContracts, WorkerEntry, WorkerProcess };
 
 /**
  * Forks `file` and connects to what it serves with `serveWorker`. Its stdout and stderr never reach
@@ -76,8 +41,8 @@ export function connectForked<C extends AnyContractRouter>(
   child.stderr?.on('data', keepTail);
 
   let asked = false;
-  let settleExit: (exit: { code: number | null; signal: string | null }) => void;
-  const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+  let settleExit: (exit: WorkerExit) => void;
+  const exited = new Promise<WorkerExit>((resolve) => {
     settleExit = resolve;
   });
   child.once('exit', (code, signal) => settleExit({ code, signal }));
@@ -90,9 +55,7 @@ export function connectForked<C extends AnyContractRouter>(
     if (child.connected) child.once('disconnect', () => resolve());
     else resolve();
   });
-  const closed = Promise.all([exited, drained]).then(([{ code, signal }]) =>
-    diedError(name, code, signal, output, asked),
-  );
+  const closed = Promise.all([exited, drained]).then(([exit]) => diedError(name, exit, output, asked));
   const client = connectChannel<C>(processChannel(child, closed));
   return {
     client,
@@ -136,6 +99,11 @@ export function serveWorker<C extends AnyContractRouter>(
   router: HostRouter<C>,
   options: ServeOptions = {},
 ): void {
+  const parentPort = utilityParentPort();
+  if (parentPort !== null) {
+    serveUtility(router, parentPort, options);
+    return;
+  }
   if (process.send === undefined) {
     throw new Error('This file is started by Readroom as a child process; it does nothing on its own.');
   }

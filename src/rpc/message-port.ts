@@ -16,7 +16,8 @@ export interface PortLike {
   on?: Listen;
 }
 
-function portChannel(port: PortLike): Channel {
+/** The channel over one port. */
+export function portChannel(port: PortLike): Channel {
   // Electron's MessagePortMain has `on` with an event; the others have `addEventListener`.
   const listen = (port.addEventListener ?? port.on)?.bind(port);
   if (listen === undefined) throw new Error('This is not a message port.');

@@ -10,17 +10,20 @@ import { WebSocketServer } from 'ws';
 
 import { ReadroomError } from '../contract/errors.ts';
 import type { Contract } from '../contract/index.ts';
+import { inertPolicy } from '../host/page-policy.ts';
 import { maxRequestBytes, type HostRouter } from '../rpc/channel.ts';
 import type { OnBug } from '../rpc/errors.ts';
-import { connect } from '../rpc/in-process.ts';
 import { serve as serveSocket } from '../rpc/websocket.ts';
 import type { MediaHandler } from './media.ts';
-import { commonHeaders, inertPolicy, judge, sessionCookie, type Incoming, type Policy } from './policy.ts';
-import { findRoute, rpcPath, type RouteContext } from './routes.ts';
+import { commonHeaders, judge, sessionCookie, type Incoming, type Policy } from './policy.ts';
+import { findRoute, isTaken, rpcPath, type RouteContext } from './routes.ts';
+import { builtScreens } from './screens.ts';
 
 export interface ServerOptions {
   router: HostRouter<Contract>;
   media: MediaHandler;
+  /** Folder of the built screens; without, where set-up puts them. */
+  screens?: string;
   /** 0 takes a free one. */
   port: number;
   /** Reachable from other machines, encrypted: PEM texts. Without it only this machine can connect. */
@@ -109,13 +112,13 @@ async function answerHttp(
   request: IncomingMessage,
   response: ServerResponse,
   policy: Policy,
-  context: Omit<RouteContext, 'origin'>,
+  context: Omit<RouteContext, 'origin' | 'path'>,
 ): Promise<void> {
   const verdict = judge(incoming(request, false), policy);
   if (verdict.kind === 'refused') return refuse(response, verdict.status, verdict.sentence);
   const route = findRoute(verdict.path);
   if (route === null) return refuse(response, 404, 'There is nothing here.');
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
+  if (!isTaken(route, request.method ?? '', verdict.path)) {
     return refuse(response, 405, 'This can only be read.');
   }
   if (verdict.kind === 'login') {
@@ -127,16 +130,18 @@ async function answerHttp(
     return;
   }
   const origin = `${policy.scheme}://${request.headers.host ?? ''}`;
-  await route.answer(request, response, { ...context, origin });
+  const answered = await route.answer(request, response, { ...context, origin, path: verdict.path });
+  if (!answered) refuse(response, 404, 'There is nothing here.');
 }
 
 /** Starts the server host. Rejects with `portInUse` or `permissionDenied` where it cannot listen. */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
-  const { router, media, remote } = options;
+  const { router, media, remote, screens = builtScreens } = options;
   const onBug: OnBug = options.onBug ?? ((error) => console.error(error));
-  const client = connect<Contract>(router, { onBug });
   const http = remote === undefined ? createHttpServer() : encrypted(remote);
   const names = remote === undefined ? [] : certifiedNames(remote.cert);
+  // A large file takes its time to arrive.
+  http.requestTimeout = 0;
 
   await listen(http, options.port, remote === undefined ? '127.0.0.1' : '::');
   const { port } = http.address() as AddressInfo;
@@ -149,7 +154,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   };
 
   http.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    answerHttp(request, response, policy, { client, media }).catch((error: unknown) => {
+    answerHttp(request, response, policy, { media, screens }).catch((error: unknown) => {
       if (error instanceof ReadroomError) {
         if (!response.headersSent) return refuse(response, 500, error.message);
       } else onBug(error);

@@ -81,20 +81,36 @@ function isOwnOrigin(origin: string, policy: Policy): boolean {
   return origin.startsWith(prefix) && isOwnAddress(origin.slice(prefix.length), policy);
 }
 
+const longestPath = 8000;
+
 /** A path that names one thing in one way: no dots, back-slashes or control characters at any level of encoding. */
 export function isPlainPath(path: string): boolean {
-  if (!path.startsWith('/') || path.startsWith('//') || path.length > 2000) return false;
-  let decoded = path;
+  if (!path.startsWith('/') || path.startsWith('//') || path.length > longestPath) return false;
+  return path.split('/').every(isPlainSegment);
+}
+
+function isPlainSegment(segment: string): boolean {
+  let decoded = segment;
   for (let level = 0; level < 3; level += 1) {
-    if (decoded.includes('\\') || /\p{Cc}/u.test(decoded)) return false;
-    if (decoded.split('/').some((segment) => segment === '..' || segment === '.')) return false;
+    if (/[\\]|\p{Cc}/u.test(decoded)) return false;
+    if (decoded.split('/').some((part) => part === '..' || part === '.')) return false;
     try {
       decoded = decodeURIComponent(decoded);
     } catch {
-      return false;
+      // A name may hold a percent sign, and then is no encoding of another one; the address itself must be one.
+      return level > 0;
     }
   }
   return true;
+}
+
+const uploadPath = /^\/media\/[0-9a-f-]{36}\/incoming\/[0-9a-f-]{36}(\/.+)?$/;
+
+/** The only writes over HTTP: a file to be imported is sent, or what was sent is thrown away. */
+export function isUpload(method: string, path: string): boolean {
+  const match = uploadPath.exec(path);
+  if (!match) return false;
+  return method === (match[1] === undefined ? 'DELETE' : 'PUT');
 }
 
 function bearer(authorization: string | undefined): string | null {
@@ -132,7 +148,15 @@ export function judge(request: Incoming, policy: Policy): Verdict {
       return refused(403, 'The connection needs its origin or the token.');
     return { kind: 'allowed', path };
   }
-  if (!readMethods.has(request.method) && !/^application\/json\s*(;|$)/i.test(request.contentType ?? '')) {
+  if (isUpload(request.method, path)) {
+    if (request.origin === undefined && !hasToken)
+      return refused(403, 'Sending files needs the origin or the token.');
+    if (request.contentType?.toLowerCase() !== 'application/octet-stream')
+      return refused(415, 'Files are taken as application/octet-stream only.');
+  } else if (
+    !readMethods.has(request.method) &&
+    !/^application\/json\s*(;|$)/i.test(request.contentType ?? '')
+  ) {
     return refused(415, 'Only JSON is taken.');
   }
   if (asked !== null && hasToken && readMethods.has(request.method))
@@ -150,18 +174,3 @@ export const commonHeaders: Readonly<Record<string, string>> = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=()',
   'Cache-Control': 'no-store',
 };
-
-/** Nothing is allowed that the page does not need: no inline script or style, no other host. */
-export const pagePolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-/** For everything that is not a page: were it ever opened as one, it could do nothing. */
-export const inertPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";

@@ -1,80 +1,68 @@
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { EngineClient } from '../rpc/jobs.ts';
 import { answerMedia, type MediaHandler } from './media.ts';
-import { commonHeaders, inertPolicy, pagePolicy } from './policy.ts';
+import { commonHeaders, isUpload } from './policy.ts';
+import { readScreen } from './screens.ts';
 
 export interface RouteContext {
-  client: EngineClient;
   media: MediaHandler;
+  /** Folder of the built screens. */
+  screens: string;
   /** `scheme://host:port` as the caller addressed us. */
   origin: string;
+  path: string;
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse, context: RouteContext) => Promise<void>;
+/** @returns false where there is nothing at the path */
+type Answer = (request: IncomingMessage, response: ServerResponse, context: RouteContext) => Promise<boolean>;
 
 export interface Route {
-  /** An exact path, or a prefix where it ends in `/*`. */
+  /** A prefix: it ends in `/*`. */
   path: string;
+  methods: readonly string[];
   answer: Answer;
 }
 
-const pageFolder = new URL('./page/', import.meta.url);
+const reads = ['GET', 'HEAD'];
 
-const types = {
-  html: 'text/html; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml',
-} as const;
+const answerScreen: Answer = async (request, response, { screens, path }) => {
+  const file = await readScreen(screens, path);
+  if (!file) return false;
+  response.writeHead(file.status, {
+    ...commonHeaders,
+    ...file.headers,
+    'Content-Length': file.body.length,
+  });
+  response.end(request.method === 'HEAD' ? undefined : file.body);
+  return true;
+};
 
-function sendPageFile(name: string, type: keyof typeof types): Answer {
-  return async (request, response) => {
-    const body = await readFile(new URL(name, pageFolder));
-    response.writeHead(200, {
-      ...commonHeaders,
-      'Content-Type': types[type],
-      'Content-Security-Policy': pagePolicy,
-      'Content-Length': body.length,
-    });
-    response.end(request.method === 'HEAD' ? undefined : body);
-  };
-}
-
-function sendJson(read: (client: EngineClient) => Promise<unknown>): Answer {
-  return async (request, response, { client }) => {
-    const body = JSON.stringify(await read(client));
-    response.writeHead(200, {
-      ...commonHeaders,
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Security-Policy': inertPolicy,
-    });
-    response.end(request.method === 'HEAD' ? undefined : body);
-  };
-}
-
-/** Everything that HTTP reaches. All of it only reads; `rpcPath` is the WebSocket beside it. */
+/** Everything that HTTP reaches; `rpcPath` is the WebSocket beside it. The last one has the page's own addresses. */
 export const routes: readonly Route[] = [
-  { path: '/', answer: sendPageFile('index.html', 'html') },
-  { path: '/page.css', answer: sendPageFile('page.css', 'css') },
-  { path: '/page.js', answer: sendPageFile('page.js', 'js') },
-  { path: '/icon.svg', answer: sendPageFile('icon.svg', 'svg') },
-  { path: '/status/doctor', answer: sendJson((client) => client.system.doctor()) },
-  { path: '/status/projects', answer: sendJson((client) => client.project.list()) },
   {
     path: '/media/*',
-    answer: (request, response, { media, origin }) =>
-      answerMedia(media, origin + (request.url ?? '/'), request, response),
+    methods: [...reads, 'PUT', 'DELETE'],
+    answer: async (request, response, { media, origin }) => {
+      await answerMedia(media, origin + (request.url ?? '/'), request, response);
+      return true;
+    },
   },
+  { path: '/*', methods: reads, answer: answerScreen },
 ];
 
 export const rpcPath = '/rpc';
 
+/** Never an address of the page. */
+const reserved = [rpcPath, '/media', '/status'];
+
+/** The route of a path; null where there never is anything. */
 export function findRoute(path: string): Route | null {
-  return (
-    routes.find((route) =>
-      route.path.endsWith('/*') ? path.startsWith(route.path.slice(0, -1)) : path === route.path,
-    ) ?? null
-  );
+  const route = routes.find((each) => path.startsWith(each.path.slice(0, -1))) ?? null;
+  const isReserved = reserved.some((name) => path === name || path.startsWith(`${name}/`));
+  return isReserved && route?.answer === answerScreen ? null : route;
+}
+
+/** Whether a route takes a method at a path. */
+export function isTaken(route: Route, method: string, path: string): boolean {
+  return route.methods.includes(method) && (reads.includes(method) || isUpload(method, path));
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 
 import { expect } from 'vitest';
 
-import { importReportSchema, splitReportSchema } from '../../src/contract/dataset.ts';
+import { duplicatesSchema, importReportSchema, splitReportSchema } from '../../src/contract/dataset.ts';
 import { ReadroomError } from '../../src/contract/errors.ts';
 import type { EngineEvent } from '../../src/contract/events.ts';
+import type { ProjectSummary } from '../../src/contract/project.ts';
 import { waitForJob, type EngineClient } from '../../src/rpc/jobs.ts';
 import { greyPng, pattern } from '../support/picture-files.ts';
 
@@ -30,6 +31,99 @@ async function failureOf(call: Promise<unknown>): Promise<ReadroomError> {
   );
   if (error instanceof ReadroomError) return error;
   throw error;
+}
+
+/** The machine around a project: settings, recent projects, folders, a file to look at. */
+async function lookAround(client: EngineClient, films: string, made: ProjectSummary): Promise<void> {
+  expect(await client.settings.set({ reader: 'Dr Weber' })).toMatchObject({
+    reader: 'Dr Weber',
+    theme: 'dark',
+  });
+  expect((await client.settings.get()).reader).toBe('Dr Weber');
+  expect(await client.project.recent()).toMatchObject([
+    { path: made.path, name: made.name, present: true, project: made.project },
+  ]);
+  const listing = await client.system.listFolder({ path: films });
+  expect(listing.entries.map(({ name, kind }) => [name, kind])).toEqual([
+    ['normal', 'folder'],
+    ['opacity', 'folder'],
+  ]);
+  expect((await client.project.suggestFolder({ name: 'Hand: left/right' })).path).toMatch(
+    /Hand- left-right$/,
+  );
+  expect(await client.system.about()).toMatchObject({ userName: 'weber', backend: null });
+  const file = join(films, 'opacity', 'P0_1.png');
+  expect((await client.dataset.showFile({ project: made.project, path: file })).file).toMatch(
+    /^[0-9a-f-]{36}$/,
+  );
+}
+
+/** Views, labels on many images at once, and where a reader left off. */
+async function readAndFilter(client: EngineClient, project: string): Promise<void> {
+  const reader = 'Dr Weber';
+  const { classes } = await client.project.get({ project });
+  const opacity = classes.find(({ name }) => name === 'opacity')!;
+  const query = { classes: [opacity.id], sort: { by: 'name' as const, descending: true } };
+  const { view, total } = await client.dataset.openView({ project, query });
+  const { rows } = await client.dataset.viewRows({ project, view, offset: 0, limit: 3, reader });
+  expect(rows).toHaveLength(3);
+  expect(new Set(rows.map((row) => row.class))).toEqual(new Set([opacity.id]));
+
+  const ranges: [number, number][] = [[0, 3]];
+  const change = { unsure: true, class: 'normal' };
+  expect(await client.label.assign({ project, reader, images: { view, ranges }, change })).toEqual({
+    count: 3,
+  });
+  const { undo } = await client.label.reversible({ project, reader });
+  expect(undo).toMatchObject({ what: 'normal on 3 images', count: 3 });
+  // The view stands although none of the three would be in it now.
+  const after = await client.dataset.viewRows({ project, view, offset: 0, limit: 500, reader });
+  expect([after.rows.length, after.rows[0]!.mine]).toMatchObject([total, { class: 'normal', unsure: true }]);
+  const facets = await client.dataset.facets({ project });
+  expect(facets.status).toContainEqual({ status: 'unsure', n: 3 });
+  expect((await client.label.undo({ project, reader })).count).toBe(3);
+
+  await client.label.leavePlace({ project, reader, image: rows[1]!.image, query });
+  expect(await client.label.place({ project, reader })).toMatchObject({ image: rows[1]!.image });
+  expect(await client.dataset.saveView({ project, name: 'Opacities', query })).toMatchObject([
+    { name: 'Opacities' },
+  ]);
+  expect(await client.dataset.summary({ project })).toMatchObject({ images: 16, patients: 8, labelled: 16 });
+  expect((await client.dataset.image({ project, image: rows[0]!.image })).samePatient).toHaveLength(1);
+  expect((await client.reader.list({ project })).map(({ name }) => name)).toContain(reader);
+  const unknown = client.dataset.viewRows({ project, view: 'gone', offset: 0, limit: 1 });
+  expect((await failureOf(unknown)).code).toBe('unknownView');
+}
+
+/** Classes that change, a split that is only asked for, versions side by side, pictures that are there twice. */
+async function playData(client: EngineClient, project: string, version: string): Promise<void> {
+  const added = await client.class.add({ project, name: 'unclear' });
+  expect(added.map(({ name, key }) => [name, key])).toEqual([
+    ['normal', '1'],
+    ['opacity', '2'],
+    ['unclear', '3'],
+  ]);
+  const [normal, opacity, unclear] = added.map(({ id }) => id);
+  expect((await client.class.change({ project, class: opacity!, color: '#abcdef' }))[1]!.color).toBe(
+    '#abcdef',
+  );
+  const taken = await failureOf(client.class.change({ project, class: unclear!, key: '1' }));
+  expect(taken.message).toContain('normal');
+  await client.class.reorder({ project, classes: [unclear!, normal!, opacity!] });
+  expect((await failureOf(client.class.retire({ project, class: normal! }))).message).toContain('images');
+  expect((await client.class.retire({ project, class: unclear! })).map(({ id }) => id)).toEqual([
+    normal,
+    opacity,
+  ]);
+
+  const asking = await client.dataset.split({ project, seed: 8, dryRun: true });
+  splitReportSchema.parse(await waitForJob(client, asking.job));
+  expect(await client.dataset.versions({ project })).toMatchObject([{ version, runs: 0, current: true }]);
+  expect(await client.dataset.compareVersions({ project, from: version, to: version })).toMatchObject({
+    same: true,
+  });
+  const looking = await client.dataset.findDuplicates({ project });
+  expect(duplicatesSchema.parse(await waitForJob(client, looking.job)).withoutHash).toBe(0);
 }
 
 /**
@@ -59,6 +153,7 @@ export async function playScenario(client: EngineClient): Promise<void> {
   const made = await client.project.create({ path: join(folder, 'chest'), name: 'Röntgen – „Thorax“' });
   expect(made).toMatchObject({ name: 'Röntgen – „Thorax“', images: 0, classes: [], readOnly: false });
   const { project } = made;
+  await lookAround(client, films, made);
 
   const importing = await client.dataset.import({
     project,
@@ -100,10 +195,19 @@ export async function playScenario(client: EngineClient): Promise<void> {
     'redo',
   ]);
 
+  await readAndFilter(client, project);
+
   const splitting = await client.dataset.split({ project, train: 0.5, val: 0.25, test: 0.25, seed: 7 });
   const split = splitReportSchema.parse(await waitForJob(client, splitting.job));
   expect(split.patients.train + split.patients.val + split.patients.test).toBe(8);
   expect(await client.dataset.currentSplit({ project })).toEqual(split);
+  await playData(client, project, split.version);
+  const plan = await client.run.plan({ project, preset: 'quick', set: { epoch: 3 } });
+  expect(plan).toMatchObject({ counts: split.counts, classes: ['normal', 'opacity'] });
+  expect(plan.problems).toHaveLength(1);
+  expect(plan.problems[0]).toContain('Did you mean epochs?');
+  expect(await client.run.list({ project })).toEqual({ runs: [], testOpenings: 0 });
+  expect((await failureOf(client.run.pause({ project, run: 'latest' }))).code).toBe('unknownRun');
 
   const unknown = await failureOf(
     client.label.set({ project, image: 'no-such-film.png', class: other, reader: 'Dr Weber' }),
@@ -125,11 +229,12 @@ export async function playScenario(client: EngineClient): Promise<void> {
   });
   expect((await failureOf(waitForJob(client, failing.job))).hint).not.toBe('');
 
-  await expect.poll(() => seen.filter(({ type }) => type === 'job.ended')).toHaveLength(4);
+  await expect.poll(() => seen.filter(({ type }) => type === 'job.ended')).toHaveLength(6);
   listening.abort();
   await listener;
   expect(refusal).toBeNull();
-  expect(seen.filter(({ type }) => type === 'label.changed')).toHaveLength(3);
+  expect(seen.filter(({ type }) => type === 'label.changed')).toHaveLength(5);
+  expect(seen.filter(({ type }) => type === 'class.changed').length).toBeGreaterThan(3);
   await client.project.close({ project });
   expect((await failureOf(client.project.get({ project }))).code).toBe('projectNotFound');
 }

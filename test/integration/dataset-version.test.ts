@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { splitInput } from '../../src/contract/dataset.ts';
+import { changeClass, retireClass } from '../../src/engine/project/classes.ts';
 import { setLabel } from '../../src/engine/label/label-service.ts';
-import { currentVersion, splitProject } from '../../src/engine/split/split-service.ts';
+import { compareVersions } from '../../src/engine/split/compare-versions.ts';
+import { currentVersion, splitProject, versionAgain } from '../../src/engine/split/split-service.ts';
 import { type ImportBench, openImportBench } from '../support/import-project.ts';
 import { greyPng, pattern } from '../support/picture-files.ts';
 
@@ -19,10 +21,10 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const split = (seed: number) =>
+const split = (seed: number, more: { dryRun?: boolean; folds?: number } = {}) =>
   splitProject(
     bench.session,
-    splitInput.parse({ project: bench.session.id, seed, train: 0.5, val: 0.25, test: 0.25 }),
+    splitInput.parse({ project: bench.session.id, seed, train: 0.5, val: 0.25, test: 0.25, ...more }),
   );
 
 it('names the same data, labels and split by the same hash, and comes back to an older version', async () => {
@@ -112,5 +114,97 @@ it('refuses to train without a class that changed labels took out of the train p
   await expect(currentVersion(bench.session)).rejects.toMatchObject({
     code: 'classMissingFromSplit',
     message: expect.stringContaining('sick') as string,
+  });
+});
+
+it('says in a dry run what the split then is, and writes nothing', async () => {
+  const dry = await split(3, { dryRun: true, folds: 2 });
+  expect(bench.session.dataset.versions()).toEqual([]);
+  expect(bench.session.dataset.currentVersion()).toBeNull();
+  expect(await split(3, { folds: 2 })).toEqual(dry);
+});
+
+it('lists versions, newest first, with the current one marked', async () => {
+  const first = await split(1);
+  const second = await split(2, { folds: 3 });
+  await split(1);
+  expect(bench.session.dataset.versions()).toMatchObject([
+    { version: second.version, seed: 2, folds: 3, counts: second.counts, runs: 0, current: false },
+    { version: first.version, seed: 1, folds: null, by: 'patient', current: true },
+  ]);
+});
+
+it('tells what lies between two versions, both ways', async () => {
+  const { session } = bench;
+  const first = (await split(1)).version;
+  const members = session.dataset.members(session.dataset.currentVersion()!);
+  const [image, unlabelled] = members.filter(
+    ({ classId }) => classId === session.projects.classNamed('well').id,
+  );
+  relabel(image!.image, session.projects.classNamed('sick').id);
+  relabel(unlabelled!.image, null);
+  bench.write({ 'well/P99/new.png': greyPng(6, 5, pattern(30, 50)) });
+  await bench.run({ patient: { from: 'folder' }, labels: { from: 'folder' } });
+  // Imported labels come again with an import: the one that was taken away is there once more.
+  relabel(unlabelled!.image, null);
+  const second = (await split(9)).version;
+  const after = new Map(
+    session.dataset.members(session.dataset.currentVersion()!).map((member) => [member.image, member]),
+  );
+  const difference = await compareVersions(session, { from: first, to: second });
+  expect(difference.same).toBe(false);
+  expect(difference.added.n).toBe(1);
+  expect(difference.removed).toEqual({ n: 1, images: [unlabelled!.image] });
+  expect(difference.relabelled).toEqual([{ from: 'well', to: 'sick', n: 1, images: [image!.image] }]);
+  const moved = members.filter(
+    (member) => after.has(member.image) && after.get(member.image)!.part !== member.part,
+  );
+  expect(difference.moved.reduce((sum, { n }) => sum + n, 0)).toBe(moved.length);
+  for (const { from, to, images } of difference.moved)
+    for (const id of images)
+      expect([members.find((member) => member.image === id)!.part, after.get(id)!.part]).toEqual([from, to]);
+  const back = await compareVersions(session, { from: second, to: first });
+  expect(back.added).toEqual(difference.removed);
+  expect(back.removed).toEqual(difference.added);
+  expect(await compareVersions(session, { from: first, to: first })).toMatchObject({ same: true, moved: [] });
+  await expect(compareVersions(session, { from: first, to: 'gone' })).rejects.toMatchObject({
+    code: 'unknownVersion',
+  });
+});
+
+it('does not count a version whose members a kill left half written, and makes it anew', async () => {
+  const { dataset } = bench.session;
+  const report = await split(1);
+  const version = dataset.currentVersion()!;
+  const members = dataset.members(version);
+  const bad = [...members.slice(0, 5), { ...members[5]!, image: 'no such image' }];
+  const half = { ...version, hash: 'f'.repeat(64) };
+  await expect(dataset.addVersion(half, bad)).rejects.toThrow('FOREIGN KEY');
+  expect(dataset.versions().map((row) => [row.version, row.current])).toEqual([[report.version, true]]);
+  expect(() => dataset.findVersion(half.hash)).toThrow(
+    expect.objectContaining({ code: 'unknownVersion' }) as Error,
+  );
+  await dataset.addVersion(half, members);
+  expect(dataset.versions()).toMatchObject([
+    { version: half.hash, current: true },
+    { version: report.version },
+  ]);
+  expect(dataset.members(dataset.findVersion(half.hash))).toEqual(members);
+});
+
+it('stands by a version after a class was renamed, and refuses to train again on a retired one', async () => {
+  const { session } = bench;
+  const first = await split(1);
+  const ill = session.projects.classNamed('sick').id;
+  changeClass(session, ill, { name: 'ill' });
+  const renamed = await currentVersion(session);
+  expect(renamed.version.report.byClass['ill']).toEqual(first.byClass['sick']);
+  expect((await versionAgain(session, first.version)).members).toHaveLength(24);
+  for (const { image, classId } of renamed.members)
+    if (classId === ill) relabel(image, session.projects.classNamed('well').id);
+  retireClass(session, ill);
+  await expect(versionAgain(session, first.version)).rejects.toMatchObject({
+    code: 'unknownClass',
+    message: expect.stringContaining('ill') as string,
   });
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { openImportBench, type ImportBench } from '../support/import-project.ts';
+import { forgetPictureFacts, openImportBench, type ImportBench } from '../support/import-project.ts';
 import { greyPng, pattern } from '../support/picture-files.ts';
 import { writeZip } from '../support/zip-files.ts';
 
@@ -77,18 +77,88 @@ describe('import', () => {
       ]),
     });
     const input = { patient: { from: 'folder' }, splitFrom: 'folder' } as const;
-    const dry = await bench.run({ ...input, dryRun: true });
+    const { files, labelsFrom, ...dry } = await bench.run({ ...input, dryRun: true });
+    expect(labelsFrom).toBe('folder');
+    expect(files!.map(({ file, ...row }) => [path.relative(bench!.data, file), row])).toMatchObject([
+      [
+        'test/B/bad.png',
+        {
+          state: 'refused',
+          class: null,
+          width: null,
+          reason: 'The file is not a picture, whatever its name says.',
+        },
+      ],
+      ['test/A/p3/3.png', { state: 'new', class: 'A', patient: 'p3', part: 'test', width: 6, height: 5 }],
+      ['train/A/p1/1.png', { state: 'new', class: 'A', patient: 'p1', part: 'train', reason: null }],
+      ['train/B/p2/2.png', { state: 'new', class: 'B', patient: 'p2', part: 'train' }],
+    ]);
     expect(rows(bench)).toEqual([]);
     expect(bench.session.projects.classes()).toEqual([]);
     expect(originals(bench)).toEqual([]);
     const wet = await bench.run(input);
     expect({ ...wet, dryRun: true }).toEqual(dry);
     expect(wet).toMatchObject({ added: 3, images: 3, patients: 3, labelled: 3 });
-    const dryZip = await bench.run({ sources: ['all.zip'], patient: { from: 'folder' }, dryRun: true });
+    const {
+      files: filesInZip,
+      labelsFrom: labelsInZip,
+      ...dryZip
+    } = await bench.run({ sources: ['all.zip'], patient: { from: 'folder' }, dryRun: true });
+    expect([filesInZip!.length, labelsInZip]).toEqual([2, 'folder']);
     expect(dryZip).toMatchObject({ added: 2, images: 5, patients: 4, labelled: 5 });
     expect(originals(bench)).toEqual([]);
     const wetZip = await bench.run({ sources: ['all.zip'], patient: { from: 'folder' } });
     expect({ ...wetZip, dryRun: true }).toEqual(dryZip);
+  });
+
+  it('says in a dry run why a file that is there stays as it is, and what a table refuses', async () => {
+    bench = await openImportBench({ classes: ['A', 'B'] });
+    bench.write({ 'A/1.png': film(1), 'A/2.png': film(2) });
+    await bench.run({ labels: { from: 'folder' } });
+    bench.write({
+      'A/copy.png': film(2),
+      'A/new.png': film(3),
+      't.csv': 'file,label\n1.png,B\nnew.png,flu\nx.png,A\n',
+    });
+    const table = { from: 'table', file: path.join(bench.data, 't.csv') } as const;
+    const { files, labelsFrom } = await bench.run({ labels: table, dryRun: true });
+    expect(labelsFrom).toBe('table');
+    expect(
+      files!.map(({ file, state, class: name, reason }) => [path.basename(file), state, name, reason]),
+    ).toEqual([
+      ['x.png', 'refused', null, 'Line 4 of the table names it, but no such file is imported.'],
+      ['new.png', 'new', null, expect.stringContaining('comes in without a label') as string],
+      ['1.png', 'present', 'A', 'It keeps its label; this import gives another one.'],
+      ['2.png', 'present', 'A', null],
+      ['copy.png', 'present', 'A', 'A copy of it is in the project under another name.'],
+    ]);
+  });
+
+  it('decodes no file again whose bytes it knows, and all of which it lacks facts', async () => {
+    bench = await openImportBench();
+    const { pool, session } = bench;
+    let inspected = 0;
+    const inspect = pool.inspect.bind(pool);
+    pool.inspect = (...input) => ((inspected += 1), inspect(...input));
+    const zip = writeZip([{ name: 'z.png', data: film(7) }]);
+    bench.write({ 'A/1.png': film(1), 'B/2.png': film(2), 'B/bad.png': film(3).subarray(0, 40) });
+    bench.write({ 'set.zip': zip });
+    const sources = ['.', 'set.zip'];
+    await bench.run({ sources });
+    expect(inspected).toBe(4);
+    await bench.run({ sources });
+    expect(inspected).toBe(5);
+    await bench.run({ sources, copy: true });
+    expect(inspected).toBe(6);
+    const facts = () =>
+      session.dataset.likenesses().then((list) => list.map(({ differenceHash }) => differenceHash));
+    const first = await facts();
+    expect(first).toHaveLength(3);
+    forgetPictureFacts(session.folder);
+    expect(await facts()).toEqual([null, null, null]);
+    await bench.run({ sources });
+    expect(inspected).toBe(10);
+    expect(await facts()).toEqual(first);
   });
 
   it('adds what the first import did not know, and overwrites nothing', async () => {
@@ -210,10 +280,7 @@ describe('import', () => {
     const report = await bench.run({ sources: ['set.zip'], splitFrom: 'folder' });
     expect(report).toMatchObject({ added: 3, labelled: 3, refused: [], classes: ['A', 'B'] });
     expect(
-      bench.session.dataset
-        .candidates()
-        .map(({ importedPart }) => importedPart)
-        .toSorted(),
+      (await bench.session.dataset.candidates()).map(({ importedPart }) => importedPart).toSorted(),
     ).toEqual(['test', 'train', 'train']);
     expect(await bench.run({ sources: ['set.zip'] })).toMatchObject({ added: 0, alreadyPresent: 3 });
     expect(originals(bench).toSorted()).toEqual(['1.png', '2.png', '3.png']);

@@ -1,6 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 
 import { repositoryFolder } from '../../scripts/setup/places.mjs';
@@ -55,4 +57,19 @@ test('a relative path would be looked for in the clone instead of where the call
   expect((JSON.parse(stdout) as { error: { message: string } }).error.message).not.toContain(
     repositoryFolder,
   );
+});
+
+test('npm start would not say where the workstation opens and why, or serve no screens', async () => {
+  const args = [path.join(repositoryFolder, 'scripts/start.ts'), '--browser', '--port', '0'];
+  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let told = '';
+  server.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  const [chunk] = (await once(server.stdout, 'data')) as [Buffer];
+  const [address, token] = chunk.toString().trim().split('/?token=');
+  const page = await fetch(`${address}/project/p1/images`, { headers: { authorization: `Bearer ${token}` } });
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('<div id="app">');
+  expect(told).toContain('Readroom opens in the browser: --browser was given.');
+  server.kill('SIGTERM');
+  await once(server, 'exit');
 });

@@ -7,6 +7,7 @@ import type { Job } from '../../src/contract/job.ts';
 import type { ProjectSummary } from '../../src/contract/project.ts';
 import { recipeSchema } from '../../src/contract/recipe.ts';
 import type { Evaluation, RunResult } from '../../src/contract/run.ts';
+import { settingsSchema } from '../../src/contract/system.ts';
 
 /** Figures that a host only carries and prints: no host can tell them from an engine's. */
 
@@ -17,12 +18,13 @@ const summary = (path: string): ProjectSummary => ({
   template: 'pneumonia',
   task: 'classification',
   classes: [
-    { id: 'c0', name: 'normal', position: 0 },
-    { id: 'c1', name: 'pneumonia', position: 1 },
+    { id: 'c0', name: 'normal', position: 0, color: '#56b4e9', key: '1' },
+    { id: 'c1', name: 'pneumonia', position: 1, color: '#e69f00', key: '2' },
   ],
   images: 4,
   patients: 2,
   labelled: 4,
+  generated: false,
   readOnly: false,
   notices: [],
   createdAt: '2026-01-01T00:00:00.000Z',
@@ -30,6 +32,7 @@ const summary = (path: string): ProjectSummary => ({
 
 export const cannedRun: RunResult = {
   run: 'run-1',
+  name: 'first try',
   status: 'completed',
   network: 'alexnet-small',
   parameters: 123_456,
@@ -54,8 +57,11 @@ export const cannedRun: RunResult = {
   seconds: 6,
   weightsSha256: 'ab'.repeat(32),
   datasetVersion: 'cd'.repeat(32),
+  classes: ['normal', 'pneumonia'],
   recipe: recipeSchema.parse({ epochs: 2 }),
   fold: null,
+  rerunOf: null,
+  job: null,
   warnings: ['Training runs on the CPU.'],
   createdAt: '2026-01-01T00:00:00.000Z',
   error: null,
@@ -169,6 +175,9 @@ export function createCannedEngine(options: CannedOptions = {}) {
     if (options.fail !== undefined && (options.failing?.includes(procedure) ?? true))
       throw new ReadroomError(options.fail, 'It was refused.', 'Do something else.');
   };
+  const unused = (): never => {
+    throw new Error('no host asks for this');
+  };
   const start =
     (kind: string) =>
     ({ input }: { input: unknown }) => {
@@ -191,7 +200,7 @@ export function createCannedEngine(options: CannedOptions = {}) {
         : jobResults[kind],
     error: null,
   });
-  const labelled = { image: 'i1', label: 'pneumonia', reader: 'Dr Weber', event: 'e1' };
+  const labelled = { image: 'i1', label: 'pneumonia', reader: 'Dr Weber', event: 'e1', count: 1 };
 
   const router = os.router({
     project: {
@@ -201,18 +210,54 @@ export function createCannedEngine(options: CannedOptions = {}) {
       list: os.project.list.handler(() => []),
       close: os.project.close.handler(() => undefined),
       templates: os.project.templates.handler(() => []),
+      recent: os.project.recent.handler(() => []),
+      forgetRecent: os.project.forgetRecent.handler(({ input }) => note('forgetRecent', input)),
+      suggestFolder: os.project.suggestFolder.handler(() => ({ path: '/p/Chest' })),
+      createSample: os.project.createSample.handler(start('createSample')),
+    },
+    class: {
+      add: os.class.add.handler(() => []),
+      change: os.class.change.handler(() => []),
+      reorder: os.class.reorder.handler(() => []),
+      retire: os.class.retire.handler(() => []),
     },
     dataset: {
       import: os.dataset.import.handler(start('import')),
-      images: os.dataset.images.handler(() => ({ total: 0, rows: [] })),
+      images: os.dataset.images.handler(({ input }) => (note('images', input), { total: 0, rows: [] })),
+      openView: os.dataset.openView.handler(
+        ({ input }) => (note('openView', input), { view: 'v1', total: 0 }),
+      ),
+      viewRows: os.dataset.viewRows.handler(() => ({ rows: [] })),
+      rows: os.dataset.rows.handler(() => ({ rows: [] })),
+      viewPosition: os.dataset.viewPosition.handler(() => ({ position: null })),
+      nextUnread: os.dataset.nextUnread.handler(() => ({ position: null, read: 0 })),
+      facets: os.dataset.facets.handler(unused),
+      image: os.dataset.image.handler(unused),
+      summary: os.dataset.summary.handler(unused),
+      patients: os.dataset.patients.handler(() => []),
+      savedViews: os.dataset.savedViews.handler(() => []),
+      saveView: os.dataset.saveView.handler(() => []),
+      deleteView: os.dataset.deleteView.handler(() => []),
       split: os.dataset.split.handler(start('split')),
       currentSplit: os.dataset.currentSplit.handler(() => null),
+      versions: os.dataset.versions.handler(() => []),
+      compareVersions: os.dataset.compareVersions.handler(unused),
+      findDuplicates: os.dataset.findDuplicates.handler(start('findDuplicates')),
+      showFile: os.dataset.showFile.handler(() => ({ file: 'f1' })),
     },
     label: {
       set: os.label.set.handler(({ input }) => (note('label', input), labelled)),
       undo: os.label.undo.handler(({ input }) => (note('undo', input), labelled)),
       redo: os.label.redo.handler(({ input }) => (note('redo', input), labelled)),
       history: os.label.history.handler(({ input }) => (note('history', input), [])),
+      assign: os.label.assign.handler(({ input }) => (note('assign', input), { count: 1 })),
+      reversible: os.label.reversible.handler(() => ({ undo: null, redo: null })),
+      place: os.label.place.handler(() => null),
+      leavePlace: os.label.leavePlace.handler(() => undefined),
+    },
+    reader: {
+      list: os.reader.list.handler(() => []),
+      add: os.reader.add.handler(() => []),
     },
     run: {
       train: os.run.train.handler(({ input }) => (note('train', input), { job: 'train', run: 'run-1' })),
@@ -220,21 +265,47 @@ export function createCannedEngine(options: CannedOptions = {}) {
         runs: [
           {
             run: 'run-1',
+            name: 'first try',
             status: 'completed' as const,
             network: 'alexnet-small',
+            scale: 1,
+            size: 32,
+            batchSize: 16,
+            learningRate: 1e-3,
+            epochs: { done: 2, planned: 2 },
+            parameters: 123_456,
+            imagesPerSecond: 84,
+            backend: 'tensorflow',
+            datasetVersion: 'cd'.repeat(32),
+            test: { metric: 'auc', value: 0.93 },
+            queued: null,
             best: { epoch: 2, valLoss: 0.3, valAccuracy: 0.75 },
             seconds: 6,
             createdAt: '2026-01-01T00:00:00.000Z',
           },
         ],
+        testOpenings: 1,
       })),
       get: os.run.get.handler(() => cannedRun),
-      rerun: os.run.rerun.handler(start('rerun')),
+      rerun: os.run.rerun.handler(({ input }) => (note('rerun', input), { job: 'rerun', run: 'run-2' })),
       evaluate: os.run.evaluate.handler(start('evaluate')),
       report: os.run.report.handler(start('report')),
       export: os.run.export.handler(start('export')),
       verify: os.run.verify.handler(start('verify')),
       predict: os.run.predict.handler(start('predict')),
+      resume: os.run.resume.handler(start('resume')),
+      previewAugmentation: os.run.previewAugmentation.handler(start('previewAugmentation')),
+      folder: os.run.folder.handler(() => ({ path: '/p/runs/run-1', bytes: 4096 })),
+      rename: os.run.rename.handler(({ input }) => note('rename', input)),
+      remove: os.run.remove.handler(({ input }) => note('remove', input)),
+      pause: os.run.pause.handler(({ input }) => note('pause', input)),
+      stop: os.run.stop.handler(({ input }) => note('stop', input)),
+      moveInQueue: os.run.moveInQueue.handler(({ input }) => note('moveInQueue', input)),
+      plan: os.run.plan.handler(unused),
+      samples: os.run.samples.handler(() => []),
+      evaluation: os.run.evaluation.handler(() => null),
+      curves: os.run.curves.handler(unused),
+      cases: os.run.cases.handler(() => ({ total: 0, rows: [] })),
     },
     job: {
       get: os.job.get.handler(({ input }) => job(input.job)),
@@ -244,7 +315,18 @@ export function createCannedEngine(options: CannedOptions = {}) {
         cancelled?.();
       }),
     },
+    settings: {
+      get: os.settings.get.handler(() => settingsSchema.parse({})),
+      set: os.settings.set.handler(({ input }) => settingsSchema.parse(input)),
+    },
     system: {
+      about: os.system.about.handler(() => ({
+        ...{ version: '0.1.0', host: 'server' as const, platform: 'linux-x64', cores: 2, memoryBytes: 8e9 },
+        ...{ userName: 'weber', backend: { id: 'tensorflow', device: 'CPU' }, seq: 0 },
+      })),
+      listFolder: os.system.listFolder.handler(({ input }) => ({
+        ...{ path: input.path ?? '/home/weber', parent: '/home', entries: [], truncated: false, places: [] },
+      })),
       doctor: os.system.doctor.handler(() => {
         note('doctor', null);
         return {

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 
 import { importInput, type ImportReport } from '../../src/contract/dataset.ts';
 import { importImages, importTarget } from '../../src/engine/dataset/import.ts';
+import { openForWriting } from '../../src/engine/db/open.ts';
 import type { JobContext } from '../../src/engine/jobs.ts';
 import {
   createDecodePool,
@@ -81,4 +82,14 @@ export async function openImportBench(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes a project forget what is kept of pictures since schema 2, as if it had been imported before. */
+export function forgetPictureFacts(folder: string): void {
+  const database = openForWriting(path.join(folder, 'project.sqlite'));
+  database.handle.exec(
+    'UPDATE image SET mean = NULL, deviation = NULL, sharpness = NULL, difference_hash = NULL',
+  );
+  // Not by its own close, which would change the journal's mode under the session.
+  database.handle.close();
 }

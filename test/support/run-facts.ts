@@ -112,6 +112,7 @@ function factsOf(
   });
   const run: RunResult = {
     run: manifest.run,
+    name: 'chest films',
     status: 'completed',
     network: 'alexnet',
     parameters: 2_338_914,
@@ -127,8 +128,11 @@ function factsOf(
     seconds: 94.2,
     weightsSha256,
     datasetVersion: manifest.datasetVersion,
+    classes: manifest.classes,
     recipe,
     fold: null,
+    rerunOf: null,
+    job: null,
     warnings: [],
     createdAt: '2026-11-20T09:12:44.000Z',
     error: null,

@@ -16,6 +16,11 @@ export interface Outcome {
 
 let user: number | undefined;
 
+/** A proof's projects are none that the user of this machine worked on. */
+const settings = mkdtempSync(path.join(tmpdir(), 'readroom-proof-settings-'));
+const apart = { ...process.env, XDG_CONFIG_HOME: settings };
+process.once('exit', () => rmSync(settings, { recursive: true, force: true }));
+
 /** Runs the commands of `work` as another user of the system. */
 export function asUser<T>(other: number | undefined, work: () => T): T {
   user = other;
@@ -34,6 +39,7 @@ export function tryReadroom(...args: string[]): Outcome {
     maxBuffer: 1 << 30,
     stdio: ['ignore', 'pipe', 'ignore'],
     uid: user,
+    env: apart,
   });
   const document = stdout.trim() === '' ? null : (JSON.parse(stdout) as Record<string, unknown>);
   return { status, signal, document, seconds: (performance.now() - started) / 1000 };
@@ -59,6 +65,7 @@ export function startReadroom(...args: string[]): {
   const started = performance.now();
   const child = spawn(process.execPath, [commandLine, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'ignore'],
+    env: apart,
   });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -27,5 +27,8 @@ export default defineCommand<[string, string]>({
 
 function valueText(value: LabelValue | null): string {
   if (value === null) return '–';
-  return 'class' in value ? value.class : String(value.number);
+  const label = value.class ?? value.number?.toString();
+  const marks = [value.unsure && 'unsure', value.skipped && 'skipped'].filter((mark) => mark !== undefined);
+  const comment = value.comment === undefined ? [] : [`“${value.comment}”`];
+  return [label, ...marks, ...comment].filter((part) => part !== undefined).join(', ');
 }

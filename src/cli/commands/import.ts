@@ -1,4 +1,9 @@
-import { importReportSchema, type ImportReport } from '../../contract/dataset.ts';
+import {
+  mostPlannedFiles,
+  importReportSchema,
+  type ImportReport,
+  type PlannedFile,
+} from '../../contract/dataset.ts';
 import { count, counted } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
 import { paragraphs, plain, table, warnings } from '../format.ts';
@@ -14,6 +19,7 @@ interface Options {
 }
 
 const shownRefusals = 20;
+const shownFiles = 20;
 
 export default defineCommand<[string, string[]], Options>({
   configure: (command) =>
@@ -74,6 +80,27 @@ function describe(report: ImportReport): string {
         classes.map(([name, images]) => [name, count(images)]),
       ),
     refused.length > 0 && `Refused:\n${refused.join('\n')}`,
+    report.files && describeFiles(report.files),
     warnings(report.warnings),
   );
+}
+
+/** The first files that would come in or are there already; refused ones stand above. */
+function describeFiles(files: readonly PlannedFile[]): string | false {
+  const accepted = files.filter(({ state }) => state !== 'refused');
+  if (accepted.length === 0) return false;
+  const rows = accepted
+    .slice(0, shownFiles)
+    .map(({ file, state, class: label, patient, part, width, height, reason }) => [
+      plain(file),
+      state,
+      plain(label ?? '–'),
+      plain(patient ?? '–'),
+      part ?? '–',
+      `${width} × ${height}`,
+      plain(reason ?? ''),
+    ]);
+  const columns = ['File', 'State', 'Class', 'Patient', 'Part', 'Size', ''].map((title) => ({ title }));
+  const more = accepted.length - rows.length;
+  return `${table(columns, rows)}${more > 0 ? `\nand ${count(more)} more; --json lists up to ${count(mostPlannedFiles)}` : ''}`;
 }

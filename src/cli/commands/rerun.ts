@@ -12,13 +12,12 @@ export default defineCommand<[string, string]>({
   async run(context, [path, run]) {
     const { client, project } = await openProject(context, path, 'write');
     const started = await client.run.rerun({ project: project.project, run });
-    // The new run is the latest one; another that came between is no reason to show its steps.
-    const latest = await client.run.get({ project: project.project, run: 'latest' });
+    const { recipe } = await client.run.get({ project: project.project, run: started.run });
     const result = await finishJob(context, started, rerunResultSchema, {
       what: 'Training again',
       noun: 'image',
-      run: latest.run,
-      ...showTraining(context.progress, latest.recipe.epochs),
+      run: started.run,
+      ...showTraining(context.progress, recipe.epochs),
     });
     const [before, after] = result.weightsSha256;
     return {

@@ -1,6 +1,6 @@
 import { duration, share } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
-import { table } from '../format.ts';
+import { plain, table } from '../format.ts';
 import { openProject } from '../work.ts';
 
 export default defineCommand<[string]>({
@@ -9,8 +9,9 @@ export default defineCommand<[string]>({
   async run(context, [path]) {
     const { client, project } = await openProject(context, path, 'read');
     const { runs } = await client.run.list({ project: project.project });
-    const rows = runs.map(({ run, status, network, best, seconds }) => [
+    const rows = runs.map(({ run, name, status, network, best, seconds }) => [
       run,
+      plain(name),
       status,
       network,
       best === null ? '–' : String(best.epoch),
@@ -20,6 +21,7 @@ export default defineCommand<[string]>({
     ]);
     const columns = [
       { title: 'Run' },
+      { title: 'Name' },
       { title: 'Status' },
       { title: 'Network' },
       { title: 'Best epoch', align: 'right' as const },

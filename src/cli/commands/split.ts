@@ -13,6 +13,7 @@ interface Options {
   folds?: number;
   by?: 'patient' | 'image';
   reset?: true;
+  dryRun?: true;
 }
 
 export default defineCommand<[string], Options>({
@@ -27,17 +28,23 @@ export default defineCommand<[string], Options>({
       .addOption(
         command.createOption('--by <unit>', 'what never stands in two parts').choices(['patient', 'image']),
       )
-      .option('--reset', 'start over: imported parts are given up'),
-  examples: ['split chest', 'split chest --train .7 --val .15 --test .15 --seed 7', 'split chest --folds 5'],
+      .option('--reset', 'start over: imported parts are given up')
+      .option('--dry-run', 'only say what the split would be'),
+  examples: [
+    'split chest',
+    'split chest --seed 7 --dry-run',
+    'split chest --train .7 --val .15 --test .15 --seed 7',
+    'split chest --folds 5',
+  ],
   async run(context, [path], options) {
-    const { client, project } = await openProject(context, path, 'write');
+    const { client, project } = await openProject(context, path, options.dryRun ? 'read' : 'write');
     const started = await client.dataset.split({ project: project.project, ...options });
     const report = await finishJob(context, started, splitReportSchema, { what: 'Splitting' });
-    return { document: { ...report }, text: describe(report) };
+    return { document: { ...report }, text: describe(report, options.dryRun ?? false) };
   },
 });
 
-function describe(report: SplitReport): string {
+function describe(report: SplitReport, dryRun: boolean): string {
   const parts = splitParts.map((part) => ({ title: part, align: 'right' as const }));
   const rows = [
     ['images', ...splitParts.map((part) => count(report.counts[part]))],
@@ -49,7 +56,7 @@ function describe(report: SplitReport): string {
   ];
   const folds = report.folds?.map((fold, index) => [String(index), count(fold.train), count(fold.val)]);
   return paragraphs(
-    `Split by ${report.by}, seed ${report.seed}. Dataset version ${report.version.slice(0, 12)}.`,
+    `${dryRun ? 'Dry run, nothing was changed. The split would be' : 'Split'} by ${report.by}, seed ${report.seed}. Dataset version ${report.version.slice(0, 12)}.`,
     table([{ title: '' }, ...parts], rows),
     folds &&
       `${counted(folds.length, 'fold')}:\n` +

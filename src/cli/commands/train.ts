@@ -16,6 +16,7 @@ interface Options {
   fold?: number;
   resume?: string;
   backend?: string;
+  name?: string;
 }
 
 export default defineCommand<[string], Options>({
@@ -30,6 +31,7 @@ export default defineCommand<[string], Options>({
       )
       .option('--fold <k>', 'leave this fold out, from 0', parseWhole)
       .option('--resume <run>', 'go on with an interrupted run')
+      .option('--name <text>', "what to call the run; without, the recipe's name")
       .option('--backend <id>', 'tensorflow, webgpu or cpu; without, the first that answers'),
   examples: [
     'train chest --recipe quick',
@@ -46,6 +48,7 @@ export default defineCommand<[string], Options>({
         ...(options.fold !== undefined && { fold: options.fold }),
         ...(options.resume !== undefined && { resume: options.resume }),
         ...(options.backend !== undefined && { backend: options.backend }),
+        ...(options.name !== undefined && { name: options.name }),
       }),
     );
     const ofRun = { project: project.project, run: started.run };

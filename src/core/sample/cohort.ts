@@ -1,4 +1,5 @@
 import { createRandom } from '../random.ts';
+import type { SampleShare } from './template.ts';
 
 /** Films of one patient, all of one class. */
 export interface CohortPatient {
@@ -11,6 +12,16 @@ export interface CohortPatient {
 
 const fewestFilms = 2;
 const mostFilms = 5;
+
+/** The patients of one share; all of them without. */
+export function patientsOf(
+  patients: readonly CohortPatient[],
+  share?: SampleShare,
+): readonly CohortPatient[] {
+  if (share === undefined) return patients;
+  const start = (index: number): number => Math.floor((index * patients.length) / share.of);
+  return patients.slice(start(share.index), start(share.index + 1));
+}
 
 /**
  * Deals `images` films to patients, two to five each, and classes to patients in turn but in random order, so that

@@ -13,7 +13,7 @@ import {
   type StrokePoint,
   unit,
 } from './field.ts';
-import { dealPatients } from './cohort.ts';
+import { dealPatients, patientsOf } from './cohort.ts';
 import { density, drawExposure, drawRoom, expose, type Room } from './film.ts';
 import { addVeils, drawFindings, drawFluid, type PneumoniaClass } from './opacity.ts';
 import type { SampleTemplate } from './template.ts';
@@ -26,8 +26,9 @@ export const pneumoniaSample: SampleTemplate = {
   id: 'pneumonia',
   generatorVersion: 1,
   classes,
-  *draw(images, seed) {
-    for (const { number, key, className, films } of dealPatients(images, classes, seed)) {
+  *draw(images, seed, share) {
+    const patients = patientsOf(dealPatients(images, classes, seed), share);
+    for (const { number, key, className, films } of patients) {
       const chest = drawChest(seed, number, className as PneumoniaClass);
       for (let film = 1; film <= films; film += 1) {
         yield {

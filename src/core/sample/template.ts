@@ -13,6 +13,15 @@ export interface SampleImage {
   readonly pixels: Uint8Array<ArrayBuffer>;
 }
 
+/** What is known of a generated picture besides its pixels. */
+export type SampleFilm = Pick<SampleImage, 'file' | 'className' | 'patient' | 'ageYears' | 'sex'>;
+
+/** One of `of` parts of a sample, counted from 0: whole patients in order, so that all parts in order are the whole. */
+export interface SampleShare {
+  readonly index: number;
+  readonly of: number;
+}
+
 /** A generator of pictures for one project template. */
 export interface SampleTemplate {
   readonly id: string;
@@ -22,6 +31,8 @@ export interface SampleTemplate {
   /**
    * Draws `images` pictures, patient by patient; the same `seed` gives the same pixels on every machine.
    * How many patients they come from depends on the draw.
+   *
+   * @param share draws only these; their pixels are the same as in the whole
    */
-  draw(images: number, seed: number): Iterable<SampleImage>;
+  draw(images: number, seed: number, share?: SampleShare): Iterable<SampleImage>;
 }

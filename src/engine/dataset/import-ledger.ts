@@ -15,12 +15,29 @@ interface Entry extends FilePlan {
   image: string | null;
   /** The row to be, while its chunk is open: what a copy in the same chunk knows is filled in here. */
   pending: NewImage | null;
+  hasPictureFacts: boolean;
 }
 
 export type Verdict = 'new' | 'present' | 'changed';
 
+/** What is remarkable about a file that the project has already. */
+export type Oddity = 'elsewhere' | 'label' | 'patient' | 'part';
+
+export interface Settled {
+  verdict: Verdict;
+  /** What the image is after the import. */
+  plan: FilePlan;
+  odd: Oddity[];
+}
+
+/** Where a file lies that is referenced there. */
+export interface Place {
+  rootId: string;
+  relativePath: string;
+}
+
 /**
- * Who is who in one import, by content. `settle` decides file by file; `additions` and `newImages` are what
+ * Who is who in one import, by content. `settle` and `meet` decide file by file; `additions` and `newImages` are what
  * the open chunk will write, and are emptied by `closeChunk`.
  */
 export function createImportLedger(known: ImportReading, dryRun: boolean) {
@@ -55,23 +72,34 @@ export function createImportLedger(known: ImportReading, dryRun: boolean) {
     additions.set(entry.image, { ...additions.get(entry.image), image: entry.image, ...change });
   }
 
-  /** Adds what the entry lacks; what it has already is never overwritten. */
-  function complete(entry: Entry, plan: FilePlan): void {
+  /** Adds what the entry lacks; what it has already is never overwritten. Returns what this import says otherwise. */
+  function complete(entry: Entry, plan: FilePlan): Oddity[] {
     const { classId, patientKey, part } = plan;
+    const odd: Oddity[] = [];
     if (classId !== null && entry.classId === null) {
       entry.classId = classId;
       addition(entry, { classId });
       gainLabel(classId);
-    } else if (classId !== null && entry.classId !== classId) counts.labelConflicts += 1;
+    } else if (classId !== null && entry.classId !== classId) {
+      counts.labelConflicts += 1;
+      odd.push('label');
+    }
     if (patientKey !== null && entry.patientKey === null) {
       entry.patientKey = patientKey;
       addition(entry, { patientKey });
       newPatients.add(patientKey);
-    } else if (patientKey !== null && entry.patientKey !== patientKey) counts.patientConflicts += 1;
+    } else if (patientKey !== null && entry.patientKey !== patientKey) {
+      counts.patientConflicts += 1;
+      odd.push('patient');
+    }
     if (part !== null && entry.part === null) {
       entry.part = part;
       addition(entry, { part });
-    } else if (part !== null && entry.part !== part) counts.partConflicts += 1;
+    } else if (part !== null && entry.part !== part) {
+      counts.partConflicts += 1;
+      odd.push('part');
+    }
+    return odd;
   }
 
   /** Equal pictures in unequal files: worth a word when they are labelled or placed differently. */
@@ -90,10 +118,28 @@ export function createImportLedger(known: ImportReading, dryRun: boolean) {
     if (seen) return seen;
     const stored = known.findByBytes(byteSha256);
     if (!stored) return null;
-    const { image, classId, patientKey, part } = stored;
-    const entry: Entry = { image, classId, patientKey, part, pending: null };
+    const { image, classId, patientKey, part, hasPictureFacts } = stored;
+    const entry: Entry = { image, classId, patientKey, part, hasPictureFacts, pending: null };
     byBytes.set(byteSha256, entry);
     return entry;
+  }
+
+  /** Decides about bytes without their picture; null when they are new. */
+  function meet(byteSha256: string, plan: FilePlan, place: Place | null): Settled | null {
+    const stored = place ? known.findByPath(place.rootId, place.relativePath) : null;
+    if (stored && stored.byteSha256 !== byteSha256) return { verdict: 'changed', plan, odd: [] };
+    const entry = entryOf(byteSha256);
+    if (!entry) return null;
+    counts.alreadyPresent += 1;
+    const elsewhere = place !== null && stored === null;
+    if (elsewhere) counts.elsewhere += 1;
+    const odd = complete(entry, plan);
+    const { classId, patientKey, part } = entry;
+    return {
+      verdict: 'present',
+      plan: { classId, patientKey, part },
+      odd: elsewhere ? ['elsewhere', ...odd] : odd,
+    };
   }
 
   return {
@@ -104,24 +150,21 @@ export function createImportLedger(known: ImportReading, dryRun: boolean) {
     /** Patients that this import names, those that the project has already included. */
     newPatients: newPatients as ReadonlySet<string>,
 
-    /** Decides what a file is. `place` is its stored path when it is referenced where it lies. */
-    settle(
-      facts: ImageFacts,
-      plan: FilePlan,
-      place: { rootId: string; relativePath: string } | null,
-      make: () => NewImage,
-    ): Verdict {
-      const stored = place ? known.findByPath(place.rootId, place.relativePath) : null;
-      if (stored && stored.byteSha256 !== facts.byteSha256) return 'changed';
-      const entry = entryOf(facts.byteSha256);
-      if (entry) {
-        counts.alreadyPresent += 1;
-        if (place && !stored) counts.elsewhere += 1;
-        complete(entry, plan);
-        return 'present';
+    meet,
+
+    /** Decides what a decoded file is. `place` is null when it is copied. */
+    settle(facts: ImageFacts, plan: FilePlan, place: Place | null, make: () => NewImage): Settled {
+      const met = meet(facts.byteSha256, plan, place);
+      if (met) {
+        const entry = byBytes.get(facts.byteSha256);
+        if (met.verdict === 'present' && entry && !entry.hasPictureFacts) {
+          entry.hasPictureFacts = true;
+          addition(entry, { pictureFacts: facts });
+        }
+        return met;
       }
       const image = dryRun ? null : make();
-      const added: Entry = { ...plan, image: null, pending: image };
+      const added: Entry = { ...plan, image: null, pending: image, hasPictureFacts: true };
       byBytes.set(facts.byteSha256, added);
       if (image) {
         newImages.push(image);
@@ -133,7 +176,7 @@ export function createImportLedger(known: ImportReading, dryRun: boolean) {
       else newPatients.add(plan.patientKey);
       if (plan.classId !== null) gainLabel(plan.classId);
       comparePixels(facts.pixelSha256, plan);
-      return 'new';
+      return { verdict: 'new', plan, odd: [] };
     },
 
     /** What the open chunk will write. */

@@ -22,6 +22,7 @@ export interface ImportPlan {
   newClasses: string[];
   refused: RefusedFile[];
   warnings: string[];
+  labelsFrom: 'folder' | 'table' | 'none';
 }
 
 const mostClasses = 1000;
@@ -165,5 +166,11 @@ export async function planImport(
     const subject = unknownFolders.size === 1 ? `The folder ${names} is` : `The folders ${names} are`;
     warnings.push(`${subject} no class of this project; what lies there comes in without a label.`);
   }
-  return { files, newClasses: fixed ? [] : [...classes.values()], refused, warnings };
+  return {
+    files,
+    newClasses: fixed ? [] : [...classes.values()],
+    refused,
+    warnings,
+    labelsFrom: fromTable ? 'table' : layout.labelled ? 'folder' : 'none',
+  };
 }

@@ -1,44 +1,24 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import type { ImportInput, ImportReport, RefusedFile } from '../../contract/dataset.ts';
+import type { ImportReport, RefusedFile } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
-import type { ImageFacts } from '../../contract/workers.ts';
-import type { DatasetRepository } from '../db/dataset-repository.ts';
-import type { ImportReading, ImportRepository } from '../db/import-repository.ts';
-import type { ProjectRepository } from '../db/project-repository.ts';
-import type { JobContext } from '../jobs.ts';
-import type { DecodePool } from '../media/decode-pool.ts';
 import { createQueues } from '../one-at-a-time.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { translateSystemError } from '../system-errors.ts';
 import { collectCandidates, type Candidate } from './candidates.ts';
-import { createImportLedger, type ImportLedger } from './import-ledger.ts';
-import { planImport, type ImportPlan } from './import-plan.ts';
-import { importWarnings } from './import-warnings.ts';
+import { createImportLedger, type Settled } from './import-ledger.ts';
+import { look } from './import-look.ts';
+import { planImport } from './import-plan.ts';
+import { createImportPreview } from './import-preview.ts';
 import { createProgress } from './import-progress.ts';
+import { reportImport } from './import-report.ts';
+import type { Found, Import, ImportDependencies, ImportTarget } from './import-run.ts';
 import { mapLimited } from './map-limited.ts';
 import { noteMissing } from './missing-files.ts';
-import { openOriginals, type Originals } from './originals.ts';
-import { extensionOf } from './picture-names.ts';
+import { openOriginals } from './originals.ts';
 import { scanSources } from './scan.ts';
-
-/** The parts of a project that an import works on. */
-export interface ImportTarget {
-  known: ImportReading;
-  /** What writes; null in a dry run, which needs no right to write. */
-  imports: ImportRepository | null;
-  dataset: DatasetRepository;
-  projects: ProjectRepository;
-  projectFolder: string;
-}
-
-export interface ImportDependencies extends ImportTarget {
-  input: ImportInput;
-  pool: DecodePool;
-  context: JobContext;
-}
 
 /** What an import needs of a session. @throws ReadroomError `projectReadOnly` unless it is a dry run */
 export function importTarget(session: ProjectSession, dryRun: boolean): ImportTarget {
@@ -56,70 +36,6 @@ export function importTarget(session: ProjectSession, dryRun: boolean): ImportTa
 const chunkSize = 128;
 /** Two imports into one project would take each other's staging for litter. */
 const oneAtATime = createQueues();
-const largestCopyBytes = 1_000_000_000;
-
-/** Codes that end the import instead of refusing one file. */
-const fatalCodes = new Set(['cancelled', 'diskFull', 'projectReadOnly']);
-
-type Looked =
-  | { kind: 'refused'; refused: RefusedFile }
-  /** No picture, and its name never said so. */
-  | { kind: 'passedOver'; extension: string }
-  | { kind: 'picture'; candidate: Candidate; index: number; facts: ImageFacts; staged: string | null };
-
-type Picture = Extract<Looked, { kind: 'picture' }>;
-
-interface Import extends ImportDependencies {
-  originals: Originals;
-  ledger: ImportLedger;
-  plan: ImportPlan;
-  /** Class ids by name, once the first picture is in. */
-  classIds: Map<string, string>;
-  /** Root ids by real folder; `.` is the project's originals. */
-  roots: Map<string, string>;
-  refused: RefusedFile[];
-  passedOver: Map<string, number>;
-  severalPictures: number;
-}
-
-/** A file as the decoder will read it: where it lies, or its copy in staging. */
-async function reach(candidate: Candidate, run: Import): Promise<{ path: string; staged: string | null }> {
-  const { origin } = candidate;
-  if (origin.kind === 'entry') {
-    const staged = await run.originals.nextStaged();
-    await origin.entry.extract(staged, run.context.signal);
-    return { path: staged, staged };
-  }
-  const copied = run.input.copy && !run.input.dryRun && (await stat(origin.path)).size <= largestCopyBytes;
-  if (!copied) return { path: origin.path, staged: null };
-  const staged = await run.originals.stage(origin.path);
-  return { path: staged, staged };
-}
-
-async function look(candidate: Candidate, index: number, run: Import): Promise<Looked> {
-  let staged: string | null = null;
-  try {
-    const reached = await reach(candidate, run);
-    ({ staged } = reached);
-    const facts = await run.pool.inspect(reached.path, run.context.signal);
-    return { kind: 'picture', candidate, index, facts, staged };
-  } catch (error) {
-    if (staged !== null) await rm(staged, { force: true });
-    const known = translateSystemError(error);
-    if (run.context.signal.aborted)
-      throw new ReadroomError('cancelled', 'The import was cancelled.', 'Import again to go on.');
-    if (!(known instanceof ReadroomError) || fatalCodes.has(known.code) || known.data['starts'] === false)
-      throw known;
-    if (!candidate.promised && ['notAnImage', 'emptyFile'].includes(known.code)) {
-      return { kind: 'passedOver', extension: extensionOf(candidate.name) };
-    }
-    return {
-      kind: 'refused',
-      refused: { file: candidate.shownAs, code: known.code, message: known.message },
-    };
-  }
-}
-
 function rootOf(kind: 'reference' | 'originals', folder: string, run: Import): string {
   const found = run.roots.get(folder);
   if (found !== undefined) return found;
@@ -136,35 +52,57 @@ function openClasses({ input, projects, plan, classIds }: Import): void {
   if (input.dryRun) for (const name of plan.newClasses) classIds.set(name, name);
 }
 
-/** Decides about a decoded file; returns where its staged copy goes when the project keeps it. */
-function settle({ candidate, index, facts, staged }: Picture, run: Import): string | null {
+/** Decides about a picture; returns where its staged copy goes when the project keeps it. */
+function settle(found: Found, run: Import): string | null {
+  const { candidate, index, staged, referenced, byteSha256 } = found;
   const { className, patientKey, part } = run.plan.files[index]!;
   const plan = { classId: className === null ? null : run.classIds.get(className)!, patientKey, part };
-  if (facts.warnings.length > 0) run.severalPictures += 1;
   const { origin } = candidate;
   const place =
-    staged === null && origin.kind === 'file'
+    referenced && origin.kind === 'file'
       ? { rootId: rootOf('reference', origin.rootPath, run), relativePath: origin.relativePath }
       : null;
-  const kept = run.originals.placeOf(facts.byteSha256, candidate.name);
-  const verdict = run.ledger.settle(facts, plan, place, () => ({
+  if (found.kind === 'known') {
+    tell(found, run.ledger.meet(byteSha256, plan, place)!, run);
+    return null;
+  }
+  const { facts } = found;
+  if (facts.warnings.length > 0) run.severalPictures += 1;
+  const kept = run.originals.placeOf(byteSha256, candidate.name);
+  const settled = run.ledger.settle(facts, plan, place, () => ({
     ...(place ?? { rootId: rootOf('originals', '.', run), relativePath: kept }),
     facts,
     ...plan,
   }));
-  if (verdict === 'changed') {
-    run.refused.push({
-      file: candidate.shownAs,
-      code: 'fileChanged',
-      message:
-        'It holds another picture than when it was imported. Give the new one another name, or put the old one back.',
-    });
+  tell(found, settled, run);
+  return settled.verdict === 'new' && staged !== null && !run.input.dryRun ? kept : null;
+}
+
+/** Takes a decision into the report: a refusal, or a line of the dry run's list. */
+function tell(found: Found, settled: Settled, run: Import): void {
+  const file = found.candidate.shownAs;
+  if (settled.verdict === 'changed') {
+    const message =
+      'It holds another picture than when it was imported. Give the new one another name, or put the old one back.';
+    refuse({ file, code: 'fileChanged', message }, run);
+    return;
   }
-  return verdict === 'new' && staged !== null && !run.input.dryRun ? kept : null;
+  if (!run.preview) return;
+  const { width, height } = found.kind === 'picture' ? found.facts : found.image;
+  const notes = [...(found.kind === 'picture' ? found.facts.warnings : []), run.labelNotes.get(file) ?? []];
+  run.preview.add({ file, settled, width, height, notes: notes.flat() });
+}
+
+/** What is refused of it is its label only: the picture comes in. */
+const isAboutLabel = ({ code }: RefusedFile): boolean => code === 'labelClassUnknown';
+
+function refuse(refused: RefusedFile, run: Import): void {
+  run.refused.push(refused);
+  run.preview?.refuse(refused);
 }
 
 /** Writes what the chunk holds: files first, then rows; when rows fail, the files go again. */
-async function commit(pictures: readonly Picture[], run: Import): Promise<void> {
+async function commit(pictures: readonly Found[], run: Import): Promise<void> {
   if (pictures.length === 0) return;
   if (run.classIds.size === 0) openClasses(run);
   const keeping: { staged: string; kept: string }[] = [];
@@ -200,51 +138,16 @@ async function importCandidates(candidates: readonly Candidate[], run: Import): 
       return result;
     });
     for (const result of looked) {
-      if (result.kind === 'refused') run.refused.push(result.refused);
+      if (result.kind === 'refused') refuse(result.refused, run);
       if (result.kind === 'passedOver') {
         run.passedOver.set(result.extension, (run.passedOver.get(result.extension) ?? 0) + 1);
       }
     }
     await commit(
-      looked.filter((result) => result.kind === 'picture'),
+      looked.filter((result) => result.kind === 'picture' || result.kind === 'known'),
       run,
     );
   }
-}
-
-async function report(run: Import): Promise<ImportReport> {
-  const { input, ledger, known, projects, plan } = run;
-  const { counts } = ledger;
-  const stored = projects.counts();
-  const ahead = input.dryRun;
-  const byClassId = known.countsByClass();
-  if (ahead) for (const [id, n] of ledger.newByClass) byClassId.set(id, (byClassId.get(id) ?? 0) + n);
-  const newPatients = [...ledger.newPatients].filter((key) => !known.hasPatient(key)).length;
-  const classIds =
-    run.classIds.size > 0 ? run.classIds : new Map(projects.classes().map(({ id, name }) => [name, id]));
-  const byClass = Object.fromEntries([...classIds].map(([name, id]) => [name, byClassId.get(id) ?? 0]));
-  const conflictingDuplicates = ahead ? counts.pixelConflicts : await known.countConflictingDuplicates();
-  return {
-    dryRun: input.dryRun,
-    added: counts.added,
-    alreadyPresent: counts.alreadyPresent,
-    refused: run.refused,
-    images: stored.images + (ahead ? counts.added : 0),
-    patients: stored.patients + (ahead ? newPatients : 0),
-    labelled: stored.labelled + (ahead ? counts.labelled : 0),
-    classes: [...classIds.keys()],
-    byClass,
-    warnings: [
-      ...plan.warnings,
-      ...importWarnings({
-        counts,
-        byClass,
-        conflictingDuplicates,
-        passedOver: run.passedOver,
-        severalPictures: run.severalPictures,
-      }),
-    ],
-  };
 }
 
 /**
@@ -274,8 +177,12 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
   try {
     const { candidates } = collected;
     const plan = await planImport(candidates, input, projects.classes());
+    const names = projects.classNames();
+    const preview = input.dryRun ? createImportPreview((id) => names.get(id) ?? id) : null;
     const run: Import = {
       ...dependencies,
+      preview,
+      labelNotes: new Map(plan.refused.filter(isAboutLabel).map(({ file, message }) => [file, message])),
       originals,
       plan,
       ledger: createImportLedger(known, input.dryRun),
@@ -286,6 +193,7 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
       severalPictures: 0,
     };
     plan.warnings.unshift(...scan.warnings);
+    for (const refused of run.refused) if (!isAboutLabel(refused)) preview?.refuse(refused);
     await importCandidates(candidates, run);
     if (run.imports) await noteMissing(candidates, run);
     const { added, alreadyPresent } = run.ledger.counts;
@@ -296,7 +204,7 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
         'PNG, JPEG, TIFF, WebP and BMP files are imported, also from folders and ZIPs.',
       );
     }
-    return await report(run);
+    return await reportImport(run);
   } catch (error) {
     throw translateSystemError(error);
   } finally {

@@ -1,8 +1,12 @@
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { ImageRow, SplitPart, SplitReport } from '../../contract/dataset.ts';
+import type { ImageRow, SplitPart } from '../../contract/dataset.ts';
+import { allPages } from '../turns.ts';
 import type { ProjectDatabase } from './open.ts';
+import { createVersionRepository, type DatasetVersion } from './version-repository.ts';
+
+export type { DatasetMember, DatasetVersion } from './version-repository.ts';
 
 /** What a split needs to know of an image. */
 export interface SplitCandidate {
@@ -15,21 +19,17 @@ export interface SplitCandidate {
   importedPart: SplitPart | null;
 }
 
-export interface DatasetMember {
+/** What tells whether an image shows the same as another, and whether that matters. */
+export interface ImageLikeness {
   image: string;
-  part: SplitPart;
-  fold: number | null;
+  pixelSha256: string;
+  /** 64 hex digits; null: imported before it was kept. */
+  differenceHash: string | null;
+  patientId: string | null;
+  /** Of the label of record. */
   classId: string | null;
-}
-
-export interface DatasetVersion {
-  position: number;
-  hash: string;
-  splitBy: 'patient' | 'image';
-  seed: number;
-  folds: number | null;
-  report: SplitReport;
-  createdAt: string;
+  /** In the current split. */
+  part: SplitPart | null;
 }
 
 /** An image file as media and training reach it. */
@@ -48,8 +48,11 @@ interface FileColumns extends Omit<ImageFile, 'path'> {
   rootPath: string;
 }
 
+const candidatesPerTurn = 1000;
+
 /** Images, their files and the versions of the dataset. */
-export function createDatasetRepository({ handle, readOnly }: ProjectDatabase, projectFolder: string) {
+export function createDatasetRepository(database: ProjectDatabase, projectFolder: string) {
+  const { handle, readOnly } = database;
   const fileColumns = `image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
     image.pixel_sha256 AS pixelSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
     FROM image JOIN file ON file.id = image.file_id JOIN root ON root.id = file.root_id`;
@@ -63,13 +66,27 @@ export function createDatasetRepository({ handle, readOnly }: ProjectDatabase, p
     )
     .pluck();
   const idById = handle.prepare<[string], string>('SELECT id FROM image WHERE id = ?').pluck();
-  type VersionColumns = Omit<DatasetVersion, 'report'> & { report: string };
-  const versionColumns = `position, hash, split_by AS splitBy, seed, folds, report, created_at AS createdAt
-     FROM dataset_version`;
-  const selectCurrent = handle.prepare<[], VersionColumns>(
-    `SELECT ${versionColumns} WHERE hash = (SELECT current_version FROM project)`,
+  const currentPosition = handle
+    .prepare<[], number>(
+      'SELECT position FROM dataset_version WHERE hash = (SELECT current_version FROM project)',
+    )
+    .pluck();
+  const selectCandidates = handle.prepare<[string, number], SplitCandidate>(
+    `SELECT image.id AS image, file.relative_path AS relativePath, patient.key AS patient,
+       image.pixel_sha256 AS pixelSha256, file.byte_sha256 AS byteSha256, record.class_id AS classId,
+       image.imported_part AS importedPart
+     FROM image JOIN file ON file.id = image.file_id
+     LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN record ON record.image_id = image.id
+     WHERE image.id > ? ORDER BY image.id LIMIT ?`,
   );
-  const selectVersion = handle.prepare<[string], VersionColumns>(`SELECT ${versionColumns} WHERE hash = ?`);
+
+  const selectLikenesses = handle.prepare<[number, string, number], ImageLikeness>(
+    `SELECT image.id AS image, image.pixel_sha256 AS pixelSha256, image.difference_hash AS differenceHash,
+       image.patient_id AS patientId, record.class_id AS classId, member.part
+     FROM image LEFT JOIN record ON record.image_id = image.id
+     LEFT JOIN dataset_member AS member ON member.image_id = image.id AND member.version_position = ?
+     WHERE image.id > ? ORDER BY image.id LIMIT ?`,
+  );
 
   const ofImage = 'WHERE id = (SELECT file_id FROM image WHERE id = ?)';
   const setMissing = handle.prepare(`UPDATE file SET missing_since = coalesce(missing_since, ?) ${ofImage}`);
@@ -90,6 +107,8 @@ export function createDatasetRepository({ handle, readOnly }: ProjectDatabase, p
   });
 
   return {
+    ...createVersionRepository(database),
+
     /** The image with this id, path below its root, or file name. @throws ReadroomError `unknownImage`, `ambiguousImage` */
     findImage(reference: string): string {
       const byId = idById.get(reference);
@@ -129,17 +148,15 @@ export function createDatasetRepository({ handle, readOnly }: ProjectDatabase, p
       return images.map((image) => toFile(fileById.get(image)!));
     },
 
-    candidates: (): SplitCandidate[] =>
-      handle
-        .prepare<[], SplitCandidate>(
-          `SELECT image.id AS image, file.relative_path AS relativePath, patient.key AS patient,
-             image.pixel_sha256 AS pixelSha256, file.byte_sha256 AS byteSha256, record.class_id AS classId,
-             image.imported_part AS importedPart
-           FROM image JOIN file ON file.id = image.file_id
-           LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN record ON record.image_id = image.id
-           ORDER BY image.id`,
-        )
-        .all(),
+    /** Every image, in the order of their ids, read a page a turn. */
+    candidates: (): Promise<SplitCandidate[]> =>
+      allPages((last) => selectCandidates.all(last?.image ?? '', candidatesPerTurn)),
+
+    /** Every image, in the order of their ids, read a page a turn. */
+    likenesses: (): Promise<ImageLikeness[]> => {
+      const version = currentPosition.get() ?? -1;
+      return allPages((last) => selectLikenesses.all(version, last?.image ?? '', candidatesPerTurn));
+    },
 
     /** Opaque group of every image that has a patient: the patient's id, never the key. */
     groupKeys: (): Map<string, string> =>
@@ -161,7 +178,7 @@ export function createDatasetRepository({ handle, readOnly }: ProjectDatabase, p
      * `offset`. Paging by `after` costs the same for every page.
      */
     rows(offset: number, limit: number, after = ''): { total: number; rows: ImageRow[] } {
-      const version = selectCurrent.get()?.position ?? -1;
+      const version = currentPosition.get() ?? -1;
       const rows = handle
         .prepare<[number, string, number, number], Omit<ImageRow, 'missing'> & { missing: number }>(
           `SELECT image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
@@ -217,52 +234,6 @@ export function createDatasetRepository({ handle, readOnly }: ProjectDatabase, p
         )
         .pluck()
         .get(version.position) === 1,
-
-    currentVersion(): DatasetVersion | null {
-      const row = selectCurrent.get();
-      return row ? { ...row, report: JSON.parse(row.report) as SplitReport } : null;
-    },
-
-    versionByHash(hash: string): DatasetVersion {
-      const row = selectVersion.get(hash);
-      if (!row) throw new Error(`There is no dataset version ${hash}`);
-      return { ...row, report: JSON.parse(row.report) as SplitReport };
-    },
-
-    members: (version: DatasetVersion): DatasetMember[] =>
-      handle
-        .prepare<[number], DatasetMember>(
-          `SELECT image_id AS image, part, fold, class_id AS classId FROM dataset_member
-           WHERE version_position = ? ORDER BY image_id`,
-        )
-        .all(version.position),
-
-    /** Stores a version unless it is known, and makes it the current one. */
-    addVersion(version: Omit<DatasetVersion, 'position'>, members: readonly DatasetMember[]): void {
-      const insertMember = handle.prepare(
-        'INSERT INTO dataset_member (version_position, image_id, part, fold, class_id) VALUES (?, ?, ?, ?, ?)',
-      );
-      handle
-        .transaction(() => {
-          const known = handle
-            .prepare('SELECT position FROM dataset_version WHERE hash = ?')
-            .pluck()
-            .get(version.hash);
-          if (known === undefined) {
-            const { lastInsertRowid } = handle
-              .prepare(
-                `INSERT INTO dataset_version (hash, split_by, seed, folds, report, created_at)
-                 VALUES (@hash, @splitBy, @seed, @folds, @report, @createdAt)`,
-              )
-              .run({ ...version, report: JSON.stringify(version.report) });
-            for (const { image, part, fold, classId } of members) {
-              insertMember.run(lastInsertRowid, image, part, fold, classId);
-            }
-          }
-          handle.prepare('UPDATE project SET current_version = ?').run(version.hash);
-        })
-        .immediate();
-    },
   };
 }
 export type DatasetRepository = ReturnType<typeof createDatasetRepository>;

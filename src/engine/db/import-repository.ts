@@ -26,6 +26,10 @@ export interface KnownImage {
   part: SplitPart | null;
   /** By the label of record. */
   classId: string | null;
+  width: number;
+  height: number;
+  /** Imported since mean, sharpness and difference hash are kept. */
+  hasPictureFacts: boolean;
 }
 
 /** Facts that a later import adds to an image that lacks them. */
@@ -34,7 +38,11 @@ export interface ImageAddition {
   patientKey?: string;
   part?: SplitPart;
   classId?: string;
+  pictureFacts?: PictureFacts;
 }
+
+/** What an image's quality and likeness are judged by. */
+export type PictureFacts = Pick<ImageFacts, 'mean' | 'deviation' | 'sharpness' | 'differenceHash'>;
 
 /** An image and where it lies below its root. */
 export interface PlacedImage {
@@ -44,20 +52,33 @@ export interface PlacedImage {
 }
 
 const importRound = 0;
+/** One name may stand in every patient's folder: the search for a file of known name and size ends after so many. */
+const mostOfOneName = 64;
 const hexDigits = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
+
+type KnownColumns = Omit<KnownImage, 'hasPictureFacts'> & { hasPictureFacts: number };
+const toKnown = (row: KnownColumns | undefined): KnownImage | null =>
+  row ? { ...row, hasPictureFacts: row.hasPictureFacts === 1 } : null;
 
 /** What an import reads: all that a dry run needs, also in a project opened for reading. */
 export function createImportReading({ handle }: ProjectDatabase) {
   const knownColumns = `image.id AS image, file.byte_sha256 AS byteSha256, patient.key AS patientKey,
-    image.imported_part AS part, record.class_id AS classId
+    image.imported_part AS part, record.class_id AS classId, image.width, image.height,
+    image.difference_hash IS NOT NULL AS hasPictureFacts
     FROM image JOIN file ON file.id = image.file_id
     LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN record ON record.image_id = image.id`;
-  const byPath = handle.prepare<[string, string], KnownImage>(
+  const byPath = handle.prepare<[string, string], KnownColumns>(
     `SELECT ${knownColumns} WHERE file.root_id = ? AND file.relative_path = ? LIMIT 1`,
   );
-  const byBytes = handle.prepare<[string], KnownImage>(
+  const byBytes = handle.prepare<[string], KnownColumns>(
     `SELECT ${knownColumns} WHERE file.byte_sha256 = ? ORDER BY image.id LIMIT 1`,
   );
+  const hasLike = handle
+    .prepare<[string, number], number>(
+      `SELECT EXISTS (SELECT 1 FROM (SELECT file_id FROM image WHERE file_name = ? LIMIT ${mostOfOneName}) AS named
+         JOIN file ON file.id = named.file_id WHERE file.size_bytes = ?)`,
+    )
+    .pluck();
   const selectRoot = handle.prepare('SELECT id FROM root WHERE kind = ? AND path = ?').pluck();
   const imagesOfRoot = handle.prepare<
     [string, string, number],
@@ -87,8 +108,11 @@ export function createImportReading({ handle }: ProjectDatabase) {
       (selectRoot.get(kind, path) as string | undefined) ?? null,
 
     findByPath: (rootId: string, relativePath: string): KnownImage | null =>
-      byPath.get(rootId, relativePath) ?? null,
-    findByBytes: (byteSha256: string): KnownImage | null => byBytes.get(byteSha256) ?? null,
+      toKnown(byPath.get(rootId, relativePath)),
+    findByBytes: (byteSha256: string): KnownImage | null => toKnown(byBytes.get(byteSha256)),
+
+    /** Whether a file of this name and size is probably in the project: its bytes are worth a look before its pixels. */
+    hasLike: (fileName: string, sizeBytes: number): boolean => hasLike.get(fileName, sizeBytes) === 1,
 
     /** Whether some image belongs to this patient. */
     hasPatient: (key: string): boolean => hasPatient.get(key) === 1,
@@ -126,6 +150,10 @@ export function createImportReading({ handle }: ProjectDatabase) {
 }
 export type ImportReading = ReturnType<typeof createImportReading>;
 
+function pictureFactsOf({ mean, deviation, sharpness, differenceHash }: PictureFacts): PictureFacts {
+  return { mean, deviation, sharpness, differenceHash };
+}
+
 /** What an import reads and writes. One call of `add` is one transaction: keep chunks at 500 images or fewer. */
 export function createImportRepository(database: ProjectDatabase, journal: Journal, importReader: string) {
   const { handle } = database;
@@ -138,9 +166,13 @@ export function createImportRepository(database: ProjectDatabase, journal: Journ
   );
   const insertImage = handle.prepare(
     `INSERT INTO image (id, file_id, file_name, patient_id, width, height, channels, bit_depth, pixel_sha256,
-       imported_part, generated, added_at)
+       imported_part, generated, mean, deviation, sharpness, difference_hash, added_at)
      VALUES (@id, @fileId, @fileName, @patientId, @width, @height, @channels, @bitDepth, @pixelSha256, @part,
-       @generated, @addedAt)`,
+       @generated, @mean, @deviation, @sharpness, @differenceHash, @addedAt)`,
+  );
+  const setPictureFacts = handle.prepare(
+    `UPDATE image SET mean = @mean, deviation = @deviation, sharpness = @sharpness,
+       difference_hash = @differenceHash WHERE id = @image AND difference_hash IS NULL`,
   );
   const setPatient = handle.prepare('UPDATE image SET patient_id = ? WHERE id = ? AND patient_id IS NULL');
   const setPart = handle.prepare('UPDATE image SET imported_part = ? WHERE id = ? AND imported_part IS NULL');
@@ -171,6 +203,7 @@ export function createImportRepository(database: ProjectDatabase, journal: Journ
       pixelSha256: facts.pixelSha256,
       part: image.part,
       generated: facts.generated ? 1 : 0,
+      ...pictureFactsOf(facts),
       addedAt: new Date().toISOString(),
     });
     return id;
@@ -206,7 +239,8 @@ export function createImportRepository(database: ProjectDatabase, journal: Journ
       handle
         .transaction(() => {
           const labels: LabelChange[] = [];
-          for (const { image, patientKey, part, classId } of additions) {
+          for (const { image, patientKey, part, classId, pictureFacts } of additions) {
+            if (pictureFacts) setPictureFacts.run({ image, ...pictureFactsOf(pictureFacts) });
             if (patientKey !== undefined) setPatient.run(patientId(patientKey), image);
             if (part !== undefined) setPart.run(part, image);
             if (classId !== undefined) labels.push({ image, to: { class: classId } });

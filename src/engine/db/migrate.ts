@@ -24,11 +24,16 @@ function readMigrations(): Migration[] {
   });
 }
 
+/** Whether a database has an older schema than this program's. */
+export function isOlder(database: Database.Database): boolean {
+  return (database.pragma('user_version', { simple: true }) as number) < readMigrations().length;
+}
+
 /**
- * Brings a database to the newest schema in one transaction, after a backup of what was there.
+ * Brings a database to the newest schema in one transaction, after a backup of what was there unless it is a copy.
  * @throws ReadroomError `projectNewer` for a schema that this program does not know.
  */
-export function migrate(database: Database.Database, backupsFolder: string): void {
+export function migrate(database: Database.Database, backupsFolder: string | null): void {
   const migrations = readMigrations();
   const newest = migrations.length;
   const current = database.pragma('user_version', { simple: true }) as number;
@@ -41,7 +46,7 @@ export function migrate(database: Database.Database, backupsFolder: string): voi
     );
   }
   if (current === newest) return;
-  if (current > 0) {
+  if (current > 0 && backupsFolder !== null) {
     mkdirSync(backupsFolder, { recursive: true });
     const backup = path.join(backupsFolder, `before-schema-${newest}-${Date.now()}.sqlite`);
     database.prepare('VACUUM INTO ?').run(backup);

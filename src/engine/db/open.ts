@@ -5,8 +5,9 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import { isKnownSound, noteSound } from './known-sound.ts';
 import { lockHolder, projectLocked } from './lock.ts';
-import { migrate } from './migrate.ts';
+import { isOlder, migrate } from './migrate.ts';
 
 /** An open project database. Only files in this folder look inside. */
 export interface ProjectDatabase {
@@ -16,6 +17,9 @@ export interface ProjectDatabase {
   readonly notices: readonly string[];
   close(): void;
 }
+
+/** The rows and keys of 100,000 images; with SQLite's own 2 MB every look-up among them reads from the system. */
+const cacheKib = 64 * 1024;
 
 /** Version of the SQLite library in use. */
 export function sqliteVersion(): string {
@@ -29,7 +33,8 @@ export function sqliteVersion(): string {
 
 /** Creates or opens for writing. The caller holds the project's lock. */
 export function openForWriting(file: string): ProjectDatabase {
-  const fresh = !existsSync(file);
+  // Before it is opened: that changes it.
+  const isChecked = !existsSync(file) || isKnownSound(file);
   const handle = new Database(file);
   try {
     handle.pragma('busy_timeout = 5000');
@@ -37,7 +42,8 @@ export function openForWriting(file: string): ProjectDatabase {
     // better-sqlite3 compiles NORMAL as the WAL default, under which power loss may undo a commit.
     handle.pragma('synchronous = FULL');
     handle.pragma('foreign_keys = ON');
-    if (!fresh) quickCheck(handle, file);
+    handle.pragma(`cache_size = -${cacheKib}`);
+    if (!isChecked) quickCheck(handle, file);
     migrate(handle, backupsFolderOf(file));
   } catch (error) {
     handle.close();
@@ -48,6 +54,7 @@ export function openForWriting(file: string): ProjectDatabase {
     readOnly: false,
     notices: [],
     close: () => {
+      let isAtRest = true;
       try {
         handle.pragma('optimize');
         // A database left in WAL mode cannot be opened from read-only media.
@@ -55,9 +62,11 @@ export function openForWriting(file: string): ProjectDatabase {
         handle.pragma('journal_mode = DELETE');
       } catch (error) {
         // A reader beside us keeps the database in WAL mode; the next writer tries again.
+        isAtRest = false;
         if (!(error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))) throw error;
       } finally {
         handle.close();
+        if (isAtRest) noteSound(file);
       }
     },
   };
@@ -70,7 +79,8 @@ export function openForWriting(file: string): ProjectDatabase {
 export function openForReading(file: string): ProjectDatabase {
   refuseAbsent(file);
   try {
-    return reading(new Database(file, { readonly: true }), file, []);
+    const handle = new Database(file, { readonly: true });
+    return isOlder(handle) ? readingCopyOfOlder(handle, file) : reading(handle, file, []);
   } catch (error) {
     if (!(error instanceof Database.SqliteError) || !/CANTOPEN|READONLY/.test(error.code))
       throw asDamage(error, file);
@@ -78,14 +88,42 @@ export function openForReading(file: string): ProjectDatabase {
   const { folder, copy } = copyAtRest(file);
   const notice =
     'The project lies on read-only media and was not closed cleanly: a temporary copy was opened.';
-  const opened = reading(new Database(copy), file, [notice]);
-  return {
-    ...opened,
-    close: () => {
-      opened.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return readingCopy(folder, copy, file, [notice]);
+}
+
+/** A project of an older schema, opened for reading: a copy is migrated, the project stays as it is. */
+function readingCopyOfOlder(handle: Database.Database, file: string): ProjectDatabase {
+  const folder = mkdtempSync(path.join(tmpdir(), 'readroom-'));
+  const copy = path.join(folder, 'project.sqlite');
+  try {
+    if (handle.pragma('user_version', { simple: true }) === 0) throw unfinished(path.dirname(file));
+    quickCheck(handle, file);
+    handle.prepare('VACUUM INTO ?').run(copy);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    handle.close();
+  }
+  return readingCopy(folder, copy, file, []);
+}
+
+function readingCopy(folder: string, copy: string, file: string, notices: string[]): ProjectDatabase {
+  try {
+    const handle = new Database(copy);
+    migrate(handle, null);
+    const opened = reading(handle, file, notices);
+    return {
+      ...opened,
+      close: () => {
+        opened.close();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Copies database and log byte by byte, which is whole only while nobody writes them. */
@@ -176,7 +214,8 @@ function reading(handle: Database.Database, file: string, notices: string[]): Pr
   try {
     handle.pragma('busy_timeout = 5000');
     handle.pragma('query_only = ON');
-    quickCheck(handle, file);
+    handle.pragma(`cache_size = -${cacheKib}`);
+    if (!isKnownSound(file)) quickCheck(handle, file);
     if (!hasProject(handle)) throw unfinished(path.dirname(file));
   } catch (error) {
     handle.close();

@@ -3,7 +3,9 @@ import { hostname } from 'node:os';
 import { v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { LabelClass, Task } from '../../contract/project.ts';
+import type { Task } from '../../contract/project.ts';
+import { createClassRepository } from './class-repository.ts';
+import type { Reader as KnownReader } from '../../contract/label.ts';
 import type { ProjectDatabase } from './open.ts';
 
 export interface ProjectRow {
@@ -30,31 +32,24 @@ export interface Reader {
 }
 
 /** The project row, its replicas, classes and readers. */
-export function createProjectRepository({ handle }: ProjectDatabase) {
+export function createProjectRepository(database: ProjectDatabase) {
+  const { handle } = database;
   const selectProject = handle.prepare<[], ProjectRow>(
     'SELECT id, name, template, task, created_at AS createdAt FROM project',
   );
-  const selectClasses = handle.prepare<[], LabelClass>(
-    'SELECT id, name, position FROM class WHERE retired_at IS NULL ORDER BY position',
-  );
-  const insertClass = handle.prepare('INSERT INTO class (id, name, position) VALUES (?, ?, ?)');
-  const raiseSchemaVersion = handle.prepare(
-    'UPDATE project SET class_schema_version = class_schema_version + 1',
-  );
+  const classes = createClassRepository(database);
   const selectReader = handle.prepare<[string], { id: string; name: string; kind: ReaderKind }>(
     'SELECT id, name, kind FROM reader WHERE name = ?',
   );
+  const selectReaders = handle.prepare<[], KnownReader>(
+    'SELECT id AS reader, name, kind FROM reader ORDER BY rowid',
+  );
+  const lastLabelAt = handle
+    .prepare<[string], string>(
+      'SELECT at FROM event WHERE reader_id = ? AND round = 0 ORDER BY position DESC LIMIT 1',
+    )
+    .pluck();
   const insertReader = handle.prepare('INSERT INTO reader (id, name, kind, created_at) VALUES (?, ?, ?, ?)');
-
-  function addClasses(names: readonly string[]): LabelClass[] {
-    const add = handle.transaction(() => {
-      let position = selectClasses.all().length;
-      for (const name of names) insertClass.run(uuid(), name, position++);
-      raiseSchemaVersion.run();
-    });
-    add.immediate();
-    return selectClasses.all();
-  }
 
   function findReader(name: string, kind: ReaderKind): Reader | null {
     const found = selectReader.get(name);
@@ -68,8 +63,10 @@ export function createProjectRepository({ handle }: ProjectDatabase) {
   }
 
   return {
+    ...classes,
+
     /** Makes the project's row and its classes. One transaction: a database with a row is a finished project. */
-    create(project: ProjectRow, classes: readonly string[] = []): void {
+    create(project: ProjectRow, classNames: readonly string[] = []): void {
       handle
         .transaction(() => {
           handle
@@ -78,7 +75,7 @@ export function createProjectRepository({ handle }: ProjectDatabase) {
                VALUES (1, @id, @name, @template, @task, @labelRule, 1, @createdAt)`,
             )
             .run({ ...project, labelRule: newestLabelRule });
-          if (classes.length > 0) addClasses(classes);
+          if (classNames.length > 0) classes.addClasses(classNames);
         })
         .immediate();
     },
@@ -103,29 +100,6 @@ export function createProjectRepository({ handle }: ProjectDatabase) {
       return id;
     },
 
-    classes: (): LabelClass[] => selectClasses.all(),
-
-    /** Version of the class list, part of every dataset version. */
-    classSchemaVersion: (): number =>
-      handle.prepare('SELECT class_schema_version FROM project').pluck().get() as number,
-
-    /** Adds classes behind those that exist. */
-    addClasses,
-
-    /** The class with this name in any case. @throws ReadroomError `unknownClass` */
-    classNamed(name: string): LabelClass {
-      const classes = selectClasses.all();
-      const wanted = name.trim().toLowerCase();
-      const found = classes.find((entry) => entry.name.toLowerCase() === wanted);
-      if (found) return found;
-      const known = classes.map((entry) => entry.name).join(', ') || 'none yet';
-      throw new ReadroomError(
-        'unknownClass',
-        `There is no class "${name}".`,
-        `The project's classes: ${known}.`,
-      );
-    },
-
     /** The reader with this name, if there is one. @throws ReadroomError `unknownReader` when it is of another kind */
     findReader,
 
@@ -137,6 +111,12 @@ export function createProjectRepository({ handle }: ProjectDatabase) {
       insertReader.run(reader.id, name, kind, new Date().toISOString());
       return reader;
     },
+
+    /** All readers, in the order in which they came. */
+    readers: (): KnownReader[] => selectReaders.all(),
+
+    /** When a reader's newest label event was made, ISO 8601. */
+    lastLabelAt: (readerId: string): string | null => lastLabelAt.get(readerId) ?? null,
 
     counts(): ProjectCounts {
       const count = (sql: string): number => handle.prepare(sql).pluck().get() as number;

@@ -1,14 +1,24 @@
-import { v7 as uuid } from 'uuid';
-
 import { ReadroomError } from '../../contract/errors.ts';
-import type { EpochRecord, RunStatus } from '../../contract/events.ts';
+import { type EpochRecord, type EpochSamples, type RunStatus, runStatuses } from '../../contract/events.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
-import type { Evaluation, RunResult, RunRow } from '../../contract/run.ts';
+import type { RunResult, RunRow } from '../../contract/run.ts';
+import { isUnderWay } from '../../core/run-state.ts';
 import type { ProjectDatabase } from './open.ts';
+import { createEvaluationRepository } from './evaluation-repository.ts';
+
+/** A class as it was called when a run was planned. */
+export interface RunClass {
+  /** Null in runs from before ids were kept. */
+  id: string | null;
+  name: string;
+}
 
 export interface NewRun {
   id: string;
+  name: string;
   recipe: ResolvedRecipe;
+  /** In the network's order. */
+  classes: readonly RunClass[];
   datasetVersion: string;
   fold: number | null;
   rerunOf: string | null;
@@ -30,11 +40,15 @@ export interface RunChange {
   seconds?: number;
   weightsSha256?: string | null;
   error?: RunResult['error'];
-  endedAt?: string;
+  endedAt?: string | null;
 }
 
-interface RunColumns extends Omit<RunResult, 'recipe' | 'warnings' | 'error' | 'history' | 'epochs'> {
+interface RunColumns extends Omit<
+  RunResult,
+  'recipe' | 'warnings' | 'error' | 'history' | 'epochs' | 'job' | 'classes'
+> {
   recipe: string;
+  classes: string | null;
   warnings: string;
   error: string | null;
 }
@@ -54,7 +68,8 @@ const columnOf: Record<keyof RunChange, string> = {
   endedAt: 'ended_at',
 };
 
-const unfinishedStatuses: readonly RunStatus[] = ['queued', 'starting', 'running', 'paused', 'stopping'];
+const unfinishedStatuses: readonly RunStatus[] = runStatuses.filter(isUnderWay);
+const isUnfinished = `status IN (${unfinishedStatuses.map((status) => `'${status}'`).join(', ')})`;
 
 /**
  * Training runs, their epochs, evaluations and the test set's opening counter.
@@ -64,10 +79,12 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
   const statusNow = (status: RunStatus): RunStatus =>
     unfinishedStatuses.includes(status) && !isWritten() ? 'interrupted' : status;
   const selectRun = handle.prepare<[string], RunColumns>(
-    `SELECT id AS run, status, recipe, dataset_version AS datasetVersion, fold, network, parameters, warnings, backend,
+    `SELECT id AS run, name, status, recipe, classes, dataset_version AS datasetVersion, fold,
+       (SELECT first.id FROM run AS first WHERE first.id = run.rerun_of AND first.removed_at IS NULL) AS rerunOf,
+       network, parameters, warnings, backend,
        device, backend_version AS backendVersion, threads, stopped_because AS stoppedBecause, best_epoch AS bestEpoch,
        images_per_second AS imagesPerSecond, seconds, weights_sha256 AS weightsSha256, error, created_at AS createdAt
-     FROM run WHERE id = ?`,
+     FROM run WHERE id = ? AND removed_at IS NULL`,
   );
   const selectEpochs = handle
     .prepare<[string], string>('SELECT record FROM run_epoch WHERE run_id = ? ORDER BY epoch')
@@ -76,16 +93,27 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
     'INSERT INTO run_epoch (run_id, epoch, record) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record',
   );
 
+  const putSamples = handle.prepare(
+    'INSERT INTO run_sample (run_id, epoch, rows) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET rows = excluded.rows',
+  );
+  const selectClasses = handle
+    .prepare<[string], string | null>('SELECT classes FROM run WHERE id = ?')
+    .pluck();
+
   return {
+    ...createEvaluationRepository(handle),
+
     add(run: NewRun): void {
       handle
         .prepare(
-          `INSERT INTO run (id, status, recipe, dataset_version, fold, rerun_of, network, parameters, warnings, created_at)
-           VALUES (@id, 'queued', @recipe, @datasetVersion, @fold, @rerunOf, @network, @parameters, @warnings, @createdAt)`,
+          `INSERT INTO run (id, name, status, recipe, classes, dataset_version, fold, rerun_of, network, parameters,
+             warnings, created_at)
+           VALUES (@id, @name, 'queued', @recipe, @classes, @datasetVersion, @fold, @rerunOf, @network, @parameters, @warnings, @createdAt)`,
         )
         .run({
           ...run,
           recipe: JSON.stringify(run.recipe),
+          classes: JSON.stringify(run.classes),
           warnings: JSON.stringify(run.warnings),
           createdAt: new Date().toISOString(),
         });
@@ -109,12 +137,15 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
     find(reference: string): string {
       const found = (
         reference === 'latest'
-          ? handle.prepare('SELECT id FROM run ORDER BY id DESC LIMIT 1')
-          : handle.prepare('SELECT id FROM run WHERE substr(id, 1, length(@reference)) = @reference LIMIT 2')
+          ? handle.prepare('SELECT id FROM run WHERE removed_at IS NULL ORDER BY id DESC LIMIT 1')
+          : handle.prepare(
+              `SELECT id FROM run WHERE substr(id, 1, length(@reference)) = @reference AND removed_at IS NULL
+               ORDER BY id = @reference DESC LIMIT 2`,
+            )
       )
         .pluck()
         .all(reference === 'latest' ? {} : { reference }) as string[];
-      if (found.length === 1) return found[0]!;
+      if (found.length === 1 || found[0] === reference) return found[0]!;
       const what =
         found.length === 0
           ? `There is no run "${reference}".`
@@ -122,6 +153,7 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
       throw new ReadroomError('unknownRun', what, 'List them with: readroom runs PROJECT');
     },
 
+    /** `job` is null: who trains it now is known to its queue. @throws ReadroomError `unknownRun` */
     get(run: string): RunResult {
       const row = selectRun.get(run);
       if (!row)
@@ -135,70 +167,107 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
         ...row,
         status: statusNow(row.status),
         recipe: JSON.parse(row.recipe) as RunResult['recipe'],
+        classes: parseClasses(row.classes).map(({ name }) => name),
         warnings: JSON.parse(row.warnings) as string[],
         error: row.error === null ? null : (JSON.parse(row.error) as RunResult['error']),
+        job: null,
         history,
         epochs: history.length,
       };
     },
 
-    list(): RunRow[] {
-      const runs = handle
-        .prepare<[], Omit<RunRow, 'best'>>(
-          'SELECT id AS run, status, network, seconds, created_at AS createdAt FROM run ORDER BY id DESC',
+    /** In the network's order; empty for a run from before they were kept. */
+    classesOf: (run: string): RunClass[] => parseClasses(selectClasses.get(run) ?? null),
+
+    /** Keeps the classes of a run from before they were kept. */
+    putClasses(run: string, names: readonly string[]): void {
+      const classes: RunClass[] = names.map((name) => ({ id: null, name }));
+      handle.prepare('UPDATE run SET classes = ? WHERE id = ?').run(JSON.stringify(classes), run);
+    },
+
+    putSamples: (run: string, { epoch, rows }: EpochSamples): void => {
+      putSamples.run(run, epoch, JSON.stringify(rows));
+    },
+
+    samples: (run: string): EpochSamples[] =>
+      handle
+        .prepare<[string], { epoch: number; rows: string }>(
+          'SELECT epoch, rows FROM run_sample WHERE run_id = ? ORDER BY epoch',
         )
-        .all();
-      return runs.map((run) => ({
+        .all(run)
+        .map(({ epoch, rows }) => ({ epoch, rows: JSON.parse(rows) as EpochSamples['rows'] })),
+
+    /** Newest first. `queued` is null: places are known to the queue. */
+    list(): RunRow[] {
+      const runs = handle.prepare<[], ListColumns>(listSql).all();
+      return runs.map(({ done, planned, best, evaluated, classCount, auc, accuracy, ...run }) => ({
         ...run,
         status: statusNow(run.status),
-        best: bestOf(selectEpochs.all(run.run)),
+        epochs: { done, planned },
+        best: best === null ? null : bestOf(JSON.parse(best) as EpochRecord),
+        test:
+          evaluated === 0
+            ? null
+            : classCount === 2
+              ? { metric: 'auc', value: auc }
+              : { metric: 'accuracy', value: accuracy },
+        queued: null,
       }));
+    },
+
+    rename(run: string, name: string): void {
+      handle.prepare('UPDATE run SET name = ? WHERE id = ?').run(name, run);
+    },
+
+    /** Takes a run off the list, with what is known of it but for how often it opened the test set. */
+    remove(run: string): void {
+      handle
+        .transaction(() => {
+          for (const table of ['run_epoch', 'run_sample', 'evaluation'])
+            handle.prepare(`DELETE FROM ${table} WHERE run_id = ?`).run(run);
+          handle.prepare('UPDATE run SET removed_at = ? WHERE id = ?').run(new Date().toISOString(), run);
+        })
+        .immediate();
     },
 
     /** Runs that claim to be alive; after a crash of the engine nobody trains them. */
     unfinished: (): string[] =>
       handle
-        .prepare<[], string>(
-          `SELECT id FROM run WHERE status IN (${unfinishedStatuses.map((status) => `'${status}'`).join(', ')})`,
-        )
+        .prepare<[], string>(`SELECT id FROM run WHERE ${isUnfinished} AND removed_at IS NULL`)
         .pluck()
         .all(),
-
-    /** Counts one more look at the test set and returns how many there have been. */
-    openTestSet(run: string): number {
-      handle
-        .prepare('INSERT INTO test_opening (id, run_id, at) VALUES (?, ?, ?)')
-        .run(uuid(), run, new Date().toISOString());
-      return handle.prepare('SELECT count(*) FROM test_opening').pluck().get() as number;
-    },
-
-    testOpenings: (): number => handle.prepare('SELECT count(*) FROM test_opening').pluck().get() as number,
-
-    putEvaluation(evaluation: Evaluation): void {
-      handle
-        .prepare(
-          `INSERT INTO evaluation (run_id, split, result, at) VALUES (?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET result = excluded.result, at = excluded.at`,
-        )
-        .run(evaluation.run, evaluation.split, JSON.stringify(evaluation), new Date().toISOString());
-    },
-
-    evaluation(run: string, split: 'val' | 'test'): Evaluation | null {
-      const result = handle
-        .prepare<[string, string], string>('SELECT result FROM evaluation WHERE run_id = ? AND split = ?')
-        .pluck()
-        .get(run, split);
-      return result === undefined ? null : (JSON.parse(result) as Evaluation);
-    },
   };
 }
 export type RunRepository = ReturnType<typeof createRunRepository>;
 
-function bestOf(records: string[]): RunRow['best'] {
-  const epochs = records.map((record) => JSON.parse(record) as EpochRecord);
-  const best = epochs.reduce<EpochRecord | null>(
-    (least, epoch) => (least === null || epoch.valLoss < least.valLoss ? epoch : least),
-    null,
-  );
-  return best && { epoch: best.epoch, valLoss: best.valLoss, valAccuracy: best.valAccuracy };
+interface ListColumns extends Omit<RunRow, 'best' | 'epochs' | 'test' | 'queued'> {
+  done: number;
+  planned: number;
+  /** Record of the epoch with the least validation loss, the first of equals. */
+  best: string | null;
+  evaluated: number;
+  classCount: number | null;
+  auc: number | null;
+  accuracy: number | null;
+}
+
+const listSql = `
+  SELECT run.id AS run, run.name, run.status, run.network, run.parameters, run.seconds, run.backend,
+    run.images_per_second AS imagesPerSecond, run.dataset_version AS datasetVersion, run.created_at AS createdAt,
+    run.recipe ->> '$.network.scale' AS scale, run.recipe ->> '$.input.size' AS size,
+    run.recipe ->> '$.batchSize' AS batchSize, run.recipe ->> '$.optimizer.learningRate' AS learningRate,
+    run.recipe ->> '$.epochs' AS planned,
+    (SELECT count(*) FROM run_epoch WHERE run_id = run.id) AS done,
+    (SELECT record FROM run_epoch WHERE run_id = run.id ORDER BY record ->> '$.valLoss', epoch LIMIT 1) AS best,
+    test.run_id IS NOT NULL AS evaluated, json_array_length(test.result, '$.classes') AS classCount,
+    test.result ->> '$.metrics.auc.value' AS auc, test.result ->> '$.metrics.accuracy.value' AS accuracy
+  FROM run LEFT JOIN evaluation AS test ON test.run_id = run.id AND test.split = 'test'
+  WHERE run.removed_at IS NULL ORDER BY run.id DESC`;
+
+function bestOf({ epoch, valLoss, valAccuracy }: EpochRecord): NonNullable<RunRow['best']> {
+  return { epoch, valLoss, valAccuracy };
+}
+
+function parseClasses(classes: string | null): RunClass[] {
+  return classes === null ? [] : (JSON.parse(classes) as RunClass[]);
 }

@@ -2,7 +2,7 @@ import type { ModelPackage } from '../../contract/package.ts';
 import type { ExportResult } from '../../contract/run.ts';
 import { count, counted, share } from '../../core/words.ts';
 import { type RunFacts, namedMetrics, stopSentence } from '../report/facts.ts';
-import { metricInterval, metricValue, quantity } from '../report/numbers.ts';
+import { metricInterval, metricValue, quantity } from '../../core/figures.ts';
 import { stepText } from './preprocessing.ts';
 
 /** `MODEL_CARD.md` in the sections of Mitchell et al. 2019, filled from facts; what only people know is asked for. */

@@ -1,23 +1,26 @@
 import { ReadroomError } from '../../contract/errors.ts';
-import type { JournalEvent, LabelValue } from '../../contract/label.ts';
-import type { AppendedEvent, StoredValue } from '../db/journal.ts';
+import type {
+  JournalEvent,
+  LabelChangeInput,
+  LabelResult,
+  LabelValue,
+  ReadingPlace,
+} from '../../contract/label.ts';
+import type { ImageQuery } from '../../contract/dataset.ts';
+import type { AppendedEvent } from '../db/journal.ts';
+import type { StoredValue } from '../db/stored-value.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { mergeWord, resolveChange } from './label-change.ts';
+import { openRound } from './open-round.ts';
 
-export interface LabelResult {
-  image: string;
-  /** The class name, the number, or null for no label. */
-  label: string | number | null;
+/** What one action did, and to which images. */
+export interface LabelAction<R = LabelResult> {
+  result: R;
+  /** The reader's name. */
   reader: string;
-  event: string;
+  /** Images whose word changed; none when it was so before. */
+  changed: string[];
 }
-
-/** What one action did: a result for each image, the one that names the action first. */
-export interface LabelAction {
-  results: [LabelResult, ...LabelResult[]];
-}
-
-/** Unblinded single reading; blinded rounds count from 1. */
-const openRound = 0;
 
 /**
  * Sets or takes away one reader's label of one image. The result is on disk when this returns.
@@ -29,9 +32,35 @@ export function setLabel(
 ): LabelAction {
   const { journal } = session.writing();
   const image = session.dataset.findImage(request.image);
-  const to = wantedValue(session, request);
+  const change = resolveChange(session, { class: wantedClass(request) });
   const reader = session.projects.readerNamed(request.reader, 'person');
-  return describe(session, journal.set([{ image, to }], reader.id, openRound), reader.name);
+  const merge = (before: StoredValue | null): StoredValue | null => mergeWord(before, change);
+  const { appended, first } = journal.change([image], merge, reader.id, openRound);
+  const done = first ?? { event: '', image, to: null };
+  return {
+    result: describe(session, done, reader.name, appended.length),
+    reader: reader.name,
+    changed: appended.map((event) => event.image),
+  };
+}
+
+/**
+ * Changes one reader's word on many images as one action.
+ * @param images ids, each once
+ * @throws ReadroomError `unknownClass`, `unknownReader`, `usage`
+ */
+export function assignLabels(
+  session: ProjectSession,
+  images: readonly string[],
+  request: { change: LabelChangeInput; reader: string },
+): LabelAction<{ count: number }> {
+  const { journal } = session.writing();
+  const change = resolveChange(session, request.change);
+  const reader = session.projects.readerNamed(request.reader, 'person');
+  const merge = (before: StoredValue | null): StoredValue | null => mergeWord(before, change);
+  const { appended } = journal.change(images, merge, reader.id, openRound);
+  const changed = appended.map((event) => event.image);
+  return { result: { count: changed.length }, reader: reader.name, changed };
 }
 
 /** Takes back, or does again, the reader's newest action. @throws ReadroomError `nothingToUndo`, `unknownReader` */
@@ -49,22 +78,40 @@ export function reverseLabel(
       'Give the name under which the label was set.',
     );
   }
-  return describe(session, journal[direction](reader.id, openRound), reader.name);
+  const events = journal[direction](reader.id, openRound);
+  return {
+    result: describe(session, events[0]!, reader.name, events.length),
+    reader: reader.name,
+    changed: events.map((event) => event.image),
+  };
 }
 
 /** Who labelled an image what and when, oldest first. */
 export function labelHistory(session: ProjectSession, reference: string): JournalEvent[] {
   const image = session.dataset.findImage(reference);
+  const names = session.projects.classNames();
   const named = (value: StoredValue | null): LabelValue | null =>
-    value && 'class' in value ? { class: className(session, value.class) } : value;
-  const events = session.history(image);
-  return events.map((event) => ({ ...event, from: named(event.from), to: named(event.to) }));
+    value?.class === undefined ? value : { ...value, class: names.get(value.class) ?? value.class };
+  return session.history(image).map((event) => ({ ...event, from: named(event.from), to: named(event.to) }));
 }
 
-function wantedValue(
+/** Where a reader left off; null for one who never read here. */
+export function readingPlace(session: ProjectSession, readerName: string): ReadingPlace | null {
+  const reader = session.projects.findReader(readerName, 'person');
+  return reader && session.savedViews.place(reader.id);
+}
+
+/** Remembers where a reader is. Nothing happens in a project opened for reading: one can read there all the same. */
+export function leavePlace(
   session: ProjectSession,
-  request: { class?: string | null; value?: number },
-): StoredValue | null {
+  { reader, image, query }: { reader: string; image: string; query: ImageQuery },
+): void {
+  if (session.readOnly) return;
+  const found = session.dataset.findImage(image);
+  session.savedViews.leave(session.projects.readerNamed(reader, 'person').id, found, query);
+}
+
+function wantedClass(request: { class?: string | null; value?: number }): string | null {
   if (request.value !== undefined) {
     throw new ReadroomError(
       'usage',
@@ -73,18 +120,15 @@ function wantedValue(
     );
   }
   if (request.class === undefined) throw new ReadroomError('usage', 'No label was given.', 'Give a class.');
-  return request.class === null ? null : { class: session.projects.classNamed(request.class).id };
+  return request.class;
 }
 
-function describe(session: ProjectSession, events: AppendedEvent[], reader: string): LabelAction {
-  const names = new Map(session.projects.classes().map(({ id, name }) => [id, name]));
-  const [first, ...others] = events.map(({ image, event, to }): LabelResult => {
-    const label = to && ('class' in to ? (names.get(to.class) ?? to.class) : to.number);
-    return { image, label, reader, event };
-  });
-  return { results: [first!, ...others] };
-}
-
-function className(session: ProjectSession, id: string): string {
-  return session.projects.classes().find((entry) => entry.id === id)?.name ?? id;
+function describe(
+  session: ProjectSession,
+  { image, event, to }: AppendedEvent,
+  reader: string,
+  count: number,
+): LabelResult {
+  const name = to?.class === undefined ? null : (session.projects.classNames().get(to.class) ?? to.class);
+  return { image, label: name ?? to?.number ?? null, reader, event, count };
 }

@@ -22,6 +22,22 @@ export interface RenderRequest {
   edge: number;
 }
 
+export interface WritePixelsRequest {
+  path: string;
+  pixelSha256?: string;
+  to: string;
+}
+
+/** Geometry of samples in a file, in which 16-bit ones are little-endian. */
+export type RawPicture = Pick<ImageFacts, 'width' | 'height' | 'channels' | 'bitDepth'>;
+
+export interface WritePicturesRequest {
+  from: string;
+  size: number;
+  channels: 1 | 3;
+  to: string[];
+}
+
 export interface DecodePoolOptions {
   spawn: SpawnWorker;
   /** Child processes at most; they start when first needed. */
@@ -240,6 +256,14 @@ export function createDecodePool(options: DecodePoolOptions) {
     /** Writes a WebP picture for screens. */
     render: (request: RenderRequest, signal?: AbortSignal): Promise<{ width: number; height: number }> =>
       run((client) => client.render(request), signal),
+
+    /** Writes a picture's samples as decoded. */
+    writePixels: (request: WritePixelsRequest, signal?: AbortSignal): Promise<RawPicture> =>
+      run((client) => client.writePixels(request), signal),
+
+    /** Writes raw 8-bit pictures as lossless WebP files. */
+    writePictures: (request: WritePicturesRequest, signal?: AbortSignal): Promise<void> =>
+      run((client) => client.writePictures(request), signal),
 
     /** Process ids of the children that live. */
     pids: (): number[] =>

@@ -1,48 +1,223 @@
-import { createReadStream, statSync } from 'node:fs';
-import { Readable } from 'node:stream';
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import type { ReadableStream } from 'node:stream/web';
 
-import type { ImageFile } from '../db/dataset-repository.ts';
 import { ReadroomError } from '../../contract/errors.ts';
+import type { ImageFile } from '../db/dataset-repository.ts';
+import { translateSystemError } from '../system-errors.ts';
+import { fileAnswer, plain, refusal, reportHeaders, unchanged } from './answers.ts';
+import { incomingFolder, receiveFile, removeIncoming, uploadNames } from './incoming.ts';
+import type { Pictures, ShownPicture } from './pictures.ts';
+import type { ShownFiles } from './shown-files.ts';
 
 /** What the handler needs of an open project. */
-export interface MediaSource {
-  file(image: string): ImageFile;
-  /** Path of the stored thumbnail, made when it is not there. */
-  thumbnail(file: ImageFile): Promise<string>;
+export interface MediaProject {
+  readonly id: string;
+  readonly folder: string;
+  readonly readOnly: boolean;
+  /** @throws ReadroomError `projectReadOnly` */
+  writing(): unknown;
+  readonly dataset: {
+    file(image: string): ImageFile;
+    markMissing(images: readonly string[]): void;
+    markFound(images: readonly string[]): void;
+  };
 }
 
-const route = /^\/media\/([0-9a-f-]{36})\/([0-9a-f-]{36})\/thumbnail$/;
+export interface MediaDependencies {
+  /** @throws ReadroomError `projectNotFound` */
+  project(id: string): MediaProject;
+  pictures: Pictures;
+  shownFiles: ShownFiles;
+}
+
+type Answer = (request: Request, project: MediaProject, parts: string[]) => Promise<Response>;
+
+interface Route {
+  /** Below `/media/<project>/`; its groups are the parts. */
+  pattern: RegExp;
+  methods: Record<string, Answer>;
+}
+
+const uuid = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})';
+const beginning = new RegExp(`^/media/${uuid}/`);
+const forever = 'private, max-age=31536000, immutable';
 
 /**
- * Answers `/media/<project>/<image>/thumbnail` with a WebP picture: the one way by which pixels reach a screen.
- * Ids are opaque; paths never appear.
+ * Everything that does not travel as messages: pictures and reports to the screens, files from them. Pictures are
+ * addressed by opaque ids; paths never appear.
+ *
+ * - `GET …/<image>/thumbnail`, `…/<image>/pixels`, and the same below `file/<handle>/` for a shown file
+ * - `GET …/previews/<name>.webp`, `…/runs/<run>/report`
+ * - `PUT …/incoming/<uuid>/<encoded path>`, `DELETE …/incoming/<uuid>`
  */
-export function createMediaHandler(
-  sourceOf: (project: string) => MediaSource,
-): (request: Request) => Promise<Response> {
+export function createMediaHandler(dependencies: MediaDependencies): (request: Request) => Promise<Response> {
+  const routes = mediaRoutes(dependencies);
   return async (request) => {
-    const match = route.exec(new URL(request.url).pathname);
-    if (!match) return plain(404, 'There is no such picture.');
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return plain(405, 'Pictures can only be read.');
+    const { pathname } = new URL(request.url);
+    const start = beginning.exec(pathname);
+    const rest = pathname.slice(start?.[0].length);
+    const route = start && routes.find(({ pattern }) => pattern.test(rest));
+    if (!start || !route) return plain(404, 'There is no such picture.');
+    const answer = route.methods[request.method === 'HEAD' ? 'GET' : request.method];
+    if (!answer) return plain(405, `This cannot be asked for with ${request.method}.`);
     try {
-      const source = sourceOf(match[1]!);
-      const file = source.file(match[2]!);
-      const etag = `"${file.pixelSha256.slice(0, 32)}"`;
-      const headers = { 'content-type': 'image/webp', etag };
-      if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
-      const path = await source.thumbnail(file);
-      const length = String(statSync(path).size);
-      const body =
-        request.method === 'HEAD' ? null : (Readable.toWeb(createReadStream(path)) as ReadableStream);
-      return new Response(body, { headers: { ...headers, 'content-length': length } });
+      const parts = route.pattern.exec(rest)!.slice(1);
+      return await answer(request, dependencies.project(start[1]!), parts);
     } catch (error) {
-      if (error instanceof ReadroomError) return plain(404, `${error.message} ${error.hint}`);
-      throw error;
+      const known = translateSystemError(error);
+      if (known instanceof ReadroomError) return refusal(known);
+      throw known;
     }
   };
 }
 
-function plain(status: number, text: string): Response {
-  return new Response(text, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
+function mediaRoutes({ pictures, shownFiles }: MediaDependencies): Route[] {
+  const imagePicture = (file: ImageFile, { folder, readOnly }: MediaProject): ShownPicture => {
+    const cache = path.join(folder, 'cache');
+    return {
+      key: file.pixelSha256,
+      path: file.path,
+      pixelSha256: file.pixelSha256,
+      ...(readOnly ? { cacheFolder: null, readableCache: cache } : { cacheFolder: cache }),
+    };
+  };
+
+  const ofImage =
+    (answer: typeof thumbnailAnswer): Answer =>
+    async (request, project, [image]) => {
+      const file = project.dataset.file(image!);
+      try {
+        const answered = await answer(request, imagePicture(file, project), pictures);
+        if (file.missingSince !== null && answered.status === 200) await noteFound(file, project);
+        return answered;
+      } catch (error) {
+        const known = translateSystemError(error);
+        if (known instanceof ReadroomError && known.code === 'fileNotFound')
+          project.dataset.markMissing([file.image]);
+        throw known;
+      }
+    };
+
+  const ofFile =
+    (answer: typeof thumbnailAnswer): Answer =>
+    (request, project, [handle]) =>
+      answer(
+        request,
+        { key: handle!, path: shownFiles.path(project.id, handle!), cacheFolder: null },
+        pictures,
+      );
+
+  return [
+    { pattern: new RegExp(`^${uuid}/thumbnail$`), methods: { GET: ofImage(thumbnailAnswer) } },
+    { pattern: new RegExp(`^${uuid}/pixels$`), methods: { GET: ofImage(pixelsAnswer) } },
+    { pattern: new RegExp(`^file/${uuid}/thumbnail$`), methods: { GET: ofFile(thumbnailAnswer) } },
+    { pattern: new RegExp(`^file/${uuid}/pixels$`), methods: { GET: ofFile(pixelsAnswer) } },
+    { pattern: /^previews\/([0-9a-z-]{1,80}\.webp)$/, methods: { GET: previewAnswer } },
+    { pattern: new RegExp(`^runs/${uuid}/report$`), methods: { GET: reportAnswer } },
+    { pattern: new RegExp(`^incoming/${uuid}/(.+)$`), methods: { PUT: receive } },
+    { pattern: new RegExp(`^incoming/${uuid}$`), methods: { DELETE: discard } },
+  ];
+}
+
+async function thumbnailAnswer(
+  request: Request,
+  picture: ShownPicture,
+  pictures: Pictures,
+): Promise<Response> {
+  const etag = etagOf(picture);
+  const headers = { 'content-type': 'image/webp', etag, 'cache-control': forever };
+  return (
+    unchanged(request, etag) ??
+    fileAnswer(await pictures.thumbnail(picture, request.signal), request, headers)
+  );
+}
+
+async function pixelsAnswer(request: Request, picture: ShownPicture, pictures: Pictures): Promise<Response> {
+  const etag = etagOf(picture);
+  const known = unchanged(request, etag);
+  if (known) return known;
+  const answer = async (): Promise<Response> => {
+    const file = await pictures.pixels(picture, request.signal);
+    return fileAnswer(file.path, request, {
+      'content-type': 'application/vnd.readroom.pixels',
+      etag,
+      'x-readroom-width': String(file.width),
+      'x-readroom-height': String(file.height),
+      'x-readroom-channels': String(file.channels),
+      'x-readroom-bits': String(file.bitDepth),
+    });
+  };
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof ReadroomError || !isGone(error)) throw error;
+    // Another picture took its place in the cache just now.
+    await pictures.forget(picture);
+    return answer();
+  }
+}
+
+const etagOf = ({ key }: ShownPicture): string => `"${key.slice(0, 36)}"`;
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/** A thumbnail may stand for a picture that is gone. */
+async function noteFound(file: ImageFile, { dataset }: MediaProject): Promise<void> {
+  await access(file.path).then(
+    () => dataset.markFound([file.image]),
+    () => undefined,
+  );
+}
+
+async function previewAnswer(
+  request: Request,
+  { folder }: MediaProject,
+  [name]: string[],
+): Promise<Response> {
+  const headers = { 'content-type': 'image/webp', 'cache-control': forever };
+  return madeFile(path.join(folder, 'cache', 'previews', name!), request, headers, 'This preview is gone.');
+}
+
+async function reportAnswer(request: Request, { folder }: MediaProject, [run]: string[]): Promise<Response> {
+  const file = path.join(folder, 'runs', run!, 'report.html');
+  return madeFile(file, request, reportHeaders, 'This run has no report yet.');
+}
+
+/** A file that Readroom makes when asked to, which may not have happened. */
+async function madeFile(
+  file: string,
+  request: Request,
+  headers: Record<string, string>,
+  otherwise: string,
+): Promise<Response> {
+  try {
+    return await fileAnswer(file, request, headers);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    throw new ReadroomError('fileNotFound', otherwise, 'Make it first.');
+  }
+}
+
+async function receive(
+  request: Request,
+  project: MediaProject,
+  [upload, encoded]: string[],
+): Promise<Response> {
+  project.writing();
+  const length = request.headers.get('content-length');
+  const folder = incomingFolder(project.folder, upload!);
+  const body = request.body as ReadableStream<Uint8Array> | null;
+  const written = await receiveFile(folder, uploadNames(encoded!), body, {
+    sizeBytes: length === null ? null : Number(length),
+    signal: request.signal,
+  });
+  return Response.json({ path: written, folder });
+}
+
+async function discard(_request: Request, project: MediaProject, [upload]: string[]): Promise<Response> {
+  project.writing();
+  await removeIncoming(project.folder, upload!);
+  return new Response(null, { status: 204 });
 }

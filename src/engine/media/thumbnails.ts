@@ -5,23 +5,27 @@ import type { DecodePool } from './decode-pool.ts';
 
 const edge = 256;
 
-/** Where an image's thumbnail stands or will stand; equal pictures share it. */
-export function thumbnailPath(cacheFolder: string, pixelSha256: string): string {
-  return path.join(cacheFolder, 'thumbnails', pixelSha256.slice(0, 2), `${pixelSha256}.webp`);
+/** Where the thumbnail of a picture stands or will stand; `key` is its pixel hash, so equal pictures share it. */
+export function thumbnailPath(cacheFolder: string, key: string): string {
+  return path.join(cacheFolder, 'thumbnails', key.slice(0, 2), `${key}.webp`);
 }
 
 /**
  * Path of an image's thumbnail, a WebP of longer edge 256, made when it is not there yet.
+ *
+ * @param image.key for a file whose pixels have no hash yet: names what the file is now
  * @throws ReadroomError as the decode pool does, `fileChanged` included
  */
 export async function ensureThumbnail(
-  image: { path: string; pixelSha256: string },
+  image: { path: string } & ({ pixelSha256: string } | { key: string; pixelSha256?: string }),
   dependencies: { cacheFolder: string; pool: DecodePool; signal?: AbortSignal },
 ): Promise<string> {
-  const to = thumbnailPath(dependencies.cacheFolder, image.pixelSha256);
+  const { path: from, pixelSha256 } = image;
+  const to = thumbnailPath(dependencies.cacheFolder, 'key' in image ? image.key : image.pixelSha256);
   // Written beside and renamed, so a file that is there is whole.
   if (await stat(to).catch(() => null)) return to;
   await mkdir(path.dirname(to), { recursive: true });
-  await dependencies.pool.render({ ...image, to, edge }, dependencies.signal);
+  const request = { path: from, to, edge, ...(pixelSha256 !== undefined && { pixelSha256 }) };
+  await dependencies.pool.render(request, dependencies.signal);
   return to;
 }

@@ -5,6 +5,8 @@ import { v5 as uuidOfName, v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ProjectSummary } from '../../contract/project.ts';
+import { createImageIndex, type ImageIndex } from '../dataset/image-index.ts';
+import { createViews, type OpenViews } from '../dataset/views.ts';
 import { createDatasetRepository, type DatasetRepository } from '../db/dataset-repository.ts';
 import {
   createImportReading,
@@ -12,8 +14,16 @@ import {
   type ImportReading,
   type ImportRepository,
 } from '../db/import-repository.ts';
+import { createImageRepository, type ImageRepository } from '../db/image-repository.ts';
+import { createIndexRepository } from '../db/index-repository.ts';
 import { createJobRepository, type JobRepository } from '../db/job-repository.ts';
-import { createJournal, type Journal, readHistory, type StoredEvent } from '../db/journal.ts';
+import {
+  createJournal,
+  createJournalReading,
+  type Journal,
+  type JournalReading,
+  type StoredEvent,
+} from '../db/journal.ts';
 import { lockHolder, lockProject } from '../db/lock.ts';
 import {
   backUp,
@@ -26,7 +36,9 @@ import {
 } from '../db/open.ts';
 import { createProjectRepository, type ProjectRepository } from '../db/project-repository.ts';
 import { createRunRepository, type RunRepository } from '../db/run-repository.ts';
+import { createViewRepository, type ViewRepository } from '../db/view-repository.ts';
 import { toStoredError } from '../system-errors.ts';
+import { createProjectCounts } from './project-counts.ts';
 import { findTemplate } from './templates.ts';
 
 /** Version of a project folder's layout, in its readroom.json. */
@@ -44,6 +56,14 @@ export interface ProjectSession {
   readonly readOnly: boolean;
   readonly projects: ProjectRepository;
   readonly dataset: DatasetRepository;
+  /** Single images as screens show them, by row number. */
+  readonly images: ImageRepository;
+  /** Row numbers of those images that exist, in the order given. */
+  rowsOf(images: readonly string[]): number[];
+  readonly index: ImageIndex;
+  readonly views: OpenViews;
+  readonly savedViews: ViewRepository;
+  readonly journal: JournalReading;
   readonly runs: RunRepository;
   readonly jobs: JobRepository;
   /** What a dry run of an import needs. */
@@ -156,14 +176,25 @@ function createSession(database: ProjectDatabase, folder: string, release: () =>
   if (!row) throw unfinished(folder);
   const id = uuidOfName(folder, row.id);
   const notices = [...database.notices];
+  const dataset = createDatasetRepository(database, folder);
   const isWritten = (): boolean => !database.readOnly || lockHolder(folder) !== null;
+  const indexing = createIndexRepository(database);
+  const index = createImageIndex(indexing);
+  const counts = createProjectCounts(indexing, index, { projects, dataset });
+  const journal = createJournalReading(database);
   const write = database.readOnly ? null : openJournal(database, projects, folder);
   return {
     id,
     folder,
     readOnly: database.readOnly,
     projects,
-    dataset: createDatasetRepository(database, folder),
+    dataset,
+    images: createImageRepository(database),
+    rowsOf: indexing.rowsOf,
+    index,
+    views: createViews(indexing, index),
+    savedViews: createViewRepository(database),
+    journal,
     runs: createRunRepository(database, isWritten),
     jobs: createJobRepository(database, isWritten),
     known: createImportReading(database),
@@ -175,7 +206,7 @@ function createSession(database: ProjectDatabase, folder: string, release: () =>
         'Open it for writing.',
       );
     },
-    history: (image) => readHistory(database, image),
+    history: journal.history,
     summary: () => ({
       project: id,
       path: folder,
@@ -183,7 +214,7 @@ function createSession(database: ProjectDatabase, folder: string, release: () =>
       template: row.template,
       task: row.task,
       classes: projects.classes(),
-      ...projects.counts(),
+      ...counts(),
       readOnly: database.readOnly,
       notices: [...notices],
       createdAt: row.createdAt,
@@ -196,6 +227,7 @@ function createSession(database: ProjectDatabase, folder: string, release: () =>
       }
     },
     close() {
+      index.close();
       try {
         database.close();
       } finally {

@@ -1,6 +1,9 @@
 import type { Evaluation, RunResult } from '../../contract/run.ts';
 import type { Manifest, ModelFile, Predictions } from '../../contract/run-folder.ts';
 
+export { namedMetrics } from '../../core/metric-names.ts';
+export { stopSentence } from '../../core/stop-sentence.ts';
+
 /** What a report and a package say of a run. Gathered by the caller; nothing here is looked up again. */
 export interface RunFacts {
   readonly project: { readonly name: string; readonly template: string };
@@ -64,51 +67,4 @@ export function badgesOf(facts: RunFacts, evaluation: Evaluation | null): Badge[
 
 function onProcessor(run: RunResult): boolean {
   return run.device !== null && !/gpu|cuda|nvidia|webgpu/i.test(`${run.backend ?? ''} ${run.device}`);
-}
-
-/** Names of metrics in the order in which they are shown. */
-const metricNames: readonly (readonly [key: string, name: string])[] = [
-  ['auc', 'AUC'],
-  ['accuracy', 'Accuracy'],
-  ['balancedAccuracy', 'Balanced accuracy'],
-  ['sensitivity', 'Sensitivity (recall)'],
-  ['specificity', 'Specificity'],
-  ['precision', 'Precision (PPV)'],
-  ['npv', 'NPV'],
-  ['f1', 'F1'],
-  ['kappa', "Cohen's kappa"],
-  ['top5', 'Top-5 accuracy'],
-  ['brier', 'Brier score'],
-  ['ece', 'ECE (equal width)'],
-  ['eceEqualMass', 'ECE (equal mass)'],
-];
-
-/** The metrics that are there, known ones first and by their names. */
-export function namedMetrics(metrics: Evaluation['metrics']): { key: string; name: string }[] {
-  const known = metricNames.filter(([key]) => key in metrics).map(([key, name]) => ({ key, name }));
-  const others = Object.keys(metrics)
-    .filter((key) => !known.some((one) => one.key === key))
-    .sort()
-    .map((key) => ({ key, name: key }));
-  return [...known, ...others];
-}
-
-/** One sentence on why training ended. */
-export function stopSentence(run: RunResult): string {
-  const { stoppedBecause, bestEpoch, epochs, recipe } = run;
-  const kept =
-    bestEpoch === null ? 'the last weights were kept' : `the weights of epoch ${bestEpoch} were kept`;
-  const monitor = recipe.earlyStopping.monitor === 'valLoss' ? 'validation loss' : 'validation accuracy';
-  switch (stoppedBecause) {
-    case 'completed':
-      return `All ${epochs} epochs were trained; ${kept}.`;
-    case 'earlyStopping':
-      return `Stopped after epoch ${epochs}: ${monitor} had not improved for ${recipe.earlyStopping.patience} epochs; ${kept}.`;
-    case 'nonFiniteLoss':
-      return `Stopped in epoch ${epochs}: the loss was not finite; the last good checkpoint was kept.`;
-    case 'cancelled':
-      return `Stopped by a person after ${epochs} epochs; ${kept}.`;
-    default:
-      return `Ended after ${epochs} epochs without a recorded reason; ${kept}.`;
-  }
 }

@@ -6,7 +6,7 @@ import { dataFlowChart } from './charts/data-flow.ts';
 import { learningCurve } from './charts/learning-curve.ts';
 import { type Evaluated, type RunFacts, researchUse, stopSentence } from './facts.ts';
 import { type Markup, markup, trusted } from './markup.ts';
-import { quantity } from './numbers.ts';
+import { quantity } from '../../core/figures.ts';
 
 const partNames = { train: 'training', val: 'validation', test: 'test' } as const;
 

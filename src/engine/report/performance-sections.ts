@@ -7,7 +7,7 @@ import { intervalMark } from './charts/interval.ts';
 import { reliabilityChart } from './charts/reliability.ts';
 import { type Evaluated, namedMetrics } from './facts.ts';
 import { type Markup, markup, trusted } from './markup.ts';
-import { isTooFew, metricInterval, metricValue, quantity } from './numbers.ts';
+import { isTooFew, metricInterval, metricValue, quantity } from '../../core/figures.ts';
 import { heatSteps } from './style.ts';
 
 /** Rates over fewer cases than this print "too few" (trust.md). */

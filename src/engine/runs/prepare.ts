@@ -5,17 +5,18 @@ import path from 'node:path';
 import type { SplitPart } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
-import type { LabelClass } from '../../contract/project.ts';
 import type { Manifest, ManifestRow } from '../../contract/run-folder.ts';
 import type { InputGeometry } from '../../contract/workers.ts';
 import { applySettings, findPreset, parseRecipe, resolveRecipe } from '../../core/recipe.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
+import type { RunClass } from '../db/run-repository.ts';
 import { writeFileWhole } from '../../files/durable.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { mapInTurns } from '../turns.ts';
+import { classesOfRun } from './run-classes.ts';
 import { runFolderOf } from './run-folder.ts';
 import { cacheInputs } from './run-inputs.ts';
 
@@ -50,7 +51,7 @@ export function partsFor(
   version: DatasetVersion,
   members: readonly DatasetMember[],
   fold: number | null,
-  classes: readonly LabelClass[],
+  classes: readonly RunClass[],
 ): Record<SplitPart, LabelledMember[]> {
   if (fold !== null && (version.folds === null || fold >= version.folds)) {
     const what =
@@ -87,11 +88,13 @@ function isLabelled(member: DatasetMember): member is LabelledMember {
 /** A network learns the classes of the train part, and needs two at least. */
 function refuseUntaughtClasses(
   { train, val, test }: Record<SplitPart, LabelledMember[]>,
-  classes: readonly LabelClass[],
+  classes: readonly RunClass[],
 ): void {
   const taught = new Set(train.map(({ classId }) => classId));
   const present = new Set([...train, ...val, ...test].map(({ classId }) => classId));
-  const lacking = classes.filter(({ id }) => present.has(id) && !taught.has(id)).map(({ name }) => name);
+  const lacking = classes
+    .filter(({ id }) => id !== null && present.has(id) && !taught.has(id))
+    .map(({ name }) => name);
   if (lacking.length === 0 && taught.size > 1) return;
   throw new ReadroomError(
     'classMissingFromSplit',
@@ -110,13 +113,15 @@ export async function prepareRunFolder(
   pool: DecodePool,
   context: JobContext,
 ): Promise<void> {
-  const classes = session.projects.classes();
+  // The project's may have changed while the run waited.
+  const classes = classesOfRun(session, run.id);
   const parts = partsFor(run.version, session.dataset.members(run.version), run.fold, classes);
   const members = [...parts.train, ...parts.val, ...parts.test];
   const pictures = await mapInTurns(members, ({ image }) => session.dataset.file(image));
   const geometry = geometryOf(run.recipe);
   const cacheFolder = path.join(session.folder, 'cache');
-  const inputs = await cacheInputs({ pictures, geometry, cacheFolder, pool, context });
+  const { markMissing } = session.dataset;
+  const inputs = await cacheInputs({ pictures, geometry, cacheFolder, pool, context, markMissing });
   const folder = runFolderOf(session.folder, run.id);
   mkdirSync(folder.root, { recursive: true });
   const classIndex = new Map(classes.map(({ id }, index) => [id, index]));

@@ -10,7 +10,7 @@ export interface RerunResult {
   weightsSha256: [string, string];
 }
 
-/** Trains again and says whether the weights are the same, bit for bit. @throws ReadroomError `cancelled` */
+/** Trains again and says whether the weights are the same, bit for bit. @throws ReadroomError `cancelled`, `runNotFinished` */
 export async function rerunAndCompare(
   session: ProjectSession,
   run: string,
@@ -19,6 +19,14 @@ export async function rerunAndCompare(
 ): Promise<RerunResult> {
   const first = session.runs.get(run);
   const second = await plan.train(context);
+  if (second.status === 'paused') {
+    throw new ReadroomError(
+      'runNotFinished',
+      `The second training was paused before its end, so there is nothing to compare yet; it is run ${second.run}.`,
+      'Resume it, then compare the checksums of both runs.',
+      { run: second.run },
+    );
+  }
   if (second.status !== 'completed') {
     throw new ReadroomError(
       'cancelled',

@@ -12,6 +12,9 @@ import { readModelFile } from './predictions.ts';
 import { readManifest, runFolderOf } from './run-folder.ts';
 import { refuseCancelled } from './with-compute.ts';
 
+/** How rules for the label of record are called in reports; a rule's version follows its name. */
+const ruleWords: Readonly<Record<string, string>> = { 'single-reader/1': 'single reader' };
+
 /** Everything that a report or a package says of a run, gathered once. */
 export function gatherFacts(session: ProjectSession, run: RunResult, readroomVersion: string): RunFacts {
   const folder = runFolderOf(session.folder, run.run);
@@ -24,7 +27,7 @@ export function gatherFacts(session: ProjectSession, run: RunResult, readroomVer
     manifest: readManifest(folder),
     model: readModelFile(folder),
     data: { ...data, refused: null },
-    labels: { rule: 'single reader', readers },
+    labels: { rule: ruleWords[session.projects.labelRule()] ?? session.projects.labelRule(), readers },
     split: { seed: version.seed, imported: session.dataset.hasImportedParts(version) },
     versions: {
       readroom: readroomVersion,

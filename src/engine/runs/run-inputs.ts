@@ -23,6 +23,7 @@ export interface RunInputs {
 
 /** A picture as the cache is asked for it. */
 export interface Picture {
+  image: string;
   path: string;
   pixelSha256: string;
 }
@@ -55,10 +56,18 @@ export async function refreshInputs(
   try {
     const pictures = await mapInTurns(rows, ({ image, pixelSha256 }): Picture => {
       const file = session.dataset.file(image);
-      return { path: file.path, pixelSha256: pixelSha256 || file.pixelSha256 };
+      return { image, path: file.path, pixelSha256: pixelSha256 || file.pixelSha256 };
     });
     const cacheFolder = scratch ?? path.join(session.folder, 'cache');
-    const { file, slots } = await cacheInputs({ pictures, geometry, cacheFolder, pool, context });
+    const { markMissing } = session.dataset;
+    const { file, slots } = await cacheInputs({
+      pictures,
+      geometry,
+      cacheFolder,
+      pool,
+      context,
+      markMissing,
+    });
     let next = 0;
     const placed = (part: readonly ManifestRow[]): ManifestRow[] =>
       part.map((row) => {
@@ -85,12 +94,15 @@ export async function cacheInputs({
   cacheFolder,
   pool,
   context,
+  markMissing,
 }: {
   pictures: readonly Picture[];
   geometry: InputGeometry;
   cacheFolder: string;
   pool: DecodePool;
   context: JobContext;
+  /** Told which images' files are gone. */
+  markMissing(images: readonly string[]): void;
 }): Promise<Pick<Inputs, 'file' | 'slots'>> {
   const inputs = await ensureInputs({
     images: pictures,
@@ -102,6 +114,11 @@ export async function cacheInputs({
   });
   const [first] = inputs.failed;
   if (!first) return inputs;
+  markMissing(
+    inputs.failed
+      .filter(({ error }) => error.code === 'fileNotFound')
+      .map(({ index }) => pictures[index]!.image),
+  );
   const count = inputs.failed.length;
   throw new ReadroomError(
     first.error.code,

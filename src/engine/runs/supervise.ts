@@ -7,6 +7,7 @@ import type { SpawnWorker } from '../../rpc/child-process.ts';
 import type { JobContext } from '../jobs.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { toStoredError } from '../system-errors.ts';
+import { askedEnd } from './asked-end.ts';
 import { moveRun } from './move-run.ts';
 import { runFolderOf } from './run-folder.ts';
 import { watchSilence } from './silence.ts';
@@ -15,6 +16,14 @@ export interface TrainingDependencies {
   spawn: SpawnWorker;
   publish(event: EngineEvent): void;
   limits?: TrainerLimits;
+}
+
+/** A run's turn to train. */
+export interface TrainingTurn {
+  /** Of its job. */
+  context: JobContext;
+  /** Holds the run back until someone resumes it. */
+  hold: AbortSignal;
 }
 
 /** When a trainer that does not answer is ended. */
@@ -31,16 +40,18 @@ const usualLimits: TrainerLimits = { silenceMs: 60_000, plainSilenceMs: 1_200_00
 
 /**
  * Runs the trainer of a prepared run folder to its end and keeps the run's row true to what happens.
- * A cancelled job stops the trainer after the step in flight, with a checkpoint.
+ * A cancelled job, and a run that is to be held back, stop the trainer after the step in flight, with a checkpoint.
  */
 export async function superviseTraining(
   session: ProjectSession,
   run: string,
-  context: JobContext,
+  { context, hold }: TrainingTurn,
   { spawn, publish, limits = usualLimits }: TrainingDependencies,
 ): Promise<RunResult> {
   const move = (transition: RunTransition): void => moveRun(session, run, transition, publish);
   const { recipe } = session.runs.get(run);
+  const asked = AbortSignal.any([context.signal, hold]);
+  const end = (): RunTransition => askedEnd({ signal: context.signal, hold });
   let recorded = false;
   try {
     const trainer = startTrainer(spawn, limits, run);
@@ -58,16 +69,16 @@ export async function superviseTraining(
       }
     };
     try {
-      if (context.signal.aborted) stop();
-      else context.signal.addEventListener('abort', onAbort, { once: true });
+      if (asked.aborted) stop();
+      else asked.addEventListener('abort', onAbort, { once: true });
       for await (const event of trainer.events(runFolderOf(session.folder, run).root)) {
         ended ||= event.type === 'ended';
-        record(session, run, event, { move, publish, context, epochs: recipe.epochs });
+        record(session, run, event, { move, publish, context, end, epochs: recipe.epochs });
         recorded = ended;
       }
       if (!recorded) throw died('The trainer left without saying how the training ended.', run);
     } finally {
-      context.signal.removeEventListener('abort', onAbort);
+      asked.removeEventListener('abort', onAbort);
       trainer.end();
     }
   } catch (error) {
@@ -170,6 +181,8 @@ function record(
     move(transition: RunTransition): void;
     publish(event: EngineEvent): void;
     context: JobContext;
+    /** What a training that was asked to end has come to. */
+    end(): RunTransition;
     epochs: number;
   },
 ): void {
@@ -196,28 +209,44 @@ function record(
     }
     case 'epochEnded':
       session.runs.putEpoch(run, event.record);
+      session.runs.update(run, { imagesPerSecond: event.record.imagesPerSecond });
       publish({ type: 'run.epochEnded', ...of, record: event.record });
+      return;
+    case 'sampled':
+      session.runs.putSamples(run, event.samples);
+      publish({ type: 'run.sampled', ...of, samples: event.samples });
       return;
     case 'noted':
       publish({ type: 'run.noted', ...of, note: event.note });
       return;
     case 'ended':
-      session.runs.update(run, {
-        stoppedBecause: event.stoppedBecause,
-        weightsSha256: event.weightsSha256,
-        // A sitting that failed before it knew of those before it says nothing of them.
-        ...((event.error === null || event.seconds > 0) && {
-          bestEpoch: event.bestEpoch,
-          seconds: event.seconds,
-          imagesPerSecond: event.imagesPerSecond,
-        }),
-        error: event.error,
-        endedAt: new Date().toISOString(),
-      });
-      move(event.stoppedBecause === 'cancelled' ? 'stopped' : event.error ? 'fail' : 'complete');
+      recordEnd(session, run, event, target);
       return;
     case 'checkpointed':
     case 'heartbeat':
       return;
   }
+}
+
+function recordEnd(
+  session: ProjectSession,
+  run: string,
+  event: Extract<TrainerEvent, { type: 'ended' }>,
+  { move, end }: { move(transition: RunTransition): void; end(): RunTransition },
+): void {
+  const asked = event.stoppedBecause === 'cancelled' ? end() : null;
+  session.runs.update(run, {
+    // A run that is held back, or whose project closes, has not been stopped by anyone.
+    stoppedBecause: asked === null || asked === 'stopped' ? event.stoppedBecause : null,
+    weightsSha256: event.weightsSha256,
+    // A sitting that failed before it knew of those before it says nothing of them.
+    ...((event.error === null || event.seconds > 0) && {
+      bestEpoch: event.bestEpoch,
+      seconds: event.seconds,
+      imagesPerSecond: event.imagesPerSecond,
+    }),
+    error: event.error,
+    endedAt: new Date().toISOString(),
+  });
+  move(asked ?? (event.error ? 'fail' : 'complete'));
 }

@@ -3,40 +3,43 @@ import { existsSync } from 'node:fs';
 import { v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { RunStatus } from '../../contract/events.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { RunResult } from '../../contract/run.ts';
-import type { RunTransition } from '../../core/run-state.ts';
+import { canRequeue } from '../../core/run-state.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import { parameterCount } from '../../nn/network.ts';
 import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
+import type { RunClass } from '../db/run-repository.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
-import { toStoredError } from '../system-errors.ts';
 import { currentVersion, versionAgain } from '../split/split-service.ts';
 import { moveRun } from './move-run.ts';
+import { performTraining } from './perform-training.ts';
 import { partsFor, prepareRunFolder, recipeFor, type RecipeRequest } from './prepare.ts';
+import { classesNow, classesOfRun } from './run-classes.ts';
 import { runFolderOf } from './run-folder.ts';
 import { refreshInputs } from './run-inputs.ts';
-import { superviseTraining, type TrainingDependencies } from './supervise.ts';
+import type { TrainingDependencies } from './supervise.ts';
 
 export interface TrainRequest extends RecipeRequest {
   fold?: number;
   resume?: string;
+  name?: string;
 }
 
 export interface RunDependencies extends TrainingDependencies {
   pool: DecodePool;
 }
 
-/** A run that is about to start: its id, and the work of training it. */
+/** A run that waits for its turn: its id, and the work of training it. */
 export interface PlannedRun {
   run: string;
-  train(context: JobContext): Promise<RunResult>;
+  /** @param hold aborts when the run is to be held back */
+  train(context: JobContext, hold?: AbortSignal): Promise<RunResult>;
 }
 
-const resumable: readonly RunStatus[] = ['interrupted', 'cancelled', 'failed'];
+const never = new AbortController().signal;
 
 /** Checks a request and adds the run's row; nothing is trained yet. */
 export async function planTraining(
@@ -51,7 +54,10 @@ export async function planTraining(
   }
   const recipe = recipeFor(session, request);
   const current = await currentVersion(session);
-  return planRun(session, { recipe, ...current, fold: request.fold ?? null, rerunOf: null }, dependencies);
+  const name = request.name?.trim() || recipe.name;
+  const fold = request.fold ?? null;
+  const classes = classesNow(session);
+  return planRun(session, { name, recipe, ...current, classes, fold, rerunOf: null }, dependencies);
 }
 
 function refuseChanges({ preset, recipe, set, fold, backend }: TrainRequest): void {
@@ -80,7 +86,15 @@ export async function planRerun(
   const recipe = first.recipe as ResolvedRecipe;
   return planRun(
     session,
-    { recipe, ...again, warnings: [], fold: first.fold, rerunOf: first.run },
+    {
+      name: first.name,
+      recipe,
+      ...again,
+      classes: classesOfRun(session, first.run),
+      warnings: [],
+      fold: first.fold,
+      rerunOf: first.run,
+    },
     dependencies,
   );
 }
@@ -90,7 +104,7 @@ export function notFinished(run: RunResult): ReadroomError {
   return new ReadroomError(
     'runNotFinished',
     `Run ${run.run} is ${run.status}; it has no finished model.`,
-    resumable.includes(run.status)
+    canRequeue(run.status)
       ? `Resume it with: readroom train PROJECT --resume ${run.run}`
       : 'Wait for its end.',
   );
@@ -99,7 +113,9 @@ export function notFinished(run: RunResult): ReadroomError {
 function planRun(
   session: ProjectSession,
   plan: {
+    name: string;
     recipe: ResolvedRecipe;
+    classes: readonly RunClass[];
     version: DatasetVersion;
     members: readonly DatasetMember[];
     warnings: string[];
@@ -108,13 +124,14 @@ function planRun(
   },
   dependencies: RunDependencies,
 ): PlannedRun {
-  const { recipe, version, fold } = plan;
-  const classes = session.projects.classes();
+  const { recipe, version, fold, classes } = plan;
   partsFor(version, plan.members, fold, classes);
   const id = uuid();
   session.runs.add({
     id,
+    name: plan.name,
     recipe,
+    classes,
     datasetVersion: version.hash,
     fold,
     rerunOf: plan.rerunOf,
@@ -122,69 +139,45 @@ function planRun(
     parameters: countParameters(recipe, classes.length),
     warnings: plan.warnings,
   });
+  dependencies.publish({ type: 'run.statusChanged', project: session.id, run: id, status: 'queued' });
   return {
     run: id,
-    train: async (context) => {
-      await prepareOrFail(session, id, dependencies, context, () =>
-        prepareRunFolder(session, { id, recipe, version, fold }, dependencies.pool, context),
-      );
-      return superviseTraining(session, id, context, dependencies);
-    },
+    train: (context, hold = never) =>
+      performTraining(session, id, { context, hold }, dependencies, (preparing) =>
+        prepareRunFolder(session, { id, recipe, version, fold }, dependencies.pool, preparing),
+      ),
   };
 }
 
+/** Puts a run that stands still back into the queue. @throws ReadroomError `runNotResumable` */
 function planResumption(
   session: ProjectSession,
   reference: string,
   dependencies: RunDependencies,
 ): PlannedRun {
   const run = session.runs.get(session.runs.find(reference));
-  if (!resumable.includes(run.status) || run.stoppedBecause === 'nonFiniteLoss') {
+  if (!canRequeue(run.status) || run.stoppedBecause === 'nonFiniteLoss') {
     throw new ReadroomError(
       'runNotResumable',
       `Run ${run.run} is ${run.status} and cannot be resumed.`,
       run.status === 'completed' ? 'Train again with: readroom rerun' : 'Change the recipe and train anew.',
     );
   }
-  const prepared = existsSync(runFolderOf(session.folder, run.run).manifest);
   const version = session.dataset.versionByHash(run.datasetVersion);
   const recipe = run.recipe as ResolvedRecipe;
+  const plan = { id: run.run, recipe, version, fold: run.fold };
+  session.runs.update(run.run, { stoppedBecause: null, error: null, endedAt: null });
+  moveRun(session, run.run, 'requeue', dependencies.publish);
   return {
     run: run.run,
-    train: async (context) => {
-      moveRun(session, run.run, 'requeue', dependencies.publish);
-      await prepareOrFail(session, run.run, dependencies, context, async () => {
-        const plan = { id: run.run, recipe, version, fold: run.fold };
-        if (prepared) await refreshInputs(session, run.run, dependencies.pool, context);
-        else await prepareRunFolder(session, plan, dependencies.pool, context);
-      });
-      return superviseTraining(session, run.run, context, dependencies);
-    },
+    train: (context, hold = never) =>
+      performTraining(session, run.run, { context, hold }, dependencies, async (preparing) => {
+        const { pool } = dependencies;
+        if (existsSync(runFolderOf(session.folder, run.run).manifest))
+          (await refreshInputs(session, run.run, pool, preparing)).dispose();
+        else await prepareRunFolder(session, plan, pool, preparing);
+      }),
   };
-}
-
-/** Brings a run to `starting`; a preparation that fails or is cancelled ends the run so. */
-async function prepareOrFail(
-  session: ProjectSession,
-  run: string,
-  { publish }: TrainingDependencies,
-  context: JobContext,
-  prepare: () => Promise<void>,
-): Promise<void> {
-  const move = (transition: RunTransition): void => moveRun(session, run, transition, publish);
-  move('start');
-  try {
-    await prepare();
-  } catch (error) {
-    session.runs.update(run, { error: toStoredError(error), endedAt: new Date().toISOString() });
-    if (context.signal.aborted) {
-      move('stop');
-      move('stopped');
-    } else {
-      move('fail');
-    }
-    throw error;
-  }
 }
 
 function countParameters(recipe: ResolvedRecipe, classes: number): number {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import canonicalize from 'canonicalize';
 
 import type { SplitPart } from '../../contract/dataset.ts';
-import { mapInTurns } from '../turns.ts';
+import { forEachInSteps, sortInSteps } from '../../core/steps.ts';
+import { inTurns } from '../turns.ts';
 
 /** What identifies one image within a dataset version. */
 export interface VersionedImage {
@@ -30,18 +30,22 @@ export async function datasetVersionHash(
   facts: VersionFacts,
   images: readonly VersionedImage[],
 ): Promise<string> {
-  const sorted = images.toSorted(
-    (a, b) => compare(a.byteSha256, b.byteSha256) || compare(a.relativePath, b.relativePath),
-  );
-  const rows = await mapInTurns(sorted, ({ byteSha256, relativePath, patient, className, part, fold }) =>
-    canonicalize([byteSha256, relativePath, patient, className, part, fold])!,
+  const sorted = await inTurns(
+    sortInSteps(
+      images,
+      (a, b) => compare(a.byteSha256, b.byteSha256) || compare(a.relativePath, b.relativePath),
+    ),
   );
   const emptyImages = '"images":[]';
   const frame = canonicalize({ formatVersion: 1, ...facts, images: [] })!;
   const at = frame.indexOf(emptyImages) + emptyImages.length - 1;
-  await nextTurn();
   const hash = createHash('sha256').update(frame.slice(0, at));
-  return hash.update(rows.join(',')).update(frame.slice(at)).digest('hex');
+  const update = ({ byteSha256, relativePath, patient, className, part, fold }: VersionedImage, i: number) =>
+    void hash.update(
+      (i === 0 ? '' : ',') + canonicalize([byteSha256, relativePath, patient, className, part, fold])!,
+    );
+  await inTurns(forEachInSteps(sorted, update));
+  return hash.update(frame.slice(at)).digest('hex');
 }
 
 function compare(a: string, b: string): number {

@@ -1,36 +1,40 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 import { type PerPart, type SplitInput, splitParts, type SplitReport } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
-import { makeSplit } from '../../core/split.ts';
+import { planSplit } from '../../core/split.ts';
 import { findLeaks, groupRows, type SplitRow } from '../../core/split-groups.ts';
+import { forEachInSteps } from '../../core/steps.ts';
 import type { DatasetMember, DatasetVersion, SplitCandidate } from '../db/dataset-repository.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { inTurns, mapInTurns } from '../turns.ts';
 import { datasetVersionHash } from './dataset-version.ts';
 
-/** Makes a split of the labelled images, stores it as a dataset version and makes that the current one. */
-export async function splitProject(session: ProjectSession, input: SplitInput): Promise<SplitReport> {
-  session.writing();
+/**
+ * Makes a split of the labelled images, stores it as a dataset version and makes that the current one. A dry run
+ * only reports, also in a project opened for reading.
+ */
+export async function splitProject(
+  session: ProjectSession,
+  input: SplitInput,
+  signal?: AbortSignal,
+): Promise<SplitReport> {
+  if (!input.dryRun) session.writing();
   const classes = session.projects.classes();
   const classIndex = new Map(classes.map(({ id }, index) => [id, index]));
-  const candidates = session.dataset.candidates();
-  await nextTurn();
-  const { assignments, ...counted } = makeSplit(
-    candidates.map((candidate) =>
-      toRow(candidate, candidate.classId === null ? null : (classIndex.get(candidate.classId) ?? null)),
-    ),
-    classes.map(({ name }) => name),
-    input,
+  const candidates = await session.dataset.candidates();
+  const rows = await mapInTurns(candidates, (candidate) =>
+    toRow(candidate, candidate.classId === null ? null : (classIndex.get(candidate.classId) ?? null)),
   );
-  await nextTurn();
-  const byImage = new Map(candidates.map((candidate) => [candidate.image, candidate]));
-  const members = assignments.map(({ image, part, fold }): DatasetMember => {
+  const names = classes.map(({ name }) => name);
+  const { assignments, ...counted } = await inTurns(planSplit(rows, names, input), signal);
+  const byImage = await indexByImage(candidates);
+  const members = await mapInTurns(assignments, ({ image, part, fold }): DatasetMember => {
     return { image, part, fold, classId: byImage.get(image)!.classId };
   });
   const settings = { by: counted.by, seed: counted.seed, folds: input.folds };
   const hash = await hashOf(session, settings, members, byImage);
   const report: SplitReport = { version: hash, ...counted };
-  storeVersion(session, { hash, settings, report }, members);
+  signal?.throwIfAborted();
+  if (!input.dryRun) await storeVersion(session, { hash, settings, report }, members);
   return report;
 }
 
@@ -50,13 +54,12 @@ export async function currentVersion(
       'Make one with: readroom split PROJECT',
     );
   }
-  const candidates = session.dataset.candidates();
-  await nextTurn();
-  const byImage = new Map(candidates.map((candidate) => [candidate.image, candidate]));
-  const members = session.dataset
-    .members(version)
-    .map((member) => ({ ...member, classId: byImage.get(member.image)!.classId }));
-  await nextTurn();
+  const candidates = await session.dataset.candidates();
+  const byImage = await indexByImage(candidates);
+  const members = await mapInTurns(await session.dataset.membersInTurns(version), (member) => ({
+    ...member,
+    classId: byImage.get(member.image)!.classId,
+  }));
   await refuseNewLeaks(version, members, candidates);
   const warnings = [...version.report.warnings, ...memberWarnings(byImage, members)];
   const settings = { by: version.splitBy, seed: version.seed, folds: version.folds };
@@ -64,7 +67,7 @@ export async function currentVersion(
   if (hash === version.hash) return { version, members, warnings };
   const counted = countMembers(session, members, byImage, version.folds);
   refuseLostClasses(version, counted);
-  storeVersion(
+  await storeVersion(
     session,
     { hash, settings, report: { ...version.report, version: hash, ...counted } },
     members,
@@ -78,9 +81,9 @@ export async function versionAgain(
   hash: string,
 ): Promise<{ version: DatasetVersion; members: DatasetMember[] }> {
   const version = session.dataset.versionByHash(hash);
-  const members = session.dataset.members(version);
-  await nextTurn();
-  await refuseNewLeaks(version, members, session.dataset.candidates());
+  const members = await session.dataset.membersInTurns(version);
+  refuseRetiredClasses(session, members);
+  await refuseNewLeaks(version, members, await session.dataset.candidates());
   return { version, members };
 }
 
@@ -90,22 +93,19 @@ async function refuseNewLeaks(
   members: readonly DatasetMember[],
   candidates: readonly SplitCandidate[],
 ): Promise<void> {
-  await nextTurn();
-  const memberOf = new Map(members.map((member) => [member.image, member]));
-  const rows = candidates.map((candidate) => {
+  const memberOf = await indexByImage(members);
+  const rows = await mapInTurns(candidates, (candidate) => {
     const labelled = (memberOf.get(candidate.image)?.classId ?? null) !== null;
     return toRow(candidate, labelled ? 0 : null);
   });
-  const places = candidates.map(({ image }) => {
+  const places = await mapInTurns(candidates, ({ image }) => {
     const member = memberOf.get(image);
     if (!member) return null;
     return member.fold === null ? member.part : `${member.part}, fold ${member.fold}`;
   });
-  await nextTurn();
   const by = version.splitBy === 'patient' || patientsWereUnknown(version) ? 'patient' : 'image';
-  const groups = groupRows(rows, by);
-  await nextTurn();
-  const leaks = findLeaks(rows, groups, by, places);
+  const groups = await inTurns(groupRows(rows, by));
+  const leaks = await inTurns(findLeaks(rows, groups, by, places));
   if (!leaks) return;
   throw new ReadroomError(
     'splitLeak',
@@ -115,6 +115,26 @@ async function refuseNewLeaks(
       : 'Split again with: readroom split PROJECT, or with --by image to part patients (figures may be inflated).',
     leaks.counts,
   );
+}
+
+/** A class that was taken out of use since has no place in a network any more. */
+function refuseRetiredClasses(session: ProjectSession, members: readonly DatasetMember[]): void {
+  const inUse = new Set(session.projects.classes().map(({ id }) => id));
+  const retired = new Set(members.flatMap(({ classId }) => classId ?? []).filter((id) => !inUse.has(id)));
+  if (retired.size === 0) return;
+  const names = [...session.projects.classNames()].filter(([id]) => retired.has(id)).map(([, name]) => name);
+  throw new ReadroomError(
+    'unknownClass',
+    `This version of the dataset has images of ${names.join(', ')}, taken out of use since.`,
+    `Add the class ${names[0]} again, or train on the current split.`,
+    { classes: names },
+  );
+}
+
+async function indexByImage<T extends { image: string }>(list: readonly T[]): Promise<Map<string, T>> {
+  const index = new Map<string, T>();
+  await inTurns(forEachInSteps(list, (item) => void index.set(item.image, item)));
+  return index;
 }
 
 /** Whether a split is by image only because no patient was known: each image counted as a patient. */
@@ -142,14 +162,14 @@ interface VersionSettings {
   folds: number | null;
 }
 
-function hashOf(
+async function hashOf(
   session: ProjectSession,
   split: VersionSettings,
   members: readonly DatasetMember[],
   byImage: ReadonlyMap<string, SplitCandidate>,
 ): Promise<string> {
-  const names = new Map(session.projects.classes().map(({ id, name }) => [id, name]));
-  const images = members.map(({ image, part, fold, classId }) => {
+  const names = session.projects.classNames();
+  const images = await mapInTurns(members, ({ image, part, fold, classId }) => {
     const { byteSha256, relativePath, patient } = byImage.get(image)!;
     const className = classId === null ? null : (names.get(classId) ?? null);
     return { byteSha256, relativePath, patient, className, part, fold };
@@ -168,9 +188,9 @@ function storeVersion(
   session: ProjectSession,
   version: { hash: string; settings: VersionSettings; report: SplitReport },
   members: readonly DatasetMember[],
-): void {
+): Promise<void> {
   const { by, seed, folds } = version.settings;
-  session.dataset.addVersion(
+  return session.dataset.addVersion(
     {
       hash: version.hash,
       splitBy: by,
@@ -197,9 +217,10 @@ function countMembers(
   const groups = { train: new Set<string>(), val: new Set<string>(), test: new Set<string>() };
   const inFold = new Array<number>(folds ?? 0).fill(0);
   for (const { image, part, fold, classId } of members) {
-    if (classId === null) continue;
+    const name = classId === null ? undefined : names.get(classId);
+    if (name === undefined) continue;
     counts[part]++;
-    byClass[names.get(classId)!]![part]++;
+    byClass[name]![part]++;
     groups[part].add(byImage.get(image)!.patient ?? image);
     if (fold !== null) inFold[fold]!++;
   }

@@ -1,21 +1,146 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+
+import { ReadroomError } from '../../contract/errors.ts';
 import type { SampleResult } from '../../contract/system.ts';
+import { findSampleTemplate } from '../../core/sample/index.ts';
+import type { SampleFilm, SampleShare } from '../../core/sample/template.ts';
+import { diskError } from '../../files/disk-error.ts';
+import { writeFileWhole } from '../../files/durable.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
 import type { JobContext } from '../jobs.ts';
 
-/** Writes a template's generated files in a child of their own. */
+export interface SampleRequest {
+  folder: string;
+  template: string;
+  images: number;
+  seed: number;
+}
+
+/** A child starts within half a second, in which another one draws as many. */
+const fewestFilmsPerChild = 20;
+const mostChildren = 8;
+
+/**
+ * Writes a template's generated pictures as CLASS/PATIENT/PATIENT-n.png, with `labels.csv` and
+ * `readroom-sample.json`, into a folder that is new or empty. The files are the same however many children draw.
+ *
+ * @throws ReadroomError `unknownTemplate`, `folderNotEmpty`, `permissionDenied`, `diskFull`, `cancelled`
+ */
 export async function writeSample(
-  request: { folder: string; template: string; images: number; seed: number },
+  request: SampleRequest,
   spawn: SpawnWorker,
   context: JobContext,
 ): Promise<SampleResult> {
-  const worker = spawn('decode');
+  const template = findSampleTemplate(request.template);
+  await makeEmptyFolder(request.folder);
+  const films = await drawAll(request, spawn, context);
+  const result: SampleResult = {
+    folder: request.folder,
+    images: films.length,
+    patients: new Set(films.map(({ patient }) => patient)).size,
+    classes: [...template.classes],
+    generated: true,
+    generatorVersion: template.generatorVersion,
+  };
+  await writeFileWhole(path.join(request.folder, 'labels.csv'), labelTable(films));
+  await writeFileWhole(path.join(request.folder, 'readroom-sample.json'), describe(result, request));
+  return result;
+}
+
+/** Every film in order, drawn by as many children as the machine has cores. */
+async function drawAll(
+  request: SampleRequest,
+  spawn: SpawnWorker,
+  { signal, progress }: JobContext,
+): Promise<SampleFilm[]> {
+  const wanted = Math.ceil(request.images / fewestFilmsPerChild);
+  const children = Math.min(wanted, availableParallelism(), mostChildren);
+  const done = Array.from({ length: children }, () => 0);
+  const ending = new AbortController();
+  const stop = AbortSignal.any([signal, ending.signal]);
+  const shares = done.map((_, index) =>
+    drawShare({ ...request, share: { index, of: children } }, spawn, stop, (drawn) => {
+      done[index] = drawn;
+      const total = done.reduce((sum, each) => sum + each, 0);
+      progress(total, request.images, 'Drawing films');
+    }),
+  );
   try {
-    for await (const event of await worker.client.writeSample(request, { signal: context.signal })) {
-      if (event.type === 'ended') return event.result;
-      context.progress(event.done, event.total, 'Drawing');
+    return (await Promise.all(shares)).flat();
+  } finally {
+    // After a failure the others stop; the first one says why.
+    ending.abort();
+    await Promise.allSettled(shares);
+  }
+}
+
+async function drawShare(
+  request: SampleRequest & { share: SampleShare },
+  spawn: SpawnWorker,
+  signal: AbortSignal,
+  drawn: (films: number) => void,
+): Promise<SampleFilm[]> {
+  const worker = spawn('decode');
+  const kill = (): void => worker.kill();
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    signal.throwIfAborted();
+    for await (const event of await worker.client.writeSample(request)) {
+      if (event.type === 'ended') return event.films;
+      drawn(event.done);
     }
     throw new Error('The sample generator ended without a result');
   } finally {
+    signal.removeEventListener('abort', kill);
     worker.kill();
+    // Whoever removes the folder now meets nobody who writes into it.
+    await worker.exited;
   }
+}
+
+async function makeEmptyFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw new ReadroomError(
+        'folderNotEmpty',
+        `${folder} is a file, or lies below one.`,
+        'Choose another folder.',
+      );
+    }
+    throw diskError(error, folder);
+  }
+  if ((await readdir(folder)).length > 0) {
+    throw new ReadroomError(
+      'folderNotEmpty',
+      `The folder ${folder} is not empty.`,
+      'Name a new or an empty folder.',
+    );
+  }
+}
+
+function labelTable(films: readonly SampleFilm[]): string {
+  const rows = films.map(({ file, className, patient, ageYears, sex }) =>
+    [file, className, patient, ageYears, sex].join(','),
+  );
+  return `${['file,class,patient,age,sex', ...rows].join('\n')}\n`;
+}
+
+function describe(result: SampleResult, request: SampleRequest): string {
+  const { images, patients, classes, generatorVersion } = result;
+  const content = {
+    formatVersion: 1,
+    generated: true,
+    template: request.template,
+    generatorVersion,
+    seed: request.seed,
+    images,
+    patients,
+    classes,
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -6,6 +6,7 @@ import { diskError } from '../../files/disk-error.ts';
 
 type StepEvent = Extract<TrainerEvent, { type: 'stepEnded' }>;
 type EpochEvent = Extract<TrainerEvent, { type: 'epochEnded' }>;
+type SampledEvent = Extract<TrainerEvent, { type: 'sampled' }>;
 type EndedEvent = Extract<TrainerEvent, { type: 'ended' }>;
 
 const heartbeatMs = 2000;
@@ -21,7 +22,7 @@ export interface EventLog {
   step(event: StepEvent): void;
   /** Tells the caller what is on disk already. */
   repeat(event: TrainerEvent): void;
-  /** Tells the caller of epochs of an earlier sitting, and writes down those that the log lacks. */
+  /** Tells the caller of epochs of an earlier sitting with their samples, and writes down those epochs that the log lacks. */
   catchUp(epochs: readonly EpochEvent[]): Promise<void>;
   /** What an earlier sitting said that finished with a model: start, epochs, end; else null. */
   finished(): Promise<{ before: TrainerEvent[]; ended: EndedEvent } | null>;
@@ -77,11 +78,16 @@ export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => v
     },
     repeat: emit,
     catchUp: async (epochs) => {
-      const known = new Set(epochEvents(await readEvents(file)).map(({ record }) => record.epoch));
+      const written = await readEvents(file);
+      const known = new Set(epochEvents(written).map(({ record }) => record.epoch));
       for (const event of epochs) {
         if (known.has(event.record.epoch)) emit(event);
         else write(event);
       }
+      const counted = new Set(epochs.map(({ record }) => record.epoch));
+      sampleEvents(written)
+        .filter(({ samples }) => counted.has(samples.epoch))
+        .forEach(emit);
     },
     finished: async () => {
       const events = await readEvents(file);
@@ -91,7 +97,8 @@ export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => v
       const started = events.findLast(({ type }) => type === 'started');
       // An epoch that was trained twice, for want of a checkpoint after the first time, counts as it was last.
       const epochs = [...new Map(epochEvents(events).map((event) => [event.record.epoch, event])).values()];
-      return { before: started ? [started, ...epochs] : epochs, ended };
+      const told = [...epochs, ...sampleEvents(events)];
+      return { before: started ? [started, ...told] : told, ended };
     },
     record: async (event) => {
       append(event);
@@ -146,6 +153,12 @@ async function endsInsideLine(handle: FileHandle): Promise<boolean> {
 
 function epochEvents(events: readonly TrainerEvent[]): EpochEvent[] {
   return events.filter((event) => event.type === 'epochEnded');
+}
+
+/** The samples of each epoch, as it was last. */
+function sampleEvents(events: readonly TrainerEvent[]): SampledEvent[] {
+  const sampled = events.filter((event) => event.type === 'sampled');
+  return [...new Map(sampled.map((event) => [event.samples.epoch, event])).values()];
 }
 
 async function readEvents(file: string): Promise<TrainerEvent[]> {

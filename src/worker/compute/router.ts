@@ -5,6 +5,7 @@ import { computeContract } from '../../contract/workers.ts';
 import { predictPackage } from '../package/predict-package.ts';
 import { verifyExamples } from '../package/verify-examples.ts';
 import { writeFormats } from '../package/write-formats.ts';
+import { augmentToFile } from './augment.ts';
 import { eventStream } from './event-stream.ts';
 import { readModelFolder } from './model-folder.ts';
 import { predictToFile, predictWith, prepareBackend } from './predict.ts';
@@ -39,6 +40,8 @@ export const computeRouter = os.router({
   }),
 
   predict: os.predict.handler(({ input }) => predictToFile(input)),
+
+  augment: os.augment.handler(({ input }) => augmentToFile(input)),
 
   writeFormats: os.writeFormats.handler(async ({ input }) => {
     const trained = await readModelFolder(input.modelFolder);

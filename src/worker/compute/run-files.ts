@@ -68,17 +68,11 @@ function manifestIdentity({ inputs, rows, ...facts }: Manifest): string {
 }
 
 /**
- * Refuses a training whose checkpoints would not fit: two full ones and one being written, and as many
- * weights alone for the best epoch, its successor and the model. What a resumed run has written counts.
+ * Refuses a training whose checkpoints and model would not fit. What a resumed run has written counts.
  *
  * @throws ReadroomError `diskFull` with both sizes
  */
-export async function checkDiskSpace(
-  runFolder: string,
-  parameters: number,
-  slotsPerWeight: number,
-): Promise<void> {
-  const neededBytes = parameters * 4 * (3 * (1 + slotsPerWeight) + 3);
+export async function checkDiskSpace(runFolder: string, neededBytes: number): Promise<void> {
   const stillNeededBytes = neededBytes - (await checkpointBytes(runFolder));
   const { bavail, bsize } = await statfs(runFolder);
   if (bavail * bsize >= stillNeededBytes) return;

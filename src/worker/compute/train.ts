@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { TrainerEvent } from '../../contract/workers.ts';
 import { chooseBackend } from '../../compute/index.ts';
+import { checkpointNeed } from '../../core/training-plan.ts';
 import type { Normalization } from '../../nn/augmentation.ts';
 import { datasetNormalization, unitNormalization } from '../../nn/batches.ts';
 import type { Checkpoint } from '../../nn/checkpoint.ts';
@@ -16,6 +17,7 @@ import { type EventLog, openEventLog } from './event-log.ts';
 import { checkPictures, openInputs, type OpenInputs } from './inputs.ts';
 import { type ModelFacts, networkOf, writeModelFolder } from './model-folder.ts';
 import { checkDiskSpace, readRunFiles, type RunFiles } from './run-files.ts';
+import { sampleRows } from './samples.ts';
 import { expectedFailure, nonFiniteError } from './training-failures.ts';
 import { writeValidationPredictions } from './validation-predictions.ts';
 
@@ -100,7 +102,7 @@ async function train(sitting: Sitting): Promise<EndedEvent> {
     });
     step.writeState(stored?.takeState() ?? initialWeights(network, recipe.seed));
     const parameters = parameterCount(network);
-    await checkDiskSpace(runFolder, parameters, recipe.optimizer.id === 'adam' ? 2 : 1);
+    await checkDiskSpace(runFolder, checkpointNeed(parameters, recipe.optimizer.id));
     const { id, device, threads, version } = backend;
     log.write({
       type: 'started',
@@ -189,7 +191,12 @@ async function runLoop(
   checkpoints: CheckpointFiles,
   belongings: Belongings,
 ): Promise<LoopOutcome> {
-  const data = { train: inputs.source(manifest.rows.train), val: inputs.source(manifest.rows.val) };
+  const samples = sampleRows(manifest.rows.val, recipe.seed);
+  const data = {
+    train: inputs.source(manifest.rows.train),
+    val: inputs.source(manifest.rows.val),
+    samples: samples.positions,
+  };
   return trainLoop(recipe, data, step, progress, {
     now: () => performance.now(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
@@ -204,6 +211,7 @@ async function runLoop(
       log.step({ type: 'stepEnded', ...event, imagesPerSecond, secondsLeft });
     },
     epochEnded: async (record, best) => log.write({ type: 'epochEnded', record, best }),
+    sampled: (epoch, logits) => log.write({ type: 'sampled', samples: samples.describe(epoch, logits) }),
     saveBest: (epoch, weights) => checkpoints.saveBest(epoch, { ...belongings, progress, tensors: weights }),
     saveCheckpoint: async (tensors, at) => {
       await checkpoints.save({ ...belongings, progress: at, tensors });

@@ -5,6 +5,7 @@ import { decodeBmp } from './bmp.ts';
 import { generatedMark, imageDescription } from './exif.ts';
 import { maximumPixels } from './limits.ts';
 import { checkSize, collapseGrey, flattenOnBlack, type Picture } from './picture.ts';
+import { decodePlainPng } from './plain-png.ts';
 import { requirePicture, type PictureFormat } from './sniff.ts';
 import { endsEarly } from './structure.ts';
 
@@ -156,15 +157,18 @@ async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit
   };
 }
 
+/** What needs no libvips: bitmaps, which it does not read, and small plain PNGs, for which it takes longer. */
+function decodeHere(bytes: Buffer, format: PictureFormat): Omit<Decoded, 'format'> | null {
+  const picture = format === 'bmp' ? decodeBmp(bytes) : format === 'png' ? decodePlainPng(bytes) : null;
+  return picture && { picture, generated: false, warnings: [] };
+}
+
 /**
  * Decodes a file's bytes into upright samples without alpha. Limits are checked on the header first.
  * @throws ReadroomError of the "one image" group
  */
 export async function decodePicture(bytes: Buffer): Promise<Decoded> {
   const format = requirePicture(bytes);
-  const decoded =
-    format === 'bmp'
-      ? { picture: decodeBmp(bytes), generated: false, warnings: [] }
-      : await decodeWithSharp(bytes, format);
+  const decoded = decodeHere(bytes, format) ?? (await decodeWithSharp(bytes, format as SharpFormat));
   return { ...decoded, format, picture: collapseGrey(decoded.picture) };
 }

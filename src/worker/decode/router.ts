@@ -8,8 +8,10 @@ import { writeFileWhole } from '../../files/durable.ts';
 import { decodePicture, type Decoded } from './decode-picture.ts';
 import { fitInput, renderWebp } from './fit-input.ts';
 import { pixelSha256 } from './picture.ts';
+import { pictureFacts } from './picture-facts.ts';
 import { readSource } from './read-source.ts';
 import { writeAt } from './write-at.ts';
+import { writePictures, writeSamples } from './write-pictures.ts';
 import { writeSample } from './write-sample.ts';
 
 const os = implement(decodeContract);
@@ -44,6 +46,7 @@ export const decodeRouter = os.router({
       pixelSha256: pixelSha256(picture),
       sizeBytes: bytes.length,
       generated,
+      ...pictureFacts(picture),
       warnings,
     };
   }),
@@ -60,6 +63,15 @@ export const decodeRouter = os.router({
     await writeFileWhole(input.to, data, { durable: false });
     return { width, height };
   }),
+
+  writePixels: os.writePixels.handler(async ({ input }) => {
+    const { picture } = await decodeImported(input.path, input.pixelSha256);
+    await writeSamples(picture, input.to);
+    const { width, height, channels, bitDepth } = picture;
+    return { width, height, channels, bitDepth };
+  }),
+
+  writePictures: os.writePictures.handler(({ input }) => writePictures(input)),
 
   writeSample: os.writeSample.handler(({ input, signal }) => writeSample(input, signal)),
 });

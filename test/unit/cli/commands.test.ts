@@ -169,6 +169,8 @@ describe('wrong usage exits 2', () => {
     [['label', 'chest', 'a.png']],
     [['label', 'chest', 'a.png', '--class', 'x', '--value', '3']],
     [['label', 'chest', 'a.png', '--value', 'x']],
+    [['images', 'chest', '--split', 'training']],
+    [['images', 'chest', '--status', 'odd']],
     [['train', 'chest', '--set', 'epochs']],
     [['train', 'chest', '--set', '=3']],
     [['evaluate', 'chest', 'latest', '--split', 'train']],
@@ -215,6 +217,26 @@ describe('what the engine is asked', () => {
     expect((await askedOf(['import', 'chest', 'films', '--labels', 'none']))['import']).toMatchObject({
       labels: { from: 'none' },
     });
+  });
+
+  test('images are filtered by the engine: classes by name in any case, none for what has none', async () => {
+    const filters = [
+      '--class',
+      'PNEUMONIA,none',
+      '--split',
+      'test,none',
+      '--patient',
+      'P1',
+      '--status',
+      'unsure',
+    ];
+    const asked = await askedOf(['images', 'chest', ...filters, '--text', 'ap']);
+    expect(asked['openView']).toMatchObject({
+      query: {
+        ...{ classes: ['c1', null], parts: ['test', null], patients: ['P1'], status: ['unsure'], text: 'ap' },
+      },
+    });
+    expect(Object.keys(await askedOf(['images', 'chest']))).not.toContain('openView');
   });
 
   test.each([
@@ -474,4 +496,35 @@ test('--version and --help need no engine', async () => {
   expect(await run(['--version'])).toMatchObject({ status: 0, out: '9.9.9\n', engine: { started: 0 } });
   expect(JSON.parse((await run(['--version', '--json'])).out)).toEqual({ version: '9.9.9' });
   expect((await run(['help', 'train'])).out).toContain('readroom train chest --resume latest');
+});
+
+test('opens for reading only what a dry run looks at, and says that nothing was changed', async () => {
+  const file = {
+    file: 'films/a.png',
+    state: 'new',
+    class: 'ill',
+    patient: 'P1',
+    part: null,
+    width: 6,
+    height: 5,
+  };
+  const files = [{ ...file, reason: null }];
+  const report = {
+    dryRun: true,
+    added: 1,
+    alreadyPresent: 0,
+    refused: [],
+    images: 1,
+    patients: 1,
+    labelled: 1,
+  };
+  const more = { classes: ['ill'], byClass: { ill: 1 }, warnings: [], labelsFrom: 'folder' };
+  const { router, asked } = createCannedEngine({ results: { import: { ...report, ...more, files } } });
+  const importing = await runInProcess(['import', 'chest', 'films', '--dry-run'], { router });
+  expect(importing.out).toMatch(/films\/a\.png\s+new\s+ill\s+P1\s+–\s+6 × 5/);
+  const splitting = await runInProcess(['split', 'chest', '--dry-run'], { router });
+  expect(splitting.out).toContain('Dry run, nothing was changed. The split would be by patient');
+  const opened = asked.filter(([procedure]) => procedure === 'open');
+  expect(opened.map(([, input]) => input)).toMatchObject([{ mode: 'read' }, { mode: 'read' }]);
+  expect(asked.find(([procedure]) => procedure === 'split')?.[1]).toMatchObject({ dryRun: true });
 });

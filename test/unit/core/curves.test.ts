@@ -12,10 +12,16 @@ describe('curves', () => {
     }));
     const [curve] = drawCurves(rows, ['a', 'b'], 'b').classes;
     expect(curve!.roc).toEqual([
-      { x: 0, y: 0 },
-      { x: 0, y: 1 / 3 },
-      { x: 0.5, y: 1 },
-      { x: 1, y: 1 },
+      { x: 0, y: 0, threshold: null },
+      { x: 0, y: 1 / 3, threshold: 0.9 },
+      { x: 0.5, y: 1, threshold: 0.7 },
+      { x: 1, y: 1, threshold: 0.2 },
+    ]);
+    expect(curve!.precisionRecall).toEqual([
+      { x: 0, y: 1, threshold: null },
+      { x: 1 / 3, y: 1, threshold: 0.9 },
+      { x: 1, y: 0.75, threshold: 0.7 },
+      { x: 1, y: 0.6, threshold: 0.2 },
     ]);
   });
 

@@ -6,6 +6,7 @@ import {
   type LayoutOptions,
   partNamed,
   patientPattern,
+  previewPatients,
   readLayout,
 } from '../../../src/core/import-layout.ts';
 
@@ -185,6 +186,18 @@ describe('patients from a pattern', () => {
       expect((error as ReadroomError).code).toBe('badPattern');
       expect((error as ReadroomError).message).toContain('(unclosed');
     }
+  });
+
+  it('shows beforehand what an import will find, and what is wrong with a pattern', () => {
+    const files = ['sick/P1_a.png', 'P2/b.png', 'c.png'];
+    const pattern = '^(P\\d)';
+    const layout = read(files, { patient: { from: 'regex', pattern } });
+    expect(previewPatients(files, pattern)).toEqual({ ok: true, patients: patientsOf(layout) });
+    expect(previewPatients(files, '(')).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('is not a regular expression') as string,
+      hint: expect.stringContaining('such as') as string,
+    });
   });
 
   it('does not match paths of absurd length', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { compareNatural } from '../../../src/core/natural-order.ts';
+import { compareNatural, naturalKey } from '../../../src/core/natural-order.ts';
 
 describe('compareNatural', () => {
   it('orders numbers by value, letters in any case, the same in every language', () => {
@@ -58,4 +58,17 @@ describe('compareNatural', () => {
       { numRuns: 2000 },
     );
   });
+});
+
+it('gives keys that sort as the comparison does', () => {
+  const part = fc.oneof(fc.stringMatching(/^[0-9]{1,4}$/), fc.stringMatching(/^[a-z ._-]{1,3}$/));
+  const name = fc.array(part, { maxLength: 5 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(name, name, (a, b) => {
+      const [left, right] = [naturalKey(a), naturalKey(b)];
+      // `1` and `01` differ only in the comparison's last resort.
+      if (left !== right) expect(left < right).toBe(compareNatural(a, b) < 0);
+    }),
+    { numRuns: 2000, seed: 1 },
+  );
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ReadroomError } from '../../../src/contract/errors.ts';
 import {
   applySettings,
+  applyWhatFits,
   findPreset,
   parseRecipe,
   recipePresets,
@@ -106,6 +107,15 @@ describe('parseRecipe', () => {
 
   it('fills what is left out', () => {
     expect(parseRecipe({})).toEqual(base);
+  });
+});
+
+describe('applyWhatFits', () => {
+  it('keeps every setting that can be used beside one that cannot, and says why that cannot', () => {
+    const { recipe, refusals } = applyWhatFits(base, { epochs: 3, epoch: 9, batchSize: 0, seed: '7' });
+    expect(recipe).toMatchObject({ epochs: 3, batchSize: base.batchSize, seed: 7 });
+    expect(refusals.map(({ code }) => code)).toEqual(['badRecipe', 'badRecipe']);
+    expect(refusals[1]!.message).toContain('batchSize is 0');
   });
 });
 

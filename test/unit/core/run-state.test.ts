@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
 import { type RunStatus, runStatuses } from '../../../src/contract/events.ts';
-import { type RunTransition, nextStatus } from '../../../src/core/run-state.ts';
+import { isUnderWay, type RunTransition, nextStatus } from '../../../src/core/run-state.ts';
 
 const transitions: RunTransition[] = [
   'start',
   'begin',
-  'pause',
-  'resume',
   'stop',
   'stopped',
+  'pause',
   'complete',
   'fail',
   'died',
@@ -28,7 +27,13 @@ function next(from: RunStatus, transition: RunTransition): RunStatus | null {
 describe('nextStatus', () => {
   it.each([
     ['an undisturbed run', ['start', 'begin', 'complete'], 'completed'],
-    ['a paused and resumed one', ['start', 'begin', 'pause', 'resume', 'complete'], 'completed'],
+    [
+      'a paused and resumed one',
+      ['start', 'begin', 'stop', 'pause', 'requeue', 'start', 'begin', 'complete'],
+      'completed',
+    ],
+    ['one that is paused in the queue and given up', ['pause', 'cancel'], 'cancelled'],
+    ['one that ends before the pause reaches it', ['start', 'begin', 'stop', 'complete'], 'completed'],
     ['one that is stopped twice', ['start', 'begin', 'stop', 'stop', 'stopped'], 'cancelled'],
     ['one that is stopped while it starts', ['start', 'stop', 'begin', 'stopped'], 'cancelled'],
     ['one that ends before the stop reaches it', ['start', 'begin', 'stop', 'complete'], 'completed'],
@@ -48,8 +53,13 @@ describe('nextStatus', () => {
   });
 
   it('becomes interrupted from every status that has a process, when that is gone', () => {
-    const withProcess = ['starting', 'running', 'paused', 'stopping'] as const;
+    const withProcess = ['starting', 'running', 'stopping'] as const;
     for (const status of withProcess) expect(next(status, 'died')).toBe('interrupted');
+  });
+
+  it('stays paused when the engine goes: there is no process to lose', () => {
+    expect(next('paused', 'died')).toBeNull();
+    expect([isUnderWay('paused'), isUnderWay('queued'), isUnderWay('failed')]).toEqual([false, true, false]);
   });
 
   it('throws on what cannot happen, naming both', () => {

@@ -74,3 +74,29 @@ it('answers from rows for jobs of an earlier start', () => {
   expect(later.list('p')).toEqual(rows);
   expect(() => later.get('none')).toThrow(expect.objectContaining({ code: 'unknownJob' }));
 });
+
+it('tells of a job before its work begins, so that a screen that comes with it misses no progress', async () => {
+  const { jobs, owner, told } = bench();
+  const job = jobs.start('import', owner, ({ progress }) => {
+    progress(1, 2, 'half');
+    return Promise.resolve();
+  });
+  expect(told).toEqual([{ type: 'job.started', project: 'p', job, kind: 'import' }]);
+  await jobs.settle(null);
+  expect(told.map(({ type }) => type)).toEqual(['job.started', 'job.progressed', 'job.ended']);
+});
+
+it('calls work that its closing project ends interrupted, and work that a person ends cancelled', async () => {
+  const { jobs, owner } = bench();
+  const untilAborted = ({ signal }: { signal: AbortSignal }): Promise<never> =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('ended'))));
+  const [closed, cancelled] = [
+    jobs.start('import', owner, untilAborted),
+    jobs.start('import', owner, untilAborted),
+  ];
+  await Promise.resolve();
+  jobs.cancel(cancelled);
+  await jobs.settle('p');
+  expect(jobs.get(closed)).toMatchObject({ status: 'interrupted', error: { code: 'interrupted' } });
+  expect(jobs.get(cancelled)).toMatchObject({ status: 'cancelled', error: { code: 'cancelled' } });
+});

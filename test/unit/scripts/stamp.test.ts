@@ -109,3 +109,9 @@ test('a relative XDG_CACHE_HOME, which its standard says to ignore, would scatte
   expect(cacheFolder({ XDG_CACHE_HOME: 'here', HOME: '/home/a' }, 'linux')).toBe('/home/a/.cache/readroom');
   expect(cacheFolder({ XDG_CACHE_HOME: '/cache', HOME: '/home/a' }, 'linux')).toBe('/cache/readroom');
 });
+
+test('screens of other sources than these would be shown', () => {
+  const parts = [...now.parts, 'screens'];
+  expect(missingParts(whole, { ...now, parts, screensAreFresh: () => false })).toEqual(['screens']);
+  expect(missingParts(whole, { ...now, parts, screensAreFresh: () => true })).toEqual([]);
+});

@@ -110,6 +110,30 @@ describe('who may talk to the server', () => {
     expect(verdict({ method: 'POST', contentType: 'application/json; charset=utf-8' })).toBe('allowed');
   });
 
+  const upload = '/media/018f2b6e-0000-7000-8000-000000000000/incoming/018f2b6e-0000-7000-8000-000000000001';
+  const octets = { contentType: 'application/octet-stream', origin: 'http://127.0.0.1:4750' };
+  test.each([
+    ['PUT', `${upload}/a.png`],
+    ['DELETE', upload],
+  ])('%s %s takes bytes from our page, or with the token', (method, target) => {
+    expect(verdict({ method, target, ...octets })).toBe('allowed');
+    expect(verdict({ method, target, ...octets, origin: undefined })).toBe(403);
+    expect(verdict({ method, target, ...octets, origin: undefined, authorization: 'Bearer the-token' })).toBe(
+      'allowed',
+    );
+    expect(verdict({ method, target, ...octets, contentType: 'application/octet-stream; a=b' })).toBe(415);
+    expect(verdict({ method, target, ...octets, contentType: 'application/json' })).toBe(415);
+    expect(verdict({ method, target, ...octets, cookie: undefined })).toBe(401);
+    expect(verdict({ method, target, ...octets, secFetchSite: 'same-site', secFetchMode: 'cors' })).toBe(403);
+  });
+
+  test.each([
+    ['PUT', upload],
+    ['DELETE', `${upload}/a.png`],
+    ['PUT', '/media/018f2b6e-0000-7000-8000-000000000000/a.png'],
+    ['PUT', '/'],
+  ])('%s %s is no upload', (method, target) => expect(verdict({ method, target, ...octets })).toBe(415));
+
   test('an upgrade needs its own origin, or the token', () => {
     expect(verdict({ isUpgrade: true })).toBe(403);
     expect(verdict({ isUpgrade: true, origin: 'http://127.0.0.1:4750' })).toBe('allowed');
@@ -124,6 +148,7 @@ describe('who may talk to the server', () => {
     '/%2e%2e/etc',
     '/a/../b',
     '/media/%252e%252e%252fx',
+    '/media/%252e%252e/%25zz',
     '//evil.example',
     '/a\\b',
     '/a%5cb',
@@ -136,7 +161,7 @@ describe('who may talk to the server', () => {
     expect(verdict({ target: path })).toBe(400);
   });
 
-  test.each(['/', '/media/018f/thumbnail', '/media/a%20b', '/page.css', '/a..b'])(
+  test.each(['/', '/media/018f/thumbnail', '/media/a%20b', '/page.css', '/a..b', '/50%25.png', '/%25zz'])(
     'path %s is fine',
     (path) => {
       expect(isPlainPath(path)).toBe(true);

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -15,6 +18,22 @@ let server: RunningServer;
 let token: string;
 let cookie: string;
 const mediaAsked: string[] = [];
+/** What uploads brought, as the engine reads it. */
+const uploaded: string[] = [];
+
+/** A build of the screens, as small as one can be. */
+function buildScreens(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'readroom-screens-'));
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(
+    join(folder, 'index.html'),
+    '<!doctype html><script type="module" src="/assets/a-1.js"></script>',
+  );
+  writeFileSync(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  for (const name of ['a-1.js', 'a-1.css', 'font-1.woff2', 'film-1.png', 'code-1.wasm', 'notes.txt'])
+    writeFileSync(join(folder, 'assets', name), name);
+  return folder;
+}
 
 interface Answer {
   status: number;
@@ -46,13 +65,25 @@ beforeAll(async () => {
     router: createSmallEngine().router,
     port: 0,
     onBug: () => undefined,
-    media: (request) => {
-      mediaAsked.push(new URL(request.url).pathname);
-      return Promise.resolve(
-        new Response('pixels', {
-          headers: { 'content-type': 'image/webp', 'set-cookie': 'a=b', etag: '"1"' },
-        }),
-      );
+    screens: buildScreens(),
+    media: async (request) => {
+      const { pathname } = new URL(request.url);
+      mediaAsked.push(pathname);
+      if (pathname.endsWith('/bug')) throw new Error('a bug with /secret/path');
+      if (pathname.endsWith('/report'))
+        return new Response('<p>', {
+          headers: { 'content-security-policy': 'sandbox', 'content-type': 'text/html' },
+        });
+      if (request.method === 'PUT') {
+        uploaded.push(await request.text());
+        return Response.json({ path: '/there' });
+      }
+      return new Response('pixels', {
+        headers: {
+          ...{ 'content-type': 'image/webp', 'set-cookie': 'a=b', etag: '"1"' },
+          ...{ 'x-readroom-width': '512', 'x-readroom-code': 'none', 'x-other': 'no' },
+        },
+      });
     },
   });
   token = new URL(server.url).searchParams.get('token') ?? '';
@@ -63,12 +94,25 @@ afterAll(() => server.close());
 
 /** Every way in, from the server's own lists, so that a new one is tested without being named here. */
 const httpPaths = routes.map((route) => route.path.replace('*', '018f2b6e'));
-const everyPath = [...httpPaths, rpcPath, '/nothing'];
+const ids = '018f2b6e-0000-7000-8000-000000000000';
+const uploads = [`/media/${ids}/incoming/${ids}/CLASS/a%20b.png`, `/media/${ids}/incoming/${ids}`];
+const everyPath = [
+  ...httpPaths,
+  ...uploads,
+  rpcPath,
+  '/',
+  '/assets/a-1.js',
+  '/project/1/images',
+  '/media',
+  '/nothing.png',
+];
 const procedures = Object.entries(contract).flatMap(([domain, calls]) =>
   Object.keys(calls).map((call) => `/${domain}/${call}`),
 );
 
 const own = (): Record<string, string> => ({ cookie });
+const home = (): string => `http://127.0.0.1:${server.port}`;
+const octets = { 'content-type': 'application/octet-stream' };
 
 const attacks: Record<
   string,
@@ -92,6 +136,43 @@ const attacks: Record<
     method: 'POST',
     body: '{}',
   }),
+  'a foreign upload': () => ({
+    headers: { ...own(), ...octets, origin: 'https://evil.example' },
+    method: 'PUT',
+    body: 'bytes',
+  }),
+  'an upload without origin or token': () => ({
+    headers: { ...own(), ...octets },
+    method: 'PUT',
+    body: 'bytes',
+  }),
+  'an upload as a form': () => ({
+    headers: { ...own(), origin: home(), 'content-type': 'multipart/form-data; boundary=x' },
+    method: 'PUT',
+    body: 'bytes',
+  }),
+  'an upload as JSON': () => ({
+    headers: { ...own(), origin: home(), 'content-type': 'application/json' },
+    method: 'PUT',
+    body: '{}',
+  }),
+  'an upload of a stranger': () => ({ headers: { ...octets, origin: home() }, method: 'PUT', body: 'bytes' }),
+  'an upload that climbs': () => ({
+    headers: { ...own(), ...octets, origin: home() },
+    method: 'PUT',
+    body: 'bytes',
+    suffix: '/..%2f..%2fevil.png',
+  }),
+  'a posted upload': () => ({
+    headers: { ...own(), ...octets, origin: home() },
+    method: 'POST',
+    body: 'bytes',
+  }),
+  'a foreign removal': () => ({
+    headers: { ...own(), ...octets, origin: 'https://evil.example' },
+    method: 'DELETE',
+  }),
+  'a removal without origin or token': () => ({ headers: { ...own(), ...octets }, method: 'DELETE' }),
   'a preflight': () => ({
     headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
     method: 'OPTIONS',
@@ -138,7 +219,7 @@ describe('a caller with the token', () => {
     expect(answer.headers['set-cookie']).toHaveLength(1);
   });
 
-  test.each(httpPaths.filter((path) => path !== '/status/doctor'))('reads %s', async (path) => {
+  test.each(httpPaths)('reads %s', async (path) => {
     const answer = await ask(path, { headers: own() });
     expect(answer.status).toBe(200);
     expect(answer.headers['content-security-policy']).toMatch(/^default-src 'none'/);
@@ -149,15 +230,66 @@ describe('a caller with the token', () => {
     expect(answer.headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  test('a bug behind a page is a plain 500 without its message', async () => {
-    const answer = await ask('/status/doctor', { headers: own() });
+  test('a bug behind a path is a plain 500 without its message', async () => {
+    const answer = await ask('/media/bug', { headers: own() });
     expect(answer.status).toBe(500);
-    expect(answer.body).not.toContain('at ');
+    expect(answer.body).not.toMatch(/secret|at /);
   });
 
-  test('the page has no inline script or style, so that its policy holds', async () => {
-    const { body } = await ask('/', { headers: own() });
-    expect(body).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|https?:\/\//);
+  test.each(['/', '/project/018f/images', '/settings'])('gets the page at its address %s', async (path) => {
+    const answer = await ask(path, { headers: own() });
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(answer.headers['content-security-policy']).toMatch(/script-src 'self'; style-src 'self';/);
+    expect(answer.body).toContain('/assets/a-1.js');
+  });
+
+  test.each([
+    ['/assets/a-1.js', 'text/javascript; charset=utf-8'],
+    ['/assets/a-1.css', 'text/css; charset=utf-8'],
+    ['/assets/font-1.woff2', 'font/woff2'],
+    ['/assets/film-1.png', 'image/png'],
+    ['/assets/code-1.wasm', 'application/wasm'],
+  ])('gets %s once and for all', async (path, type) => {
+    const answer = await ask(path, { headers: own() });
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, type]);
+    expect(answer.headers['cache-control']).toBe('private, max-age=31536000, immutable');
+    expect(answer.body).toBe(path.slice('/assets/'.length));
+    expect((await ask(path, { method: 'HEAD', headers: own() })).body).toBe('');
+  });
+
+  test.each([
+    '/assets/notes.txt',
+    '/assets/none.js',
+    '/assets/.hidden.js',
+    '/package.json',
+    '/media',
+    '/rpc',
+    '/status',
+  ])('gets nothing at %s', async (path) => expect((await ask(path, { headers: own() })).status).toBe(404));
+
+  test('sends files to be imported, and takes them back, from its own page or with the token', async () => {
+    const [file, folder] = uploads as [string, string];
+    const headers = { ...own(), ...octets, origin: home() };
+    const sent = await ask(file, { method: 'PUT', headers, body: 'bytes of a picture' });
+    expect([sent.status, JSON.parse(sent.body), uploaded.at(-1)]).toEqual([
+      200,
+      { path: '/there' },
+      'bytes of a picture',
+    ]);
+    const bearer = { ...octets, authorization: `Bearer ${token}` };
+    expect((await ask(file, { method: 'PUT', headers: bearer, body: 'x' })).status).toBe(200);
+    expect((await ask(folder, { method: 'DELETE', headers })).status).toBe(200);
+    // Neither the other way round, nor anywhere else.
+    expect((await ask(folder, { method: 'PUT', headers, body: 'x' })).status).toBeGreaterThanOrEqual(400);
+    expect((await ask(file, { method: 'DELETE', headers })).status).toBeGreaterThanOrEqual(400);
+    expect((await ask(`/media/${ids}/${ids}/pixels`, { method: 'PUT', headers, body: 'x' })).status).toBe(
+      415,
+    );
+  });
+
+  test('opens a report under the policy that the engine gives it', async () => {
+    const answer = await ask('/media/report', { headers: own() });
+    expect(answer.headers['content-security-policy']).toBe('sandbox');
   });
 
   test('media comes from the engine, with only the headers that it may set', async () => {
@@ -168,6 +300,8 @@ describe('a caller with the token', () => {
     expect(answer.headers.etag).toBe('"1"');
     expect(answer.headers['cache-control']).toBe('private, no-cache');
     expect(answer.headers['set-cookie']).toBeUndefined();
+    expect(answer.headers['x-readroom-width']).toBe('512');
+    expect(answer.headers['x-other']).toBeUndefined();
   });
 });
 
@@ -185,7 +319,6 @@ describe('WebSocket', () => {
       });
       socket.on('error', () => undefined);
     });
-  const home = (): string => `http://127.0.0.1:${server.port}`;
 
   test('opens for our page and for the token', async () => {
     expect(await open(rpcPath, { ...own(), origin: home() })).toBe(101);
@@ -228,6 +361,21 @@ test('bytes that are not HTTP do not end the server', async () => {
   socket.resume();
   await once(socket, 'close');
   expect((await ask('/', { headers: own() })).status).toBe(200);
+});
+
+test('where the screens are not built, the page says how to build them', async () => {
+  const bare = await createServer({
+    router: createSmallEngine().router,
+    media: () => Promise.resolve(new Response()),
+    screens: join(tmpdir(), 'no-screens'),
+    port: 0,
+    token,
+  });
+  const answer = await fetch(`http://127.0.0.1:${bare.port}/`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('npm run setup')]);
+  await bare.close();
 });
 
 test('a taken port is refused with a code', async () => {

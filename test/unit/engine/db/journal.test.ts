@@ -8,7 +8,12 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ImageFacts } from '../../../../src/contract/workers.ts';
 import { openForWriting, type ProjectDatabase } from '../../../../src/engine/db/open.ts';
 import { createImportRepository } from '../../../../src/engine/db/import-repository.ts';
-import { createJournal, type Journal, readHistory } from '../../../../src/engine/db/journal.ts';
+import {
+  createJournal,
+  createJournalReading,
+  type Journal,
+  readHistory,
+} from '../../../../src/engine/db/journal.ts';
 import {
   createProjectRepository,
   type ProjectRepository,
@@ -31,6 +36,10 @@ const facts: ImageFacts = {
   pixelSha256: '0'.repeat(64),
   sizeBytes: 64,
   generated: false,
+  mean: 0.5,
+  deviation: 0.2,
+  sharpness: 0.01,
+  differenceHash: '0'.repeat(64),
   warnings: [],
 };
 
@@ -142,6 +151,66 @@ it('behaves as an undo stack whatever the order of labels, undos and redos, acro
     }),
     { numRuns: 60, seed: 3 },
   );
+});
+
+it('makes no label of record of a word that only skips or comments, and keeps whether one is unsure', () => {
+  const ada = projects.readerNamed('Ada', 'person').id;
+  const image = images[0]!;
+  const isUnsure = () =>
+    database.handle.prepare('SELECT unsure FROM record WHERE image_id = ?').pluck().get(image);
+  journal.set([{ image, to: { skipped: true } }], ada, 0);
+  expect(record(image)).toBe(classes[2]);
+  journal.set([{ image, to: { class: classes[0]!, unsure: true } }], ada, 0);
+  expect([record(image), isUnsure()]).toEqual([classes[0], 1]);
+  journal.set([{ image, to: { comment: 'see tomorrow' } }], ada, 0);
+  expect([record(image), isUnsure()]).toEqual([classes[2], 0]);
+});
+
+it('falls back to the newest of several other persons, not to the first', () => {
+  const [ada, ben, eve] = ['Ada', 'Ben', 'Eve'].map((name) => projects.readerNamed(name, 'person').id);
+  const image = images[0]!;
+  journal.set([{ image, to: { class: classes[1]! } }], ben!, 0);
+  journal.set([{ image, to: { class: classes[0]! } }], ada!, 0);
+  journal.set([{ image, to: { class: classes[1]! } }], eve!, 0);
+  journal.undo(eve!, 0);
+  expect(record(image)).toBe(classes[0]);
+});
+
+it('gives no event where nothing changes, but one where a label wins over a newer one of another reader', () => {
+  const ada = projects.readerNamed('Ada', 'person').id;
+  const ben = projects.readerNamed('Ben', 'person').id;
+  const wanted = { class: classes[0]! };
+  const first = journal.change(images, () => wanted, ada, 0);
+  expect(first.appended).toHaveLength(3);
+  const again = journal.change(images, () => wanted, ada, 0);
+  expect([again.appended, again.first?.event]).toEqual([[], first.appended[0]!.event]);
+  journal.set([{ image: images[1]!, to: { class: classes[1]! } }], ben, 0);
+  expect(journal.change(images, () => wanted, ada, 0).appended.map(({ image }) => image)).toEqual([
+    images[1],
+  ]);
+  expect(record(images[1]!)).toBe(classes[0]);
+});
+
+it('numbers the events of one action without gaps, each clock one more than the highest before', () => {
+  const ada = projects.readerNamed('Ada', 'person').id;
+  journal.change(images, () => ({ class: classes[0]! }), ada, 0);
+  journal.undo(ada, 0);
+  const rows = database.handle.prepare('SELECT sequence, clock FROM event ORDER BY position').raw().all();
+  expect(rows).toEqual(rows.map((_, index) => [index + 1, index + 1]));
+});
+
+it('says what undo and redo would reverse, past actions that were taken back', () => {
+  const ada = projects.readerNamed('Ada', 'person').id;
+  const { reversible } = createJournalReading(database);
+  journal.change([images[0]!], () => ({ class: classes[0]! }), ada, 0);
+  journal.change(images, () => ({ skipped: true }), ada, 0);
+  journal.undo(ada, 0);
+  expect(reversible(ada, 0)).toMatchObject({
+    undo: { count: 1, image: images[0], to: { class: classes[0] } },
+    redo: { count: 3, to: { skipped: true } },
+  });
+  journal.change([images[2]!], () => ({ class: classes[1]! }), ada, 0);
+  expect(reversible(ada, 0)).toMatchObject({ undo: { count: 1, image: images[2] }, redo: null });
 });
 
 interface Change {

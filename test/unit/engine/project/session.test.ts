@@ -63,7 +63,13 @@ it('keeps what it did not make, and writes nothing into a folder that is no proj
 it('opens although the daily backup fails, and says so', async () => {
   (await createProject({ path: folder }, options)).close();
   writeFileSync(path.join(folder, 'backups'), 'a file where the folder should be');
-  const projects = createOpenProjects(options, () => Promise.resolve());
+  const projects = createOpenProjects(options, {
+    settle: () => Promise.resolve(),
+    opened: () => undefined,
+    openedAgain: () => undefined,
+    closing: () => undefined,
+    closed: () => undefined,
+  });
   const session = await projects.open(folder, 'write');
   expect(session.summary().notices).toEqual([expect.stringContaining('backup')]);
   await projects.close(session.id);

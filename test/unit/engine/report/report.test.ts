@@ -11,7 +11,7 @@ import { seriesStyle } from '../../../../src/engine/report/charts/palette.ts';
 import { checklistItems } from '../../../../src/engine/report/checklist.ts';
 import type { Evaluated } from '../../../../src/engine/report/facts.ts';
 import type { FindPicture } from '../../../../src/engine/report/gallery.ts';
-import { metricInterval, metricValue, quantity } from '../../../../src/engine/report/numbers.ts';
+import { metricInterval, metricValue, quantity } from '../../../../src/core/figures.ts';
 import { reportHtml, writeReport } from '../../../../src/engine/report/write-report.ts';
 import { type MadeUpOptions, madeUpRun } from '../../../support/run-facts.ts';
 

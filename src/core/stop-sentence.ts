@@ -1,0 +1,21 @@
+import type { RunResult } from '../contract/run.ts';
+
+/** One sentence on why training ended. */
+export function stopSentence(run: RunResult): string {
+  const { stoppedBecause, bestEpoch, epochs, recipe } = run;
+  const kept =
+    bestEpoch === null ? 'the last weights were kept' : `the weights of epoch ${bestEpoch} were kept`;
+  const monitor = recipe.earlyStopping.monitor === 'valLoss' ? 'validation loss' : 'validation accuracy';
+  switch (stoppedBecause) {
+    case 'completed':
+      return `All ${epochs} epochs were trained; ${kept}.`;
+    case 'earlyStopping':
+      return `Stopped after epoch ${epochs}: ${monitor} had not improved for ${recipe.earlyStopping.patience} epochs; ${kept}.`;
+    case 'nonFiniteLoss':
+      return `Stopped in epoch ${epochs}: the loss was not finite; the last good checkpoint was kept.`;
+    case 'cancelled':
+      return `Stopped by a person after ${epochs} epochs; ${kept}.`;
+    default:
+      return `Ended after ${epochs} epochs without a recorded reason; ${kept}.`;
+  }
+}

@@ -1,0 +1,40 @@
+import type { ImportReport } from '../../contract/dataset.ts';
+import type { Import } from './import-run.ts';
+import { importWarnings } from './import-warnings.ts';
+
+/** What an import did, or what it would do. */
+export async function reportImport(run: Import): Promise<ImportReport> {
+  const { input, ledger, known, projects, plan } = run;
+  const { counts } = ledger;
+  const stored = projects.counts();
+  const ahead = input.dryRun;
+  const byClassId = known.countsByClass();
+  if (ahead) for (const [id, n] of ledger.newByClass) byClassId.set(id, (byClassId.get(id) ?? 0) + n);
+  const newPatients = [...ledger.newPatients].filter((key) => !known.hasPatient(key)).length;
+  const classIds =
+    run.classIds.size > 0 ? run.classIds : new Map(projects.classes().map(({ id, name }) => [name, id]));
+  const byClass = Object.fromEntries([...classIds].map(([name, id]) => [name, byClassId.get(id) ?? 0]));
+  const conflictingDuplicates = ahead ? counts.pixelConflicts : await known.countConflictingDuplicates();
+  return {
+    dryRun: input.dryRun,
+    added: counts.added,
+    alreadyPresent: counts.alreadyPresent,
+    refused: run.refused,
+    images: stored.images + (ahead ? counts.added : 0),
+    patients: stored.patients + (ahead ? newPatients : 0),
+    labelled: stored.labelled + (ahead ? counts.labelled : 0),
+    classes: [...classIds.keys()],
+    byClass,
+    warnings: [
+      ...plan.warnings,
+      ...importWarnings({
+        counts,
+        byClass,
+        conflictingDuplicates,
+        passedOver: run.passedOver,
+        severalPictures: run.severalPictures,
+      }),
+    ],
+    ...(run.preview && { files: run.preview.rows(), labelsFrom: plan.labelsFrom }),
+  };
+}

@@ -1,0 +1,128 @@
+import { v7 as uuid } from 'uuid';
+
+import type { SplitPart } from '../../contract/dataset.ts';
+import type { Evaluation } from '../../contract/run.ts';
+import type { ProjectDatabase } from './open.ts';
+
+/** What a screen shows of an image beside a prediction. */
+export interface CaseFacts {
+  fileName: string;
+  patient: string | null;
+  classId: string | null;
+  className: string | null;
+}
+
+export interface LabelledCount {
+  part: SplitPart;
+  classId: string;
+  images: number;
+}
+
+/** Evaluations, the counter of looks at the test set, and what stands beside their cases. */
+export function createEvaluationRepository(handle: ProjectDatabase['handle']) {
+  const selectCase = handle.prepare<[string], CaseFacts>(
+    `SELECT image.file_name AS fileName, patient.key AS patient, class.id AS classId, class.name AS className
+     FROM image LEFT JOIN patient ON patient.id = image.patient_id
+     LEFT JOIN record ON record.image_id = image.id LEFT JOIN class ON class.id = record.class_id
+     WHERE image.id = ?`,
+  );
+  const selectCounts = handle.prepare<
+    [number, string, number],
+    { part: SplitPart; classId: string | null; images: number; last: string }
+  >(
+    `SELECT page.part, record.class_id AS classId, count(*) AS images, max(page.image_id) AS last
+     FROM (SELECT image_id, part FROM dataset_member WHERE version_position = ? AND image_id > ?
+           ORDER BY image_id LIMIT ?) AS page
+     LEFT JOIN record ON record.image_id = page.image_id GROUP BY 1, 2`,
+  );
+  const selectTrained = handle
+    .prepare<[string, number], string>(
+      `SELECT image_id FROM dataset_member
+       WHERE version_position = (SELECT position FROM dataset_version
+           WHERE hash = (SELECT current_version FROM project))
+         AND part = 'train' AND class_id = ? ORDER BY image_id LIMIT ?`,
+    )
+    .pluck();
+  const testOpenings = (): number =>
+    handle.prepare('SELECT count(*) FROM test_opening').pluck().get() as number;
+
+  return {
+    /** Counts one more look at the test set and returns how many there have been. */
+    openTestSet(run: string): number {
+      handle
+        .prepare('INSERT INTO test_opening (id, run_id, at) VALUES (?, ?, ?)')
+        .run(uuid(), run, new Date().toISOString());
+      return testOpenings();
+    },
+
+    testOpenings,
+
+    putEvaluation(evaluation: Evaluation): void {
+      handle
+        .prepare(
+          `INSERT INTO evaluation (run_id, split, result, at) VALUES (?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET result = excluded.result, at = excluded.at`,
+        )
+        .run(evaluation.run, evaluation.split, JSON.stringify(evaluation), new Date().toISOString());
+    },
+
+    evaluation(run: string, split: 'val' | 'test'): Evaluation | null {
+      const result = handle
+        .prepare<[string, string], string>('SELECT result FROM evaluation WHERE run_id = ? AND split = ?')
+        .pluck()
+        .get(run, split);
+      return result === undefined ? null : (JSON.parse(result) as Evaluation);
+    },
+
+    caseFacts: (image: string): CaseFacts | null => selectCase.get(image) ?? null,
+
+    /**
+     * Labelled images of a version's parts as their labels are now, by class: of one page of its images, in the
+     * order of their ids. `next` is what to go on `after`, null at the end.
+     */
+    labelledCounts(
+      versionPosition: number,
+      after: string,
+      limit: number,
+    ): { counts: LabelledCount[]; next: string | null } {
+      const rows = selectCounts.all(versionPosition, after, limit);
+      const full = rows.reduce((sum, { images }) => sum + images, 0) === limit;
+      return {
+        counts: rows.filter((row) => row.classId !== null) as LabelledCount[],
+        next: full ? rows.reduce((last, row) => (row.last > last ? row.last : last), '') : null,
+      };
+    },
+
+    /** A few images of the current split's train part, the classes taking turns; without a split, of all. */
+    imagesToShow(count: number): string[] {
+      const classes = handle
+        .prepare<[], string>('SELECT id FROM class WHERE retired_at IS NULL ORDER BY position')
+        .pluck()
+        .all();
+      const ofClasses = classes.map((id) => selectTrained.all(id, count));
+      const inTurn = Array.from({ length: count }, (_, place) =>
+        ofClasses.flatMap((images) => images.slice(place, place + 1)),
+      ).flat();
+      if (inTurn.length > 0) return inTurn.slice(0, count);
+      return handle.prepare<[number], string>('SELECT id FROM image ORDER BY id LIMIT ?').pluck().all(count);
+    },
+
+    /** Images a second of the newest finished trainings like this one, newest first. */
+    measuredSpeeds: (like: {
+      network: string;
+      scale: number;
+      size: number;
+      channels: number;
+      threads: number;
+    }) =>
+      handle
+        .prepare<[typeof like], { imagesPerSecond: number; backend: string; batchSize: number }>(
+          `SELECT images_per_second AS imagesPerSecond, backend, recipe ->> '$.batchSize' AS batchSize FROM run
+           WHERE network = @network AND images_per_second > 0 AND backend IS NOT NULL AND threads IS NOT NULL
+             AND recipe ->> '$.network.scale' = @scale AND recipe ->> '$.input.size' = @size
+             AND recipe ->> '$.input.channels' = @channels AND recipe ->> '$.backend.threads' = @threads
+           ORDER BY id DESC LIMIT 5`,
+        )
+        .all(like),
+  };
+}

@@ -1,0 +1,62 @@
+import path from 'node:path';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { ProjectSummary } from '../../contract/project.ts';
+import { findSampleTemplate } from '../../core/sample/index.ts';
+import { removeStaleIncoming } from '../media/incoming.ts';
+import { findTemplate, templates } from '../project/templates.ts';
+import type { ProjectSession } from '../project/session.ts';
+import type { EngineServices } from '../services.ts';
+import { createSampleProject } from '../workspace/create-sample.ts';
+import { projectsFolder, suggestFolder } from '../workspace/project-folder.ts';
+import { base } from './base.ts';
+
+/** Projects: made, opened, listed, closed; those of before, and where new ones go. */
+export function projectProcedures(services: EngineServices) {
+  const { projects, workspace, jobs } = services;
+  const { project } = base;
+
+  const opened = async (session: ProjectSession): Promise<ProjectSummary> => {
+    if (!session.readOnly) await removeStaleIncoming(session.folder, Date.now());
+    return session.summary();
+  };
+  const suggest = async (name: string): Promise<string> =>
+    suggestFolder(projectsFolder(await workspace.settings()), name);
+  const handleOf = (folder: string): string | null =>
+    projects.list().find((session) => session.folder === folder)?.id ?? null;
+
+  return {
+    create: project.create.handler(async ({ input }) => opened(await projects.create(input))),
+    open: project.open.handler(async ({ input }) => opened(await projects.open(input.path, input.mode))),
+    get: project.get.handler(async ({ input }) => {
+      const session = projects.get(input.project);
+      // Asked after every label: the index follows in less time than the database counts.
+      if (session.index.isBuilt()) await session.index.ready();
+      return session.summary();
+    }),
+    list: project.list.handler(() => projects.list().map((session) => session.summary())),
+    close: project.close.handler(({ input }) => projects.close(input.project)),
+    templates: project.templates.handler(() => [...templates]),
+    recent: project.recent.handler(() => workspace.recent(handleOf)),
+    forgetRecent: project.forgetRecent.handler(({ input }) => workspace.forget(input.path)),
+    suggestFolder: project.suggestFolder.handler(async ({ input }) => ({
+      path: await suggest(input.name),
+    })),
+    createSample: project.createSample.handler(async ({ input }) => {
+      const { template, images, seed } = input;
+      findSampleTemplate(template);
+      const name = `${findTemplate(template).name} (sample)`;
+      if (input.path !== undefined) requireWhole(input.path);
+      const folder = input.path ?? (await suggest(name));
+      const sample = { folder, name, template, images, seed };
+      return {
+        job: jobs.start('sample project', null, (context) => createSampleProject(sample, services, context)),
+      };
+    }),
+  };
+}
+
+function requireWhole(folder: string): void {
+  if (path.isAbsolute(folder)) return;
+  throw new ReadroomError('usage', `"${folder}" is not a whole path.`, 'Give it from the root.');
+}

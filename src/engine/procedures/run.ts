@@ -1,0 +1,142 @@
+import type { JobContext } from '../jobs.ts';
+import type { ProjectSession } from '../project/session.ts';
+import { casesOf, curvesOf, storedEvaluation } from '../runs/evaluated.ts';
+import { inTurn, pauseRun, stopRun } from '../runs/hold.ts';
+import { planOf } from '../runs/plan.ts';
+import { predictFiles } from '../runs/predict-files.ts';
+import { previewAugmentation } from '../runs/preview-augmentation.ts';
+import { removeRun } from '../runs/remove-run.ts';
+import { rerunAndCompare } from '../runs/rerun.ts';
+import { evaluateInProject, exportRun, reportRun, verifyFolder } from '../runs/results.ts';
+import { withClasses } from '../runs/run-classes.ts';
+import { runFolderSize } from '../runs/run-folder-size.ts';
+import { type PlannedRun, planRerun, planTraining } from '../runs/train.ts';
+import { createTrainingQueue } from '../runs/training-queue.ts';
+import type { EngineServices } from '../services.ts';
+import { base } from './base.ts';
+import { ownerOf, planJob, startJob } from './start-job.ts';
+
+/** Trainings, what they gave, and what is made of them. */
+export function runProcedures({ events, jobs, projects, pool, options }: EngineServices) {
+  const { spawn, version } = options;
+  const { run } = base;
+  const results = { spawn, pool, version };
+  const training = { spawn, publish: events.publish, pool };
+  const queue = createTrainingQueue(events.publish);
+  const changed = (session: ProjectSession, id: string): void =>
+    events.publish({ type: 'run.changed', project: session.id, run: id });
+  const writing = (project: string): ProjectSession => {
+    const session = projects.get(project);
+    session.writing();
+    return session;
+  };
+  /** Starts a job that trains a run in its turn. */
+  const startTraining = async (
+    kind: string,
+    session: ProjectSession,
+    plan: () => PlannedRun | Promise<PlannedRun>,
+    conclude: (planned: PlannedRun, context: JobContext) => Promise<unknown>,
+  ): Promise<{ job: string; run: string }> => {
+    const { planned, job } = await planJob(jobs, kind, session, plan, (waiting, context, id) =>
+      conclude(inTurn(queue, { project: session.id, run: waiting.run, job: id }, waiting), context),
+    );
+    return { job, run: planned.run };
+  };
+  return {
+    train: run.train.handler(({ input }) => {
+      const session = writing(input.project);
+      const plan = (): Promise<PlannedRun> => planTraining(session, input, training);
+      return startTraining('train', session, plan, ({ train }, context) => train(context));
+    }),
+    resume: run.resume.handler(({ input }) => {
+      const session = writing(input.project);
+      const plan = (): Promise<PlannedRun> => planTraining(session, { resume: input.run, set: {} }, training);
+      return startTraining('train', session, plan, ({ train }, context) => train(context));
+    }),
+    rerun: run.rerun.handler(({ input }) => {
+      const session = writing(input.project);
+      const first = session.runs.find(input.run);
+      const plan = (): Promise<PlannedRun> => planRerun(session, first, training);
+      return startTraining('rerun', session, plan, (planned, context) =>
+        rerunAndCompare(session, first, planned, context),
+      );
+    }),
+    list: run.list.handler(({ input }) => {
+      const session = projects.get(input.project);
+      const rows = session.runs.list();
+      const runs = rows.map((row) => ({ ...row, queued: queue.placeOf(session.id, row.run) }));
+      return { runs, testOpenings: session.runs.testOpenings() };
+    }),
+    get: run.get.handler(({ input }) => {
+      const session = projects.get(input.project);
+      const result = session.runs.get(session.runs.find(input.run));
+      return { ...withClasses(session, result), job: queue.jobOf(session.id, result.run) };
+    }),
+    rename: run.rename.handler(({ input }) => {
+      const session = writing(input.project);
+      const id = session.runs.find(input.run);
+      session.runs.rename(id, input.name);
+      changed(session, id);
+    }),
+    folder: run.folder.handler(({ input }) => {
+      const session = projects.get(input.project);
+      return runFolderSize(session, session.runs.find(input.run));
+    }),
+    remove: run.remove.handler(async ({ input }) => {
+      const session = writing(input.project);
+      changed(session, await removeRun(session, input.run));
+    }),
+    pause: run.pause.handler(({ input }) => pauseRun(writing(input.project), input.run, queue)),
+    stop: run.stop.handler(({ input }) =>
+      stopRun(writing(input.project), input.run, { queue, jobs, publish: events.publish }),
+    ),
+    moveInQueue: run.moveInQueue.handler(({ input }) => {
+      const session = writing(input.project);
+      queue.move(session.id, session.runs.find(input.run), input.place);
+    }),
+    plan: run.plan.handler(({ input }) => planOf(projects.get(input.project), input)),
+    previewAugmentation: run.previewAugmentation.handler(({ input }) => {
+      const session = writing(input.project);
+      return startJob(jobs, 'previewAugmentation', session, (context) =>
+        previewAugmentation(session, input, results, context),
+      );
+    }),
+    samples: run.samples.handler(({ input }) => {
+      const { runs } = projects.get(input.project);
+      return runs.samples(runs.find(input.run));
+    }),
+    evaluation: run.evaluation.handler(({ input }) =>
+      storedEvaluation(projects.get(input.project), input.run, input.split),
+    ),
+    curves: run.curves.handler(({ input }) => curvesOf(projects.get(input.project), input.run, input.split)),
+    cases: run.cases.handler(({ input }) =>
+      casesOf(projects.get(input.project), input.run, input.split, input),
+    ),
+    evaluate: run.evaluate.handler(({ input }) => {
+      const session = projects.get(input.project);
+      return startJob(jobs, 'evaluate', session, async (context) => {
+        const evaluation = await evaluateInProject(session, input, results, context);
+        changed(session, evaluation.run);
+        return evaluation;
+      });
+    }),
+    report: run.report.handler(({ input }) => {
+      const session = projects.get(input.project);
+      return startJob(jobs, 'report', session, (context) => reportRun(session, input, results, context));
+    }),
+    export: run.export.handler(({ input }) => {
+      const session = projects.get(input.project);
+      return startJob(jobs, 'export', session, (context) => exportRun(session, input, results, context));
+    }),
+    verify: run.verify.handler(({ input }) => ({
+      job: jobs.start('verify', null, (context) => verifyFolder(input.folder, spawn, context)),
+    })),
+    predict: run.predict.handler(({ input }) => {
+      const session = 'project' in input.model ? projects.get(input.model.project) : null;
+      const owner = session && ownerOf(session);
+      return {
+        job: jobs.start('predict', owner, (context) => predictFiles(session, input, results, context)),
+      };
+    }),
+  };
+}

@@ -1,0 +1,49 @@
+import type { RunResult } from '../../contract/run.ts';
+import type { RunTransition } from '../../core/run-state.ts';
+import type { JobContext } from '../jobs.ts';
+import type { ProjectSession } from '../project/session.ts';
+import { toStoredError } from '../system-errors.ts';
+import { askedEnd } from './asked-end.ts';
+import { moveRun } from './move-run.ts';
+import { superviseTraining, type TrainingDependencies, type TrainingTurn } from './supervise.ts';
+
+/**
+ * Prepares a queued run's folder and trains it. A run that was asked to end on the way, or before it began, is
+ * returned as it then stands: paused, cancelled or interrupted; a failure is thrown, and stands in its row.
+ */
+export async function performTraining(
+  session: ProjectSession,
+  run: string,
+  turn: TrainingTurn,
+  dependencies: TrainingDependencies,
+  prepare: (context: JobContext) => Promise<void>,
+): Promise<RunResult> {
+  const { context, hold } = turn;
+  const move = (transition: RunTransition): void => moveRun(session, run, transition, dependencies.publish);
+  const asked = AbortSignal.any([context.signal, hold]);
+  const wasAsked = (): boolean => asked.aborted;
+  const end = (): 'stopped' | 'pause' | 'died' => askedEnd({ signal: context.signal, hold });
+  const ended = (): RunResult => {
+    session.runs.update(run, { endedAt: new Date().toISOString() });
+    return session.runs.get(run);
+  };
+  if (wasAsked()) {
+    const reason = end();
+    move(reason === 'stopped' ? 'cancel' : reason);
+    return ended();
+  }
+  move('start');
+  try {
+    await prepare({ ...context, signal: asked });
+  } catch (error) {
+    if (wasAsked()) {
+      move('stop');
+      move(end());
+      return ended();
+    }
+    session.runs.update(run, { error: toStoredError(error), endedAt: new Date().toISOString() });
+    move('fail');
+    throw error;
+  }
+  return superviseTraining(session, run, turn, dependencies);
+}

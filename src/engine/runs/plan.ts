@@ -1,0 +1,199 @@
+import { existsSync, statSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { LabelClass } from '../../contract/project.ts';
+import type { Recipe, ResolvedRecipe } from '../../contract/recipe.ts';
+import type { TrainingPlan } from '../../contract/run.ts';
+import { applyWhatFits, findPreset, parseRecipe, resolveRecipe } from '../../core/recipe.ts';
+import {
+  checkpointNeed,
+  inputBytes,
+  type MeasuredSpeed,
+  memoryBytes,
+  multiplyAddsOf,
+  parametersOf,
+  type PlanFacts,
+  planProblems,
+  planWarnings,
+  trainingTime,
+} from '../../core/training-plan.ts';
+import { layerTable } from '../../nn/layer-table.ts';
+import { findNetwork } from '../../nn/models/index.ts';
+import type { LabelledCount } from '../db/evaluation-repository.ts';
+import { inputFolder } from '../media/input-cache.ts';
+import type { ProjectSession } from '../project/session.ts';
+import { geometryOf, type RecipeRequest } from './prepare.ts';
+
+/**
+ * What a training of a recipe would be on this project's images and this machine. What stands in its way is told
+ * in `problems`, a recipe's own faults included; the plan is then of the nearest recipe that could be read.
+ */
+export async function planOf(session: ProjectSession, request: RecipeRequest): Promise<TrainingPlan> {
+  const { recipe, problems: recipeProblems } = readableRecipe(session, request);
+  const classes = session.projects.classes();
+  const split = await splitNow(session, classes);
+  const network = findNetwork(recipe.network.id);
+  const { size, channels } = recipe.input;
+  const { scale, dropout } = recipe.network;
+  const layers = layerTable(
+    network.build({ size, channels, scale, dropout, classes: Math.max(2, classes.length) }),
+  );
+  const facts: PlanFacts = { recipe, layers, counts: split.counts };
+  const memory = { bytes: memoryBytes(facts), availableBytes: process.availableMemory() };
+  const disk = await diskNeed(session, facts, split.images);
+  const { id, name, source, minimumSize } = network;
+  return {
+    recipe,
+    network: { id, name, source, minimumSize },
+    layers,
+    parameters: parametersOf(layers),
+    multiplyAdds: multiplyAddsOf(layers),
+    counts: split.counts,
+    classes: classes.map((one) => one.name),
+    stepsPerEpoch: split.counts && Math.ceil(split.counts.train / recipe.batchSize),
+    memory,
+    disk,
+    time: trainingTime(facts, measuredSpeed(session, recipe)),
+    problems: [...recipeProblems, ...split.problems, ...planProblems(facts, { memory, disk })],
+    warnings: [...split.warnings, ...planWarnings(facts, split.trainByClass, memory)],
+  };
+}
+
+/** The recipe of a request without what cannot be used of it, and why that cannot be used. */
+function readableRecipe(
+  session: ProjectSession,
+  { preset = 'default', recipe: given, set, backend }: RecipeRequest,
+): { recipe: ResolvedRecipe; problems: string[] } {
+  const problems: string[] = [];
+  const orElse = <T>(read: () => T, fallback: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ReadroomError)) throw error;
+      problems.push(...sentencesOf(error));
+      return fallback();
+    }
+  };
+  const base = orElse<Recipe>(
+    () => (given === undefined ? findPreset(preset).recipe : parseRecipe(given)),
+    () => findPreset('default').recipe,
+  );
+  const settings = backend === undefined ? set : { ...set, 'backend.id': backend };
+  const { recipe, refusals } = applyWhatFits(base, settings);
+  problems.push(...refusals.flatMap(sentencesOf));
+  const network = findNetwork(recipe.network.id);
+  const { allGrey } = session.dataset.traits();
+  const resolve = (of: Recipe): ResolvedRecipe =>
+    resolveRecipe(of, { allGrey, cores: availableParallelism(), network });
+  const resolved = orElse(
+    () => resolve(recipe),
+    () => resolve({ ...recipe, input: { ...recipe.input, size: network.minimumSize } }),
+  );
+  return { recipe: resolved, problems };
+}
+
+function sentencesOf({ message, hint, data }: ReadroomError): string[] {
+  const { problems } = data;
+  return Array.isArray(problems) ? problems.map(String) : [`${message} ${hint}`.trim()];
+}
+
+interface SplitNow {
+  counts: TrainingPlan['counts'];
+  /** Of all parts. */
+  images: number;
+  trainByClass: Record<string, number>;
+  problems: string[];
+  warnings: string[];
+}
+
+/** The current split with today's labels, counted only: starting a training looks at every image. */
+async function splitNow(session: ProjectSession, classes: readonly LabelClass[]): Promise<SplitNow> {
+  const version = session.dataset.currentVersion();
+  if (!version) {
+    const problem =
+      'The images are not split yet: make a split into training, validation and test parts first.';
+    return { counts: null, images: 0, trainByClass: {}, problems: [problem], warnings: [] };
+  }
+  const counts = { train: 0, val: 0, test: 0 };
+  const trainByClass = Object.fromEntries(classes.map(({ name }) => [name, 0]));
+  const names = new Map(classes.map(({ id, name }) => [id, name]));
+  const elsewhere = new Set<string>();
+  for (const { part, classId, images } of await labelledCounts(session, version.position)) {
+    const name = names.get(classId);
+    if (name === undefined) continue;
+    counts[part] += images;
+    if (part === 'train') trainByClass[name]! += images;
+    else elsewhere.add(name);
+  }
+  const problems = (['train', 'val'] as const)
+    .filter((part) => counts[part] === 0)
+    .map((part) => {
+      const word = part === 'train' ? 'training' : 'validation';
+      return `The ${word} part of the split has no labelled image: split again with more images.`;
+    });
+  const lacking = [...elsewhere].filter((name) => trainByClass[name] === 0);
+  if (counts.train > 0 && lacking.length > 0)
+    problems.push(
+      `The training part has no image of class ${lacking.join(', ')}: label some there, or split again.`,
+    );
+  else if (counts.train > 0 && Object.values(trainByClass).filter((images) => images > 0).length < 2)
+    problems.push(
+      'All images of the training part are of one class: a network needs at least two. Label images of another class, then split again.',
+    );
+  const warnings = version.splitBy === 'image' ? ['Split by image: figures may be inflated.'] : [];
+  if (counts.test === 0)
+    warnings.push('The split has no test part: the model cannot be judged on unseen images.');
+  return { counts, images: counts.train + counts.val + counts.test, trainByClass, problems, warnings };
+}
+
+const countedPerTurn = 10_000;
+
+async function labelledCounts(session: ProjectSession, version: number): Promise<LabelledCount[]> {
+  const all: LabelledCount[] = [];
+  for (let after: string | null = ''; after !== null; await nextTurn()) {
+    const { counts, next } = session.runs.labelledCounts(version, after, countedPerTurn);
+    all.push(...counts);
+    after = next;
+  }
+  return all;
+}
+
+async function diskNeed(
+  session: ProjectSession,
+  { recipe, layers }: PlanFacts,
+  images: number,
+): Promise<TrainingPlan['disk']> {
+  const prepared = path.join(
+    inputFolder(path.join(session.folder, 'cache'), geometryOf(recipe)),
+    'pixels.u8',
+  );
+  const standing = existsSync(prepared) ? statSync(prepared).size : 0;
+  const inputs = Math.max(0, inputBytes(recipe, images) - standing);
+  const free = await statfs(session.folder).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => null,
+  );
+  return {
+    bytes: checkpointNeed(parametersOf(layers), recipe.optimizer.id) + inputs,
+    availableBytes: free,
+  };
+}
+
+/** The newest training of this kind; one of the wished backend where it matters. */
+function measuredSpeed(
+  session: ProjectSession,
+  { network, input, backend }: ResolvedRecipe,
+): MeasuredSpeed | null {
+  const speeds = session.runs.measuredSpeeds({
+    network: network.id,
+    scale: network.scale,
+    size: input.size,
+    channels: input.channels,
+    threads: backend.threads,
+  });
+  return speeds.find((speed) => backend.id === 'auto' || speed.backend === backend.id) ?? null;
+}

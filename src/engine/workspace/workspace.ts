@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+import { z } from 'zod';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import { type ProjectSummary, type RecentProject, recentProjectSchema } from '../../contract/project.ts';
+import { type Settings, settingsSchema } from '../../contract/system.ts';
+import { translateSystemError } from '../system-errors.ts';
+import { createStoredFile } from './stored-file.ts';
+
+const mostRecent = 30;
+
+const storedProjectSchema = recentProjectSchema.omit({ present: true, project: true });
+type StoredProject = z.infer<typeof storedProjectSchema>;
+
+/** What the user of this machine chose and worked on, for all projects: two files in the settings folder. */
+export interface Workspace {
+  settings(): Promise<Settings>;
+  /** Only what is given changes. @throws ReadroomError `usage` for a projects folder that is no absolute path */
+  changeSettings(changes: Partial<Settings>): Promise<Settings>;
+  /** Newest first. @param handleOf the handle of an open project's folder */
+  recent(handleOf: (folder: string) => string | null): Promise<RecentProject[]>;
+  /** Puts a project at the head of the list. */
+  noteOpened(summary: ProjectSummary): void;
+  /** Brings what the list says of a project up to date, where it stands. */
+  noteClosed(summary: ProjectSummary): void;
+  forget(folder: string): Promise<void>;
+  /** Waits until what was noted stands in its file. */
+  settle(): Promise<void>;
+}
+
+export function createWorkspace(settingsFolder: string): Workspace {
+  const settings = createStoredFile<Settings>(
+    path.join(settingsFolder, 'settings.json'),
+    settingsSchema,
+    () => settingsSchema.parse({}),
+  );
+  const projects = createStoredFile<StoredProject[]>(
+    path.join(settingsFolder, 'recent.json'),
+    z.array(storedProjectSchema),
+    () => [],
+  );
+  let noted: Promise<unknown> = Promise.resolve();
+
+  /** The list is a convenience: a home that cannot be written must not keep a project from opening. */
+  const note = (how: (list: StoredProject[]) => StoredProject[]): void => {
+    noted = projects.change(how).catch((error: unknown) => {
+      if (!(translateSystemError(error) instanceof ReadroomError)) throw error;
+    });
+    // Thrown again by `settle`.
+    noted.catch(() => undefined);
+  };
+
+  return {
+    settings: () => settings.read(),
+
+    async changeSettings(changes) {
+      refuseRelative(changes.projectsFolder ?? null);
+      const entries: [string, unknown][] = Object.entries(changes);
+      const given = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+      return settings.change((now) => ({ ...now, ...given }));
+    },
+
+    async recent(handleOf) {
+      await noted;
+      return (await projects.read()).map((entry) => ({
+        ...entry,
+        present: existsSync(path.join(entry.path, 'project.sqlite')),
+        project: handleOf(entry.path),
+      }));
+    },
+
+    noteOpened(summary) {
+      const entry = { ...factsOf(summary), openedAt: new Date().toISOString() };
+      note((list) => [entry, ...list.filter((other) => other.path !== entry.path)].slice(0, mostRecent));
+    },
+
+    noteClosed(summary) {
+      const facts = factsOf(summary);
+      note((list) => list.map((entry) => (entry.path === facts.path ? { ...entry, ...facts } : entry)));
+    },
+
+    async forget(folder) {
+      await projects.change((list) => list.filter((entry) => entry.path !== folder));
+    },
+
+    async settle() {
+      await noted;
+    },
+  };
+}
+
+function factsOf({ path: folder, name, template, images }: ProjectSummary): Omit<StoredProject, 'openedAt'> {
+  return { path: folder, name, template, images };
+}
+
+function refuseRelative(folder: string | null): void {
+  if (folder === null || path.isAbsolute(folder)) return;
+  throw new ReadroomError(
+    'usage',
+    `"${folder}" is not a whole path.`,
+    'Give the folder for projects with its path from the root.',
+  );
+}

@@ -1,0 +1,101 @@
+import { shallowRef, triggerRef } from 'vue';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { EngineEvent } from '../../contract/events.ts';
+import type { Contract } from '../../contract/index.ts';
+import type { EngineClient } from '../../rpc/jobs.ts';
+import { connect as connectPort } from '../../rpc/message-port.ts';
+import { connect as connectSocket } from '../../rpc/websocket.ts';
+import { bridge } from './host.ts';
+
+/**
+ * The one connection to the engine and the one subscription to its events. It reconnects by itself; whoever
+ * shows what the engine knows listens for `onResync` and reads it again.
+ */
+export type ConnectionState = 'connecting' | 'connected' | 'lost';
+
+const state = shallowRef<{ kind: ConnectionState; reason: string }>({ kind: 'connecting', reason: '' });
+const firstRetryMs = 250;
+const longestRetryMs = 5000;
+
+let client: EngineClient | null = null;
+let waiting: ((client: EngineClient) => void)[] = [];
+let lastSeq = -1;
+const listeners = new Set<(event: EngineEvent) => void>();
+const resyncListeners = new Set<() => void>();
+
+/** Whether the engine answers, for the status bar. */
+export const connection = state;
+
+/** The engine's procedures. Waits for the connection. */
+export function engine(): Promise<EngineClient> {
+  if (client !== null) return Promise.resolve(client);
+  return new Promise((resolve) => waiting.push(resolve));
+}
+
+/** Calls `listener` with every event from now on. Returns what ends it. */
+export function onEngineEvent(listener: (event: EngineEvent) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Calls `listener` after a connection was made anew: events may have been missed. Returns what ends it. */
+export function onResync(listener: () => void): () => void {
+  resyncListeners.add(listener);
+  return () => resyncListeners.delete(listener);
+}
+
+/** Connects, and again whenever the connection is lost. Called once, at the start. */
+export function connectEngine(): void {
+  const host = bridge();
+  if (host === null) void keepSocket();
+  else {
+    window.addEventListener('message', (event) => {
+      const [port] = event.ports;
+      if (event.source !== window || event.data?.readroom !== 'port' || port === undefined) return;
+      const fresh = connectPort<Contract>(port);
+      void serve(fresh).catch((error: unknown) => lost(error));
+    });
+    void host.call('connect', null);
+  }
+}
+
+async function keepSocket(): Promise<never> {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
+    const socket = new WebSocket(`${scheme}://${location.host}/rpc`);
+    try {
+      await serve(connectSocket<Contract>(socket), () => (retryMs = firstRetryMs));
+    } catch (error) {
+      lost(error);
+    }
+    socket.close();
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+function lost(error: unknown): void {
+  client = null;
+  const reason = error instanceof ReadroomError ? error.message : String(error);
+  state.value = { kind: 'lost', reason };
+}
+
+/** Uses a connection until its event stream ends. */
+async function serve(fresh: EngineClient, onConnected: () => void = () => undefined): Promise<void> {
+  const again = lastSeq >= 0;
+  const about = await fresh.system.about();
+  const events = await fresh.system.events({ since: again ? Math.min(lastSeq, about.seq) : about.seq });
+  lastSeq = about.seq;
+  client = fresh;
+  state.value = { kind: 'connected', reason: '' };
+  onConnected();
+  for (const resolve of waiting) resolve(fresh);
+  waiting = [];
+  triggerRef(state);
+  if (again) for (const listener of resyncListeners) listener();
+  for await (const { seq, event } of events) {
+    lastSeq = seq;
+    for (const listener of listeners) listener(event);
+  }
+  throw new ReadroomError('workerDied', 'The engine closed its event stream.');
+}

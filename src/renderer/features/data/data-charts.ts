@@ -1,0 +1,152 @@
+import type { DatasetSummary, SplitReport } from '../../../contract/dataset.ts';
+import { splitParts } from '../../../contract/dataset.ts';
+import { count, percent } from '../../../core/words.ts';
+import type { ChartOption, ChartTable } from '../../ui/charts.ts';
+
+export interface DrawnChart {
+  readonly option: ChartOption;
+  readonly table: ChartTable;
+  readonly height: number;
+}
+
+export const partNames = { train: 'Training', val: 'Validation', test: 'Test' } as const;
+
+const rowPx = 34;
+const axesPx = 64;
+/** Names of classes and patients are long: they stand in lines, and end before they push the bars away. */
+const nameAxis = (names: readonly string[]) => ({
+  type: 'category' as const,
+  data: [...names],
+  inverse: true,
+  axisTick: { show: false },
+  axisLabel: { width: 160, overflow: 'truncate' as const },
+});
+const grid = { left: 8, right: 56, top: 28, bottom: 34, containLabel: true };
+const axisTitle = (name: string) => ({ name, nameLocation: 'middle' as const, nameGap: 28, minInterval: 1 });
+
+export const unlabelledName = 'No label';
+
+/** Images and patients of each class, side by side. */
+export function classChart(summary: Pick<DatasetSummary, 'byClass'>): DrawnChart {
+  const lines = summary.byClass
+    .filter(({ class: name, images }) => name !== null || images > 0)
+    .map((entry) => ({ ...entry, name: entry.class ?? unlabelledName }));
+  const bars = (name: string, values: number[]) => ({
+    name,
+    type: 'bar' as const,
+    data: values,
+    barMaxWidth: 14,
+    label: {
+      show: true,
+      position: 'right' as const,
+      fontSize: 11,
+      formatter: ({ value }: { value?: unknown }) => count(Number(value)),
+    },
+  });
+  return {
+    height: axesPx + rowPx * 1.3 * Math.max(2, lines.length),
+    option: {
+      grid,
+      legend: { top: 0, left: 0, itemWidth: 12 },
+      tooltip: {
+        trigger: 'axis',
+        axisPointer: { type: 'shadow' },
+        valueFormatter: (value) => count(Number(value)),
+      },
+      xAxis: { type: 'value', ...axisTitle('Number') },
+      yAxis: nameAxis(lines.map(({ name }) => name)),
+      series: [
+        bars(
+          'Images',
+          lines.map(({ images }) => images),
+        ),
+        bars(
+          'Patients',
+          lines.map(({ patients }) => patients),
+        ),
+      ],
+    },
+    table: {
+      columns: ['Class', 'Images', 'Patients'],
+      rows: lines.map(({ name, images, patients }) => [name, images, patients]),
+    },
+  };
+}
+
+const mostBars = 12;
+
+/** How many patients have so many images; the rare high numbers together. */
+export function patientChart({ imagesPerPatient }: Pick<DatasetSummary, 'imagesPerPatient'>): DrawnChart {
+  const sorted = [...imagesPerPatient].sort((a, b) => a.images - b.images);
+  const shown = sorted.slice(0, mostBars);
+  const rest = sorted.slice(mostBars);
+  const bars = shown.map(({ images, patients }) => ({ name: String(images), patients }));
+  if (rest.length > 0) {
+    bars.push({
+      name: `${rest[0]!.images}–${rest.at(-1)!.images}`,
+      patients: rest.reduce((sum, { patients }) => sum + patients, 0),
+    });
+  }
+  return {
+    height: 240,
+    option: {
+      grid: { ...grid, right: 12, left: 22 },
+      tooltip: {
+        trigger: 'axis',
+        axisPointer: { type: 'shadow' },
+        valueFormatter: (value) => `${count(Number(value))} patients`,
+      },
+      xAxis: { type: 'category', data: bars.map(({ name }) => name), ...axisTitle('Images of one patient') },
+      yAxis: { type: 'value', minInterval: 1, name: 'Patients' },
+      series: [
+        {
+          name: 'Patients',
+          type: 'bar',
+          data: bars.map(({ patients }) => patients),
+          barMaxWidth: 36,
+          label: { show: true, position: 'top', fontSize: 11 },
+        },
+      ],
+    },
+    table: {
+      columns: ['Images of one patient', 'Patients'],
+      rows: sorted.map(({ images, patients }) => [images, patients]),
+    },
+  };
+}
+
+/** Share of each class in each part: equal lengths mean equal balance. */
+export function splitChart(report: Pick<SplitReport, 'byClass'>): DrawnChart {
+  const names = Object.keys(report.byClass);
+  const totals = names.map((name) => splitParts.reduce((sum, part) => sum + report.byClass[name]![part], 0));
+  return {
+    height: axesPx + rowPx * Math.max(2, names.length),
+    option: {
+      grid: { ...grid, right: 24 },
+      legend: { top: 0, left: 0, itemWidth: 12 },
+      tooltip: {
+        trigger: 'item',
+        formatter: (point) => {
+          const { name, seriesName, dataIndex, seriesIndex } = Array.isArray(point) ? point[0]! : point;
+          const part = splitParts[seriesIndex ?? 0]!;
+          const n = report.byClass[name]?.[part] ?? 0;
+          const total = totals[dataIndex] ?? 0;
+          return `${name}, ${seriesName ?? part}\n${count(n)} of ${count(total)} images, ${percent(total === 0 ? 0 : n / total)}`;
+        },
+      },
+      xAxis: { type: 'value', ...axisTitle('Images') },
+      yAxis: nameAxis(names),
+      series: splitParts.map((part) => ({
+        name: partNames[part],
+        type: 'bar',
+        stack: 'all',
+        barMaxWidth: 20,
+        data: names.map((name) => report.byClass[name]![part]),
+      })),
+    },
+    table: {
+      columns: ['Class', ...splitParts.map((part) => partNames[part])],
+      rows: names.map((name) => [name, ...splitParts.map((part) => report.byClass[name]![part])]),
+    },
+  };
+}

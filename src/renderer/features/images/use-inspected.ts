@@ -1,0 +1,61 @@
+import { computed, onBeforeUnmount, type Ref, shallowRef, watch } from 'vue';
+
+import type { ViewRow } from '../../../contract/dataset.ts';
+import type { JournalEvent } from '../../../contract/label.ts';
+import { engine } from '../../api/engine.ts';
+import { useLoaded } from '../../api/use-loaded.ts';
+import { useProject } from '../../stores/project.ts';
+
+/** The keyboard may pass many images; only where it rests for so long the details are read. */
+const restMs = 70;
+
+/** Everything known of an image, read when the eye rests on it and again when it changes. */
+export function useInspected(row: Ref<ViewRow | null>) {
+  const project = useProject();
+  const image = shallowRef<string | null>(row.value?.image ?? null);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  watch(
+    () => row.value?.image ?? null,
+    (next) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => (image.value = next), restMs);
+    },
+  );
+  onBeforeUnmount(() => clearTimeout(timer));
+
+  const loaded = useLoaded(
+    async () => {
+      const asked = image.value;
+      if (asked === null || project.id === null) return null;
+      const client = await engine();
+      const input = { project: project.id, image: asked };
+      const [detail, history] = await Promise.all([client.dataset.image(input), client.label.history(input)]);
+      return { detail, history };
+    },
+    () => [image.value, project.labelRevision, project.datasetRevision],
+  );
+  /** Null while what is loaded belongs to another image. */
+  const inspected = computed(() =>
+    loaded.value.value?.detail.image === row.value?.image ? loaded.value.value : null,
+  );
+  return { inspected, error: loaded.error };
+}
+
+/** A journal entry in words: "PNEUMONIA, was NORMAL". */
+export function historyWords(event: JournalEvent, className: (id: string) => string): string {
+  const words = (value: JournalEvent['to']): string => {
+    if (value === null) return 'no label';
+    const parts = [
+      value.class === undefined ? '' : className(value.class),
+      value.number === undefined ? '' : String(value.number),
+      value.skipped === true ? 'skipped' : '',
+      value.unsure === true ? 'unsure' : '',
+      value.comment === undefined ? '' : `“${value.comment}”`,
+    ].filter((part) => part !== '');
+    return parts.length === 0 ? 'no label' : parts.join(', ');
+  };
+  const to = words(event.to);
+  const from = words(event.from);
+  const taken = event.kind === 'undo' ? ' (undone)' : event.kind === 'redo' ? ' (done again)' : '';
+  return event.from === null || from === to ? `${to}${taken}` : `${to}, was ${from}${taken}`;
+}

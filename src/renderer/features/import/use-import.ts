@@ -1,0 +1,202 @@
+import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue';
+
+import type { ImportInput, ImportReport } from '../../../contract/dataset.ts';
+import { engine } from '../../api/engine.ts';
+import { type Dropped, dropUpload, upload } from '../../api/media.ts';
+import { useJobs } from '../../stores/jobs.ts';
+import { useProject } from '../../stores/project.ts';
+import { useToasts } from '../../stores/toasts.ts';
+
+export type LabelSource = 'auto' | 'folder' | 'table' | 'none';
+export type PatientSource = 'none' | 'folder' | 'column' | 'regex';
+
+/** An import in the making: what it takes in, how it is read, and what the dry run says of it. */
+export function useImport() {
+  const project = useProject();
+  const jobs = useJobs();
+  const toasts = useToasts();
+
+  const sources = ref<string[]>([]);
+  /** Uploads behind some of the sources: their pictures are copied, and they are removed afterwards. */
+  const incoming = ref<string[]>([]);
+  const sending = ref<{ done: number; total: number } | null>(null);
+  const sendingControl = shallowRef<AbortController | null>(null);
+  const labels = ref<LabelSource>('auto');
+  const table = ref('');
+  const patient = ref<PatientSource>('none');
+  const column = ref('');
+  const pattern = ref('');
+  const splitFromFolder = ref(false);
+  const copy = ref(false);
+
+  const plan = shallowRef<ImportReport | null>(null);
+  const planError = shallowRef<unknown>(null);
+  const planJob = ref<string | null>(null);
+  const importJob = ref<string | null>(null);
+  const result = shallowRef<ImportReport | null>(null);
+
+  const ready = computed(
+    () =>
+      sources.value.length > 0 &&
+      (labels.value !== 'table' || table.value !== '') &&
+      (patient.value !== 'column' || column.value.trim() !== '') &&
+      (patient.value !== 'regex' || pattern.value.trim() !== ''),
+  );
+
+  function input(dryRun: boolean): ImportInput {
+    const patientInput: ImportInput['patient'] =
+      patient.value === 'folder'
+        ? { from: 'folder' }
+        : patient.value === 'column'
+          ? { from: 'column', column: column.value.trim() }
+          : patient.value === 'regex'
+            ? { from: 'regex', pattern: pattern.value }
+            : null;
+    return {
+      project: project.id!,
+      sources: [...sources.value],
+      labels: labels.value === 'table' ? { from: 'table', file: table.value } : { from: labels.value },
+      patient: patientInput,
+      splitFrom: splitFromFolder.value ? 'folder' : null,
+      copy: copy.value || incoming.value.length > 0,
+      dryRun,
+    };
+  }
+
+  let newestPlan = 0;
+  async function makePlan(): Promise<void> {
+    const mine = ++newestPlan;
+    if (planJob.value !== null) void jobs.cancel(planJob.value).catch(() => undefined);
+    planJob.value = null;
+    if (!ready.value || project.id === null) {
+      plan.value = null;
+      planError.value = null;
+      return;
+    }
+    try {
+      const { job } = await (await engine()).dataset.import(input(true));
+      if (mine !== newestPlan) {
+        void jobs.cancel(job).catch(() => undefined);
+        return;
+      }
+      planJob.value = job;
+      const report = await jobs.result<ImportReport>(job);
+      if (mine !== newestPlan) return;
+      plan.value = report;
+      planError.value = null;
+    } catch (error) {
+      if (mine !== newestPlan) return;
+      plan.value = null;
+      planError.value = error;
+    } finally {
+      if (mine === newestPlan) planJob.value = null;
+    }
+  }
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const settledMs = 350;
+  watch([sources, labels, table, patient, column, pattern, splitFromFolder, copy], () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void makePlan(), settledMs);
+  });
+  onBeforeUnmount(() => {
+    clearTimeout(timer);
+    newestPlan += 1;
+    if (planJob.value !== null) void jobs.cancel(planJob.value).catch(() => undefined);
+    sendingControl.value?.abort();
+    if (importJob.value === null) void removeIncoming();
+  });
+
+  /** Tables of labels become the labels; everything else is a source. */
+  function addPaths(paths: readonly string[]): void {
+    const tables = paths.filter((path) => /\.csv$/i.test(path));
+    const pictures = paths.filter((path) => !/\.csv$/i.test(path));
+    if (tables[0] !== undefined) {
+      labels.value = 'table';
+      table.value = tables[0];
+    }
+    sources.value = [...new Set([...sources.value, ...pictures])];
+    result.value = null;
+  }
+
+  async function add(dropped: readonly Dropped[]): Promise<void> {
+    if (project.id === null || dropped.length === 0) return;
+    const control = new AbortController();
+    sendingControl.value = control;
+    try {
+      const sent = await upload(
+        project.id,
+        dropped,
+        (done, total) => (sending.value = { done, total }),
+        control.signal,
+      );
+      if (sent.incoming === null) return addPaths(sent.sources);
+      incoming.value = [...incoming.value, sent.incoming.id];
+      addPaths(uploadedRoots(sent.sources, sent.incoming.folder));
+    } catch (error) {
+      toasts.showError(error);
+    } finally {
+      sending.value = null;
+      sendingControl.value = null;
+    }
+  }
+
+  async function removeIncoming(): Promise<void> {
+    const folders = incoming.value;
+    incoming.value = [];
+    if (project.id === null) return;
+    for (const folder of folders) await dropUpload(project.id, folder).catch(() => undefined);
+  }
+
+  async function start(): Promise<void> {
+    try {
+      importJob.value = (await (await engine()).dataset.import(input(false))).job;
+      const report = await jobs.result<ImportReport>(importJob.value);
+      result.value = report;
+      clear();
+    } catch (error) {
+      toasts.showError(error);
+    } finally {
+      importJob.value = null;
+    }
+  }
+
+  function clear(): void {
+    sources.value = [];
+    table.value = '';
+    labels.value = 'auto';
+    plan.value = null;
+    planError.value = null;
+    void removeIncoming();
+  }
+
+  return {
+    sources,
+    sending,
+    sendingControl,
+    labels,
+    table,
+    patient,
+    column,
+    pattern,
+    splitFromFolder,
+    copy,
+    plan,
+    planError,
+    planJob,
+    importJob,
+    result,
+    incoming,
+    add,
+    addPaths,
+    start,
+    clear,
+  };
+}
+export type ImportDraft = ReturnType<typeof useImport>;
+
+/** The upload's folder for pictures, so that the folders in it are read as such, and tables by themselves. */
+function uploadedRoots(paths: readonly string[], folder: string): string[] {
+  const tables = paths.filter((path) => /\.csv$/i.test(path));
+  return tables.length === paths.length ? tables : [...tables, folder];
+}

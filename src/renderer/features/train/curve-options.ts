@@ -1,0 +1,179 @@
+import type { EpochRecord } from '../../../contract/events.ts';
+import type { ChartOption, ChartTable } from '../../ui/chart-types.ts';
+import { quantity } from '../../../core/figures.ts';
+import { smoothed } from './run-pace.ts';
+
+/** A run's course as the charts draw it. */
+export interface Course {
+  readonly name: string;
+  readonly history: readonly EpochRecord[];
+  /** Marked in the chart; null while none is. */
+  readonly bestEpoch: number | null;
+}
+
+/** A point of the running epoch: place in epochs, loss of the step. */
+export type StepPoint = readonly [epoch: number, loss: number];
+
+type CurveKey = 'loss' | 'valLoss' | 'accuracy' | 'valAccuracy' | 'learningRate';
+interface Curve {
+  readonly key: CurveKey;
+  readonly name: string;
+}
+export interface ChartKind {
+  readonly title: string;
+  readonly axis: string;
+  readonly curves: readonly Curve[];
+  readonly share: boolean;
+}
+
+export const lossChart: ChartKind = {
+  title: 'Loss',
+  axis: 'cross-entropy, nats',
+  curves: [
+    { key: 'loss', name: 'training' },
+    { key: 'valLoss', name: 'validation' },
+  ],
+  share: false,
+};
+export const accuracyChart: ChartKind = {
+  title: 'Accuracy',
+  axis: 'share decided rightly',
+  curves: [
+    { key: 'accuracy', name: 'training' },
+    { key: 'valAccuracy', name: 'validation' },
+  ],
+  share: true,
+};
+export const learningRateChart: ChartKind = {
+  title: 'Learning rate',
+  axis: 'at the end of the epoch',
+  curves: [{ key: 'learningRate', name: 'learning rate' }],
+  share: false,
+};
+
+interface Look {
+  readonly colors: readonly string[];
+  readonly smooth: boolean;
+  /** Right end of the axis: it does not move while a training goes on. */
+  readonly epochs: number;
+  readonly steps?: readonly StepPoint[];
+}
+
+const dashes = ['solid', 'dashed', 'dotted'] as const;
+
+/** One or several runs in one chart: curves differ by colour, runs by the line's kind as well. */
+export function curveOption(
+  { axis, curves, share }: ChartKind,
+  courses: readonly Course[],
+  { colors, smooth, epochs, steps = [] }: Look,
+): ChartOption {
+  const several = courses.length > 1;
+  const series: object[] = courses.flatMap((course, runIndex) =>
+    curves.flatMap(({ key, name }, curveIndex) => {
+      const color = colors[(several ? runIndex * curves.length + curveIndex : curveIndex) % colors.length]!;
+      const raw = course.history.map((record) => [record.epoch, record[key]]);
+      const line = {
+        type: 'line',
+        showSymbol: raw.length === 1,
+        symbolSize: 6,
+        color,
+      };
+      const label = several ? `${course.name}, ${name}` : name;
+      const means = smoothed(course.history.map((record) => record[key]));
+      const shown = smooth ? course.history.map(({ epoch }, index) => [epoch, means[index]!]) : raw;
+      const main = {
+        ...line,
+        name: label,
+        data: shown,
+        lineStyle: { width: 2, type: dashes[several ? runIndex : 0] },
+        // The two names must stay apart where the lines meet.
+        labelLayout: { moveOverlap: 'shiftY' },
+        endLabel: { show: !several, formatter: name, color, fontSize: 11 },
+        ...(curveIndex === curves.length - 1 && markOf(course)),
+      };
+      if (!smooth) return [main];
+      return [
+        {
+          ...line,
+          name: `${label}, raw`,
+          data: raw,
+          lineStyle: { width: 1, opacity: 0.4 },
+          tooltip: { show: false },
+        },
+        main,
+      ];
+    }),
+  );
+  if (steps.length > 0)
+    series.unshift({
+      type: 'line',
+      name: 'steps',
+      data: steps.map((point) => [...point]),
+      showSymbol: false,
+      color: colors[0],
+      lineStyle: { width: 1, opacity: 0.35 },
+      tooltip: { show: false },
+    });
+  return {
+    animation: false,
+    grid: { left: 54, right: several ? 16 : 74, top: several ? 56 : 28, bottom: 36 },
+    legend: several
+      ? { show: true, top: 0, left: 0, type: 'scroll', itemWidth: 22, itemHeight: 8 }
+      : { show: false },
+    tooltip: { trigger: 'axis', valueFormatter: (value) => quantity(Number(value), 4) },
+    xAxis: {
+      type: 'value',
+      name: 'epoch',
+      nameLocation: 'middle',
+      nameGap: 22,
+      min: steps.length > 0 ? 0 : Math.min(1, epochs),
+      max: Math.max(epochs, 2),
+      minInterval: 1,
+      axisLine: { onZero: false },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: 'value',
+      name: axis,
+      nameLocation: 'middle',
+      nameGap: 40,
+      scale: !share,
+      ...(share && { min: 0, max: 1 }),
+    },
+    series: series,
+  };
+}
+
+function markOf({ bestEpoch, history }: Course): object {
+  if (bestEpoch === null || !history.some(({ epoch }) => epoch === bestEpoch)) return {};
+  return {
+    markLine: {
+      symbol: 'none',
+      silent: true,
+      lineStyle: { type: 'dotted', width: 1 },
+      label: {
+        formatter: `best: epoch ${bestEpoch}`,
+        fontSize: 11,
+        position: 'end',
+        color: 'inherit',
+        textBorderWidth: 0,
+      },
+      data: [{ xAxis: bestEpoch }],
+    },
+  };
+}
+
+/** The same figures as a table. */
+export function curveTable({ curves }: ChartKind, courses: readonly Course[]): ChartTable {
+  const several = courses.length > 1;
+  return {
+    columns: [...(several ? ['run'] : []), 'epoch', ...curves.map(({ name }) => name)],
+    rows: courses.flatMap(({ name, history }) =>
+      history.map((record) => [
+        ...(several ? [name] : []),
+        record.epoch,
+        ...curves.map(({ key }) => record[key]),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,92 @@
+import { isRecord } from '../../../contract/is-record.ts';
+import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
+import { parseRecipe } from '../../../core/recipe.ts';
+import { type RecipeValue, valueAt } from './recipe-fields.ts';
+
+/** A recipe that is being written: where it started, and what was changed since, by dotted key. */
+export interface RecipeDraft {
+  /** What it started from, as people read it. */
+  readonly origin: string;
+  /** The preset that it started from; null for a file or a run. */
+  readonly preset: string | null;
+  readonly base: Recipe;
+  readonly changes: Readonly<Record<string, RecipeValue>>;
+}
+
+/** A draft with a key set; back at its base the key counts as unchanged. */
+export function withValue(draft: RecipeDraft, key: string, value: RecipeValue): RecipeDraft {
+  const { [key]: _, ...others } = draft.changes;
+  return {
+    ...draft,
+    changes: valueAt(draft.base, key) === value ? others : { ...others, [key]: value },
+  };
+}
+
+/** A draft with a key as its base has it. */
+export const withoutChange = (draft: RecipeDraft, key: string): RecipeDraft =>
+  withValue(draft, key, valueAt(draft.base, key));
+
+/** The value in force. */
+export function draftValue({ base, changes }: RecipeDraft, key: string): RecipeValue {
+  const changed = changes[key];
+  return changed === undefined ? valueAt(base, key) : changed;
+}
+
+/** The draft as a recipe. @throws ReadroomError `badRecipe` */
+export function recipeOf({ base, changes }: RecipeDraft): Recipe {
+  const whole = structuredClone(base) as unknown as Record<string, unknown>;
+  for (const [key, value] of Object.entries(changes)) {
+    const [group, inner] = key.split('.');
+    if (inner === undefined) whole[group!] = value;
+    else whole[group!] = { ...(whole[group!] as Record<string, unknown>), [inner]: value };
+  }
+  return parseRecipe(whole);
+}
+
+/** A draft as it was stored; null for what cannot be read any more. */
+export function readDraft(text: string | null): RecipeDraft | null {
+  try {
+    const stored: unknown = JSON.parse(text ?? 'null');
+    if (!isRecord(stored) || !isRecord(stored['changes']) || typeof stored['origin'] !== 'string')
+      return null;
+    return {
+      origin: stored['origin'],
+      preset: typeof stored['preset'] === 'string' ? stored['preset'] : null,
+      base: recipeSchema.parse(stored['base']),
+      changes: stored['changes'] as RecipeDraft['changes'],
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** An augmentation that can be switched on and off as a whole. */
+export interface AugmentationSwitch {
+  readonly title: string;
+  readonly keys: readonly string[];
+}
+export const augmentationSwitches: readonly AugmentationSwitch[] = [
+  { title: 'Rotation', keys: ['augmentation.rotationDegrees'] },
+  { title: 'Shift', keys: ['augmentation.widthShift', 'augmentation.heightShift'] },
+  { title: 'Shear', keys: ['augmentation.shearDegrees'] },
+  { title: 'Zoom', keys: ['augmentation.zoom'] },
+  { title: 'Brightness', keys: ['augmentation.brightness'] },
+  { title: 'Mirror left and right', keys: ['augmentation.horizontalFlip'] },
+];
+
+const isOn = (value: RecipeValue): boolean => value === true || (typeof value === 'number' && value > 0);
+
+export const isSwitchedOn = (draft: RecipeDraft, { keys }: AugmentationSwitch): boolean =>
+  keys.some((key) => isOn(draftValue(draft, key)));
+
+const usual = recipeSchema.parse({});
+
+/** Off sets zero; on takes the draft's base, or the usual strength where that has none. */
+export function switched(draft: RecipeDraft, { keys }: AugmentationSwitch, on: boolean): RecipeDraft {
+  return keys.reduce((next, key) => {
+    const base = valueAt(draft.base, key);
+    const isFlag = typeof base === 'boolean';
+    if (!on) return withValue(next, key, isFlag ? false : 0);
+    return withValue(next, key, isFlag ? true : isOn(base) ? base : valueAt(usual, key));
+  }, draft);
+}

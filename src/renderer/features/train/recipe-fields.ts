@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+import { isRecord } from '../../../contract/is-record.ts';
+import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
+
+export type RecipeValue = string | number | boolean | null;
+
+/** What the schema says of one key of a recipe. */
+export interface RecipeField {
+  /** Dotted: `network.scale`. */
+  readonly key: string;
+  /** The object it lies in; null at the top. */
+  readonly group: string | null;
+  readonly kind: 'number' | 'switch' | 'choice' | 'text';
+  /** Of a number: no fractions. */
+  readonly whole: boolean;
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  /** Null stands for "decided from the data". */
+  readonly nullable: boolean;
+  readonly choices: readonly (string | number)[];
+}
+
+interface Description {
+  readonly type?: string;
+  readonly const?: string | number;
+  readonly enum?: readonly (string | number)[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly anyOf?: readonly Description[];
+  readonly properties?: Readonly<Record<string, Description>>;
+}
+
+/** Every key that a person may set, in the schema's order. The format's version is not one. */
+export const recipeFields: readonly RecipeField[] = fieldsOf(
+  z.toJSONSchema(recipeSchema, { io: 'output' }) as Description,
+  null,
+);
+
+function fieldsOf({ properties = {} }: Description, group: string | null): RecipeField[] {
+  return Object.entries(properties).flatMap(([name, description]) => {
+    if (description.const !== undefined) return [];
+    if (description.type === 'object') return fieldsOf(description, name);
+    return [fieldOf(group === null ? name : `${group}.${name}`, group, description)];
+  });
+}
+
+function fieldOf(key: string, group: string | null, description: Description): RecipeField {
+  const branches = flatBranches(description);
+  const values = branches.filter(({ type }) => type !== 'null');
+  const [first] = values;
+  if (first === undefined) throw new Error(`The schema says nothing of ${key}`);
+  const constants = values.flatMap(
+    (branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]),
+  );
+  return {
+    key,
+    group,
+    kind:
+      constants.length > 0
+        ? 'choice'
+        : first.type === 'boolean'
+          ? 'switch'
+          : first.type === 'string'
+            ? 'text'
+            : 'number',
+    whole: first.type === 'integer',
+    minimum: first.minimum ?? null,
+    maximum: first.maximum ?? null,
+    nullable: branches.length > values.length,
+    choices: constants,
+  };
+}
+
+function flatBranches(description: Description): Description[] {
+  return description.anyOf?.flatMap(flatBranches) ?? [description];
+}
+
+/** A recipe's value under a dotted key. */
+export function valueAt(recipe: Recipe, key: string): RecipeValue {
+  const value = key.split('.').reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), recipe);
+  return (value ?? null) as RecipeValue;
+}
+
+/** What differs between two recipes, by dotted key. */
+export function recipeDifferences(
+  from: Recipe,
+  to: Recipe,
+): { key: string; from: RecipeValue; to: RecipeValue }[] {
+  return recipeFields
+    .map(({ key }) => ({ key, from: valueAt(from, key), to: valueAt(to, key) }))
+    .filter((entry) => entry.from !== entry.to);
+}

@@ -1,0 +1,242 @@
+import type { RecipeValue } from './recipe-fields.ts';
+import { quantity } from '../../../core/figures.ts';
+
+/** What a key of a recipe is called and means. */
+export interface RecipeWords {
+  readonly title: string;
+  /** One sentence. */
+  readonly about: string;
+  readonly unit?: string;
+  /** What stands for nothing entered. */
+  readonly empty?: string;
+  /** Names of the values that may be chosen. */
+  readonly choices?: Readonly<Record<string, string>>;
+}
+
+export const groupWords: Readonly<Record<string, string>> = {
+  network: 'Network',
+  input: 'Input',
+  augmentation: 'Augmentation',
+  optimizer: 'Optimiser',
+  schedule: 'Learning rate over time',
+  earlyStopping: 'Stopping early',
+  checkpoint: 'Checkpoints',
+  backend: 'Computing',
+};
+/** Of the keys that lie in no group. */
+export const topWords = 'Training';
+
+export const recipeWords: Readonly<Record<string, RecipeWords>> = {
+  name: {
+    title: 'Name of the recipe',
+    about: 'Tells recipes apart in files and tables; it changes nothing.',
+  },
+  'network.id': {
+    title: 'Network',
+    about: 'AlexNet is for films; the small one is for pictures of about 32 pixels.',
+    choices: { alexnet: 'AlexNet', 'alexnet-small': 'AlexNet, small pictures' },
+  },
+  'network.scale': {
+    title: 'Width',
+    unit: '× published',
+    about: 'Multiplies the filters of every layer; a quarter is some ten times faster and often enough.',
+  },
+  'network.dropout': {
+    title: 'Dropout',
+    about:
+      'Share of the hidden dense layers that is switched off at random in each step, against overfitting.',
+    empty: "The network's own at this width",
+  },
+  'input.size': {
+    title: 'Input size',
+    unit: 'pixels',
+    about:
+      'Edge of the square that every picture becomes; finer detail needs more, and time grows with its square.',
+    empty: "The network's own",
+  },
+  'input.channels': {
+    title: 'Colour',
+    about: 'Grey uses one channel; colour three.',
+    empty: 'Grey when every image is grey',
+    choices: { '1': 'Grey', '3': 'Colour' },
+  },
+  'input.fit': {
+    title: 'Shape',
+    about: 'How a picture that is not square becomes one.',
+    choices: { stretch: 'Stretch to the square', pad: 'Keep the shape, black bars' },
+  },
+  'input.kernel': {
+    title: 'Resampling',
+    about: 'How pixels are computed when a picture is made smaller.',
+    choices: { nearest: 'Nearest pixel', linear: 'Linear', cubic: 'Cubic', lanczos3: 'Lanczos' },
+  },
+  'input.normalization': {
+    title: 'Normalisation',
+    about: 'Which range the network sees the pixels in.',
+    choices: { unit: 'From 0 to 1', dataset: 'Mean and deviation of the training images' },
+  },
+  'augmentation.rotationDegrees': {
+    title: 'Rotation',
+    unit: '°',
+    about: 'Largest rotation to either side.',
+  },
+  'augmentation.widthShift': {
+    title: 'Shift sideways',
+    unit: 'of the width',
+    about: 'Largest shift to the left or right.',
+  },
+  'augmentation.heightShift': {
+    title: 'Shift up and down',
+    unit: 'of the height',
+    about: 'Largest shift up or down.',
+  },
+  'augmentation.shearDegrees': { title: 'Shear', unit: '°', about: 'Largest slant to either side.' },
+  'augmentation.zoom': {
+    title: 'Zoom',
+    unit: 'of the size',
+    about: 'How much larger or smaller a picture may become, width and height apart.',
+  },
+  'augmentation.horizontalFlip': {
+    title: 'Mirror left and right',
+    about:
+      'Shows half of the pictures mirrored; left is not right in a body, so it is off unless you know better.',
+  },
+  'augmentation.brightness': {
+    title: 'Brightness',
+    unit: 'of the value',
+    about: 'How much brighter or darker a picture may become.',
+  },
+  'augmentation.fill': {
+    title: 'Uncovered border',
+    about: 'What fills the border that a shift or rotation uncovers.',
+    choices: { nearest: 'The nearest pixel', constant: 'Black' },
+  },
+  'optimizer.id': {
+    title: 'Optimiser',
+    about: 'Adam adapts its steps by itself; SGD with momentum is that of the AlexNet paper.',
+    choices: { adam: 'Adam', sgd: 'SGD with momentum' },
+  },
+  'optimizer.learningRate': {
+    title: 'Learning rate',
+    about: 'Size of a step: too large and the loss jumps, too small and it crawls.',
+    empty: "The network's own",
+  },
+  'optimizer.momentum': {
+    title: 'Momentum',
+    about: 'How much of the last step SGD keeps; Adam does not use it.',
+  },
+  'optimizer.beta1': { title: 'Beta 1', about: "How long Adam remembers the gradient's mean." },
+  'optimizer.beta2': { title: 'Beta 2', about: "How long Adam remembers the gradient's size." },
+  'optimizer.epsilon': { title: 'Epsilon', about: 'Keeps Adam from dividing by zero.' },
+  'optimizer.weightDecay': {
+    title: 'Weight decay',
+    about: 'Pulls weights towards zero, with SGD only; the AlexNet paper took 0.0005.',
+  },
+  'schedule.id': {
+    title: 'Course',
+    about: 'Whether the learning rate stays or falls to zero by the end.',
+    choices: { constant: 'Constant', cosine: 'Falls along a cosine' },
+  },
+  'schedule.warmupEpochs': {
+    title: 'Warm-up',
+    unit: 'epochs',
+    about: 'How long the learning rate rises from zero at the start.',
+  },
+  epochs: { title: 'Epochs', about: 'How often the training looks at every image.' },
+  batchSize: {
+    title: 'Batch size',
+    unit: 'images',
+    about: 'Images a step; more is smoother and needs more memory.',
+  },
+  classWeights: {
+    title: 'Class weights',
+    about: 'Balanced makes each class count the same, however many images it has.',
+    choices: { none: 'None', balanced: 'Balanced' },
+  },
+  'earlyStopping.patience': {
+    title: 'Patience',
+    unit: 'epochs',
+    about: 'Stops after so many epochs without a better validation value; 0 never stops early.',
+  },
+  'earlyStopping.monitor': {
+    title: 'Watched value',
+    about: 'What decides which epoch is the best.',
+    choices: { valLoss: 'Validation loss', valAccuracy: 'Validation accuracy' },
+  },
+  'earlyStopping.restoreBest': {
+    title: 'Keep the best epoch',
+    about: 'The model is that of the best epoch rather than of the last.',
+  },
+  'checkpoint.everySeconds': {
+    title: 'Longest time between checkpoints',
+    unit: 's',
+    about: 'How much work a power cut can cost; one is also written after each epoch.',
+  },
+  seed: {
+    title: 'Seed',
+    about: 'Start of everything random: the same seed on the same data gives the same weights.',
+  },
+  'backend.id': {
+    title: 'Computes with',
+    about: 'Automatic takes the first that answers on this machine.',
+    choices: { auto: 'Automatic', tensorflow: 'TensorFlow', webgpu: 'WebGPU', cpu: 'Plain JavaScript' },
+  },
+  'backend.threads': {
+    title: 'Threads',
+    about: 'Weights are the same to the bit at one number of threads only.',
+    empty: 'All cores',
+  },
+};
+
+/** A recipe's value as people read it. */
+export function recipeValueWords(key: string, value: RecipeValue): string {
+  const words = recipeWords[key];
+  if (value === null) return words?.empty ?? 'automatic';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  const chosen = words?.choices?.[String(value)];
+  if (chosen !== undefined) return chosen;
+  if (typeof value === 'string') return value;
+  const figure = Number.isInteger(value) ? String(value) : quantity(value, 4);
+  const unit = words?.unit;
+  return unit === undefined ? figure : `${figure}${unit === '°' ? '' : ' '}${unit}`;
+}
+
+// Keys that are words of the language too (`epochs`, `seed`) stay as they are.
+const namedKeys = Object.keys(recipeWords)
+  .filter((key) => /[.A-Z]/.test(key))
+  .sort((a, b) => b.length - a.length);
+
+/** A sentence of the engine with a recipe's keys by the names that the form gives them. */
+export function inWords(sentence: string): string {
+  const settings = sentence.replace(/--set ([\w.]+)=([\w.-]*[\w-])/g, (whole, key: string, value: string) =>
+    recipeWords[key] === undefined
+      ? whole
+      : `“${recipeWords[key].title}” ${recipeWords[key].choices?.[value] ?? value}`,
+  );
+  return namedKeys.reduce(
+    (text, key) =>
+      text.replace(
+        new RegExp(`(?<![\\w.])${key.replace('.', '\\.')}(?!\\w|\\.\\w)`, 'g'),
+        `“${recipeWords[key]!.title}”`,
+      ),
+    settings,
+  );
+}
+
+/** The key that a sentence is about, the most specific one first; null when it names none. */
+export function keyNamedIn(sentence: string): string | null {
+  const keys = Object.keys(recipeWords)
+    .filter((key) => key !== 'name')
+    .sort((a, b) => b.length - a.length);
+  // The sentences of a refused recipe begin with their key.
+  const begins = keys.find((key) => sentence.startsWith(`${key} `));
+  if (begins !== undefined) return begins;
+  const places = namedKeys
+    .map((key) => ({
+      key,
+      at: sentence.search(new RegExp(`(?<![\\w.])${key.replace('.', '\\.')}(?!\\w|\\.\\w)`)),
+    }))
+    .filter(({ at }) => at >= 0)
+    .sort((a, b) => a.at - b.at);
+  return places[0]?.key ?? null;
+}

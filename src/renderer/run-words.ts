@@ -1,0 +1,44 @@
+import type { RunStatus } from '../contract/events.ts';
+import { quantity } from '../core/figures.ts';
+
+type BadgeKind = 'plain' | 'accent' | 'good' | 'warning' | 'danger';
+
+/** What a run's status is called, and how loudly. */
+export const runStatusWords: Readonly<Record<RunStatus, { word: string; kind: BadgeKind }>> = {
+  queued: { word: 'waiting', kind: 'plain' },
+  starting: { word: 'starting', kind: 'accent' },
+  running: { word: 'running', kind: 'accent' },
+  paused: { word: 'paused', kind: 'warning' },
+  stopping: { word: 'stopping', kind: 'warning' },
+  completed: { word: 'completed', kind: 'good' },
+  failed: { word: 'failed', kind: 'danger' },
+  cancelled: { word: 'stopped', kind: 'plain' },
+  interrupted: { word: 'interrupted', kind: 'warning' },
+};
+
+const networkWords: Readonly<Record<string, string>> = {
+  alexnet: 'AlexNet',
+  'alexnet-small': 'AlexNet, small pictures',
+};
+export const networkName = (id: string): string => networkWords[id] ?? id;
+
+/** `AlexNet, ¼ width` as `AlexNet × 0.25`. */
+export const networkAtWidth = (id: string, scale: number): string =>
+  scale === 1 ? networkName(id) : `${networkName(id)} × ${quantity(scale, 2)}`;
+
+/** `0.000312`; small rates with an exponent: `3.1e-5`. */
+export function rateWords(rate: number): string {
+  return rate !== 0 && Math.abs(rate) < 1e-4 ? rate.toExponential(1) : quantity(rate, 3);
+}
+
+/** Whether a backend's device is a graphics card: said as a badge either way. */
+export function deviceKind({
+  backend,
+  device,
+}: {
+  backend: string | null;
+  device: string | null;
+}): 'GPU' | 'CPU' | null {
+  if (backend === null && device === null) return null;
+  return /gpu|cuda|nvidia|webgpu/i.test(`${backend ?? ''} ${device ?? ''}`) ? 'GPU' : 'CPU';
+}

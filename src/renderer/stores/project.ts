@@ -1,0 +1,219 @@
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef, watch } from 'vue';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { EngineEvent } from '../../contract/events.ts';
+import type { LabelActionSummary, LabelResult, Reader } from '../../contract/label.ts';
+import type { LabelClass, ProjectSummary } from '../../contract/project.ts';
+import { engine, onEngineEvent, onResync } from '../api/engine.ts';
+import { useToasts } from './toasts.ts';
+import { useWorkspace } from './workspace.ts';
+
+const pathsKey = 'readroom.projectPaths';
+
+/** Folder of each project that this window has shown: after a restart of the engine it opens them again. */
+function knownPaths(): Record<string, string> {
+  try {
+    return JSON.parse(localStorage.getItem(pathsKey) ?? '{}') as Record<string, string>;
+  } catch {
+    return {};
+  }
+}
+
+/** The project on screen: its summary, classes and readers, and what undo would do. */
+export const useProject = defineStore('project', () => {
+  const summary = shallowRef<ProjectSummary | null>(null);
+  const readers = shallowRef<Reader[]>([]);
+  const reversible = shallowRef<{ undo: LabelActionSummary | null; redo: LabelActionSummary | null }>({
+    undo: null,
+    redo: null,
+  });
+  /** What this window took back or did again last: a screen may go to its image. */
+  const reversed = shallowRef<LabelResult | null>(null);
+  /** Why the project of the address is not on screen. */
+  const failure = shallowRef<ReadroomError | null>(null);
+  /** Goes up with every change of images or split, so that screens know when to read again. */
+  const datasetRevision = ref(0);
+  const labelRevision = ref(0);
+  const viewRevision = ref(0);
+  const workspace = useWorkspace();
+  const toasts = useToasts();
+
+  const id = computed(() => summary.value?.project ?? null);
+  const classes = computed<LabelClass[]>(() => summary.value?.classes ?? []);
+  const classById = computed(() => new Map(classes.value.map((entry) => [entry.id, entry])));
+  const classByName = computed(() => new Map(classes.value.map((entry) => [entry.name, entry])));
+  const canWrite = computed(() => summary.value !== null && !summary.value.readOnly);
+
+  function adopt(opened: ProjectSummary): ProjectSummary {
+    summary.value = opened;
+    failure.value = null;
+    localStorage.setItem(pathsKey, JSON.stringify({ ...knownPaths(), [opened.project]: opened.path }));
+    void refreshReversible();
+    void loadReaders();
+    return opened;
+  }
+
+  /** Opens a folder; beside another writer for reading. */
+  async function open(path: string): Promise<ProjectSummary> {
+    const client = await engine();
+    try {
+      return adopt(await client.project.open({ path, mode: 'write' }));
+    } catch (error) {
+      const held =
+        error instanceof ReadroomError && ['projectLocked', 'permissionDenied'].includes(error.code);
+      if (!held) throw error;
+      toasts.show({ text: error.message, hint: 'It was opened for reading only.' });
+      return adopt(await client.project.open({ path, mode: 'read' }));
+    }
+  }
+
+  /** Shows the project of an address, opening it again where the engine has forgotten it. */
+  async function show(project: string): Promise<void> {
+    if (id.value === project) return;
+    summary.value = null;
+    failure.value = null;
+    const client = await engine();
+    try {
+      adopt(await client.project.get({ project }));
+    } catch (error) {
+      const path = knownPaths()[project];
+      try {
+        if (path === undefined) throw error;
+        await open(path);
+      } catch (again) {
+        failure.value = again instanceof ReadroomError ? again : new ReadroomError('internal', String(again));
+      }
+    }
+  }
+
+  async function create(input: { path: string; name?: string; template?: string; classes?: string[] }) {
+    return adopt(await (await engine()).project.create(input));
+  }
+
+  async function close(): Promise<void> {
+    const project = id.value;
+    summary.value = null;
+    if (project !== null) await (await engine()).project.close({ project });
+  }
+
+  async function refresh(): Promise<void> {
+    const project = id.value;
+    if (project === null) return;
+    const fresh = await (await engine()).project.get({ project });
+    if (id.value === project) summary.value = fresh;
+  }
+
+  async function loadReaders(): Promise<void> {
+    const project = id.value;
+    if (project === null) return;
+    readers.value = await (await engine()).reader.list({ project });
+  }
+
+  async function refreshReversible(): Promise<void> {
+    const project = id.value;
+    if (project === null) return;
+    reversible.value = await (await engine()).label.reversible({ project, reader: workspace.reader });
+  }
+
+  /** Takes back, or does again, this reader's newest action. */
+  async function reverse(direction: 'undo' | 'redo'): Promise<void> {
+    const project = id.value;
+    const action = reversible.value[direction];
+    if (project === null) return;
+    if (action === null) {
+      toasts.show({ text: `There is nothing to ${direction}.` });
+      return;
+    }
+    try {
+      const client = await engine();
+      reversed.value = await client.label[direction]({ project, reader: workspace.reader });
+      const opposite = direction === 'undo' ? 'redo' : 'undo';
+      toasts.show({
+        text: `${direction === 'undo' ? 'Undone' : 'Done again'}: ${action.what}.`,
+        action: { label: direction === 'undo' ? 'Redo' : 'Undo', run: () => void reverse(opposite) },
+      });
+    } catch (error) {
+      toasts.showError(error);
+    }
+    await refreshReversible();
+  }
+
+  let refreshing: Promise<void> | null = null;
+  let again = false;
+  /** Many events in a row cause one reading at a time, and one after the last. */
+  function refreshSoon(): void {
+    again = true;
+    refreshing ??= (async () => {
+      try {
+        while (again) {
+          again = false;
+          await Promise.all([refresh(), refreshReversible()]);
+        }
+      } catch {
+        // The connection is gone: the next one reads all again.
+      } finally {
+        refreshing = null;
+      }
+    })();
+  }
+
+  // Each reader has an undo of their own, and who reads is not known before the settings are.
+  watch(() => workspace.reader, refreshSoon);
+
+  function heard(event: EngineEvent): void {
+    if (!('project' in event) || event.project !== id.value || id.value === null) return;
+    switch (event.type) {
+      case 'dataset.changed':
+        datasetRevision.value += 1;
+        refreshSoon();
+        return;
+      case 'class.changed':
+        labelRevision.value += 1;
+        refreshSoon();
+        return;
+      case 'label.changed':
+        labelRevision.value += 1;
+        refreshSoon();
+        void loadReaders();
+        return;
+      case 'view.changed':
+        viewRevision.value += 1;
+        return;
+      default:
+    }
+  }
+  onEngineEvent(heard);
+  onResync(() => {
+    const project = id.value;
+    if (project === null) return;
+    summary.value = null;
+    void show(project).then(() => {
+      datasetRevision.value += 1;
+      labelRevision.value += 1;
+    });
+  });
+
+  return {
+    summary,
+    readers,
+    reversible,
+    reversed,
+    failure,
+    datasetRevision,
+    labelRevision,
+    viewRevision,
+    id,
+    classes,
+    classById,
+    classByName,
+    canWrite,
+    open,
+    show,
+    create,
+    close,
+    refresh,
+    reverse,
+    refreshReversible,
+  };
+});

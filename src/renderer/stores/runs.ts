@@ -1,0 +1,80 @@
+import { defineStore } from 'pinia';
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
+
+import type { RunRow } from '../../contract/run.ts';
+import { isUnderWay } from '../../core/run-state.ts';
+import { engine, onEngineEvent, onResync } from '../api/engine.ts';
+import { useProject } from './project.ts';
+
+/** The training runs of the project on screen, newest first. */
+export const useRuns = defineStore('runs', () => {
+  const project = useProject();
+  /** Null until they have been read. */
+  const rows = shallowRef<RunRow[] | null>(null);
+  const failure = shallowRef<unknown>(null);
+  /** How often the test part of this project was opened. */
+  const testOpenings = ref(0);
+
+  const completed = computed(() => (rows.value ?? []).filter(({ status }) => status === 'completed'));
+  /** Those that have or wait for a trainer, in the order in which they come. */
+  const underWay = computed(() =>
+    (rows.value ?? [])
+      .filter(({ status }) => isUnderWay(status))
+      .sort((a, b) => (a.queued ?? 0) - (b.queued ?? 0)),
+  );
+  const find = (run: string): RunRow | null => rows.value?.find((row) => row.run === run) ?? null;
+
+  let reading: Promise<void> | null = null;
+  let again = false;
+  async function read(): Promise<void> {
+    const id = project.id;
+    if (id === null) return;
+    try {
+      const answer = await (await engine()).run.list({ project: id });
+      if (project.id !== id) return;
+      rows.value = answer.runs;
+      testOpenings.value = answer.testOpenings;
+      failure.value = null;
+    } catch (error) {
+      failure.value = error;
+    }
+  }
+  /** Many events in a row cause one reading at a time, and one after the last. */
+  function load(): Promise<void> {
+    again = true;
+    reading ??= (async () => {
+      while (again) {
+        again = false;
+        await read();
+      }
+      reading = null;
+    })();
+    return reading;
+  }
+
+  watch(
+    () => project.id,
+    () => {
+      rows.value = null;
+      testOpenings.value = 0;
+      void load();
+    },
+    { immediate: true },
+  );
+  const ends = [
+    onResync(() => void load()),
+    onEngineEvent((event) => {
+      if (event.type === 'run.queueChanged') void load();
+      else if (
+        (event.type === 'run.statusChanged' ||
+          event.type === 'run.changed' ||
+          event.type === 'run.epochEnded') &&
+        event.project === project.id
+      )
+        void load();
+    }),
+  ];
+  onScopeDispose(() => ends.forEach((end) => end()));
+
+  return { rows, failure, testOpenings, completed, underWay, find, load };
+});

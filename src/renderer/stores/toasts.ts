@@ -1,0 +1,52 @@
+import { defineStore } from 'pinia';
+import { ref } from 'vue';
+
+import { ReadroomError } from '../../contract/errors.ts';
+
+export interface Toast {
+  readonly id: number;
+  readonly kind: 'info' | 'good' | 'error';
+  readonly text: string;
+  /** What to do next. */
+  readonly hint: string;
+  readonly action: { readonly label: string; run(): void } | null;
+}
+
+const shortMs = 5000;
+/** Long enough to read and to reach the button. */
+const longMs = 12_000;
+const most = 4;
+
+/** Short messages at the corner. Errors stay until they are closed. */
+export const useToasts = defineStore('toasts', () => {
+  const toasts = ref<Toast[]>([]);
+  let nextId = 1;
+
+  function close(id: number): void {
+    toasts.value = toasts.value.filter((toast) => toast.id !== id);
+  }
+
+  function show(toast: Partial<Omit<Toast, 'id'>> & { text: string }): number {
+    const id = nextId++;
+    const full: Toast = { kind: 'info', hint: '', action: null, ...toast, id };
+    toasts.value = [...toasts.value, full].slice(-most);
+    if (full.kind !== 'error') setTimeout(() => close(id), full.action === null ? shortMs : longMs);
+    return id;
+  }
+
+  /** Shows what went wrong; a cancellation is no error. */
+  function showError(error: unknown): void {
+    if (error instanceof ReadroomError) {
+      if (error.code !== 'cancelled') show({ kind: 'error', text: error.message, hint: error.hint });
+      return;
+    }
+    if (error instanceof DOMException && error.name === 'AbortError') return;
+    show({
+      kind: 'error',
+      text: error instanceof Error ? error.message : String(error),
+      hint: 'This is a fault in Readroom. Copy it and report it.',
+    });
+  }
+
+  return { toasts, show, showError, close };
+});

@@ -1,0 +1,76 @@
+import { defineStore } from 'pinia';
+import { computed, ref, watchEffect } from 'vue';
+
+import type { RecentProject, Template } from '../../contract/project.ts';
+import { type About, type DoctorReport, type Settings, settingsSchema } from '../../contract/system.ts';
+import { engine, onEngineEvent, onResync } from '../api/engine.ts';
+import { changedKeys } from '../commands/registry.ts';
+
+const themeKey = 'readroom.theme';
+
+/** The machine, the user's settings and the projects it knows. */
+export const useWorkspace = defineStore('workspace', () => {
+  const about = ref<About | null>(null);
+  const settings = ref<Settings>(
+    settingsSchema.parse({ theme: localStorage.getItem(themeKey) ?? undefined }),
+  );
+  const recent = ref<RecentProject[] | null>(null);
+  const templates = ref<Template[]>([]);
+  const doctor = ref<DoctorReport | null>(null);
+  const prefersLight = ref(matchMedia('(prefers-color-scheme: light)').matches);
+  matchMedia('(prefers-color-scheme: light)').addEventListener('change', (event) => {
+    prefersLight.value = event.matches;
+  });
+
+  const theme = computed<'dark' | 'light'>(() =>
+    settings.value.theme === 'system' ? (prefersLight.value ? 'light' : 'dark') : settings.value.theme,
+  );
+  /** Who reads now. */
+  const reader = computed(() => settings.value.reader || about.value?.userName || 'reader');
+
+  watchEffect(() => {
+    document.documentElement.dataset['theme'] = theme.value;
+    localStorage.setItem(themeKey, settings.value.theme);
+  });
+  watchEffect(() => {
+    for (const id of Object.keys(changedKeys)) delete changedKeys[id];
+    Object.assign(changedKeys, settings.value.keys);
+  });
+
+  async function load(): Promise<void> {
+    const client = await engine();
+    [about.value, settings.value, templates.value] = await Promise.all([
+      client.system.about(),
+      client.settings.get(),
+      client.project.templates(),
+    ]);
+    await loadRecent();
+  }
+  async function loadRecent(): Promise<void> {
+    recent.value = await (await engine()).project.recent();
+  }
+  async function change(changes: Partial<Settings>): Promise<void> {
+    settings.value = { ...settings.value, ...changes };
+    settings.value = await (await engine()).settings.set(changes);
+  }
+  /** What is here and what is missing; takes some seconds the first time. */
+  async function examine(): Promise<DoctorReport> {
+    const client = await engine();
+    doctor.value = await client.system.doctor();
+    about.value = await client.system.about();
+    return doctor.value;
+  }
+
+  onResync(() => void load());
+  onEngineEvent((event) => {
+    if (event.type === 'settings.changed') {
+      void engine().then(async (client) => (settings.value = await client.settings.get()));
+    }
+    if (event.type === 'system.changed') {
+      void engine().then(async (client) => (about.value = await client.system.about()));
+    }
+    if (event.type === 'project.opened' || event.type === 'project.closed') void loadRecent();
+  });
+
+  return { about, settings, recent, templates, doctor, theme, reader, load, loadRecent, change, examine };
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+
+import { type RecipeInput, recipeSchema, type ResolvedRecipe } from '../../../src/contract/recipe.ts';
+import { resolveRecipe } from '../../../src/core/recipe.ts';
+import {
+  batchThatFits,
+  memoryBytes,
+  type PlanFacts,
+  planProblems,
+  planWarnings,
+  trainingTime,
+} from '../../../src/core/training-plan.ts';
+import { layerTable } from '../../../src/nn/layer-table.ts';
+import { findNetwork } from '../../../src/nn/models/index.ts';
+
+const mebibyte = 2 ** 20;
+
+function factsOf(input: RecipeInput, classes = 2, train = 4096): PlanFacts {
+  const parsed = recipeSchema.parse(input);
+  const network = findNetwork(parsed.network.id);
+  const recipe: ResolvedRecipe = resolveRecipe(parsed, { allGrey: true, cores: 2, network });
+  const { size, channels } = recipe.input;
+  const { scale, dropout } = recipe.network;
+  return {
+    recipe,
+    layers: layerTable(network.build({ size, channels, classes, scale, dropout })),
+    counts: { train, val: train / 4 },
+  };
+}
+
+describe('the memory estimate', () => {
+  // What the trainer took at its peak; see the constants.
+  it.each([
+    [{ network: { id: 'alexnet' }, input: { size: 227, channels: 3 }, batchSize: 32 }, 1000, 2808],
+    [{ network: { id: 'alexnet' }, input: { size: 227, channels: 3 }, batchSize: 8 }, 2, 2401],
+    [{ network: { id: 'alexnet', scale: 0.5 }, input: { size: 227, channels: 1 }, batchSize: 64 }, 2, 1451],
+    [{ network: { id: 'alexnet', scale: 0.25 }, input: { size: 128, channels: 1 }, batchSize: 128 }, 2, 664],
+    [{ network: { id: 'alexnet-small' }, input: { size: 32, channels: 3 }, batchSize: 256 }, 10, 810],
+  ] as [RecipeInput, number, number][])(
+    'of %j with %i classes is near what was measured',
+    (input, classes, peak) => {
+      const estimated = memoryBytes(factsOf(input, classes)) / mebibyte;
+      expect(estimated / peak).toBeGreaterThan(0.98);
+      expect(estimated / peak).toBeLessThan(1.12);
+    },
+  );
+
+  it('counts no more images than there are to train on', () => {
+    expect(memoryBytes(factsOf({ batchSize: 4096 }, 2, 20))).toBe(
+      memoryBytes(factsOf({ batchSize: 20 }, 2, 20)),
+    );
+  });
+});
+
+describe('a training that does not fit', () => {
+  const facts = factsOf({ network: { id: 'alexnet' }, batchSize: 512 });
+  const disk = { bytes: 1e9, availableBytes: 5e9 };
+
+  it('is a problem that names a batch which fits', () => {
+    const availableBytes = 4e9;
+    const fits = batchThatFits(facts, availableBytes)!;
+    expect(memoryBytes(facts, fits)).toBeLessThanOrEqual(availableBytes);
+    expect(memoryBytes(facts, fits * 2)).toBeGreaterThan(availableBytes);
+    const memory = { bytes: memoryBytes(facts), availableBytes };
+    expect(planProblems(facts, { memory, disk }).join()).toContain(`A batchSize of ${fits} fits.`);
+  });
+
+  it('with any batch says what else to make smaller', () => {
+    const memory = { bytes: memoryBytes(facts), availableBytes: 5e8 };
+    expect(planProblems(facts, { memory, disk }).join()).toContain('smaller input.size or network.scale');
+  });
+
+  it('on the disk names both sizes', () => {
+    const memory = { bytes: 1, availableBytes: 2 };
+    const [problem] = planProblems(facts, { memory, disk: { bytes: 2.5e9, availableBytes: 1e9 } });
+    expect(problem).toMatch(/2\.5 GB.*1\.0 GB are free/);
+  });
+});
+
+describe('the time estimate', () => {
+  const facts = factsOf({ epochs: 10, earlyStopping: { patience: 0 } }, 2, 1200);
+
+  it('comes from an earlier training where there is one, give or take a fifth', () => {
+    // 10 · (1,200 + 300 / 3) images at 100 images/s.
+    const time = trainingTime(facts, { imagesPerSecond: 100, backend: 'tensorflow' })!;
+    expect(time.lowSeconds).toBeCloseTo(104, 6);
+    expect(time.highSeconds).toBeCloseTo(156, 6);
+    expect(time.basis).toContain('earlier training');
+  });
+
+  it('is else a wide guess that holds the measured benchmark', () => {
+    // docs/proofs/benchmark.md: 25.34 images/s on two threads.
+    const measured = (10 * 1300) / 25.34;
+    const benchmark = factsOf(
+      { network: { id: 'alexnet' }, input: { channels: 3 }, batchSize: 32, epochs: 10 },
+      1000,
+      1200,
+    );
+    const time = trainingTime(benchmark, null)!;
+    expect(time.lowSeconds).toBeLessThan(measured);
+    expect(time.highSeconds).toBeGreaterThan(measured);
+    expect(time.basis).toContain('Early stopping may end it sooner');
+  });
+
+  it('is not there without a split', () => {
+    expect(trainingTime({ ...facts, counts: null }, null)).toBeNull();
+  });
+});
+
+it('warns of few images, and of imbalance only while classes are not weighed', () => {
+  const memory = { bytes: 1, availableBytes: 10 };
+  const few = factsOf({}, 2, 60);
+  const byClass = { normal: 54, sick: 6 };
+  const warnings = planWarnings(few, byClass, memory).join(' ');
+  expect(warnings).toMatch(/Only 60 images to train on.*Only 15 images to validate on/);
+  expect(warnings).toMatch(/Class sick has only 6 images.*9 times as many training images as sick/);
+  const weighed = factsOf({ classWeights: 'balanced' }, 2, 60);
+  expect(planWarnings(weighed, byClass, memory).join(' ')).not.toContain('times as many');
+});

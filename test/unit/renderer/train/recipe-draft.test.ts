@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+
+import { findPreset } from '../../../../src/core/recipe.ts';
+import {
+  augmentationSwitches,
+  draftValue,
+  isSwitchedOn,
+  readDraft,
+  type RecipeDraft,
+  recipeOf,
+  switched,
+  withoutChange,
+  withValue,
+} from '../../../../src/renderer/features/train/recipe-draft.ts';
+
+const draft: RecipeDraft = {
+  origin: 'the preset Quick',
+  preset: 'quick',
+  base: findPreset('quick').recipe,
+  changes: {},
+};
+const named = (title: string) => augmentationSwitches.find((one) => one.title === title)!;
+
+describe('a recipe that is being written', () => {
+  it('counts a value that is put back as unchanged', () => {
+    const changed = withValue(draft, 'network.scale', 0.5);
+    expect(changed.changes).toEqual({ 'network.scale': 0.5 });
+    expect(withValue(changed, 'network.scale', 0.25).changes).toEqual({});
+    expect(withoutChange(changed, 'network.scale').changes).toEqual({});
+  });
+
+  it('keeps an open value that was chosen over a fixed one', () => {
+    const open = withValue(draft, 'input.size', null);
+    expect(draftValue(open, 'input.size')).toBeNull();
+    expect(recipeOf(open).input.size).toBeNull();
+  });
+
+  it('changes only the named keys of a group', () => {
+    const recipe = recipeOf(withValue(withValue(draft, 'network.scale', 0.5), 'epochs', 3));
+    expect(recipe).toEqual({
+      ...draft.base,
+      epochs: 3,
+      network: { ...draft.base.network, scale: 0.5 },
+    });
+    expect(draft.base.network.scale).toBe(0.25);
+  });
+
+  it('refuses a value outside the schema', () => {
+    expect(() => recipeOf(withValue(draft, 'epochs', 0))).toThrow(/epochs is 0/);
+  });
+
+  it('comes back from storage, and not at all when it cannot be read', () => {
+    const changed = withValue(draft, 'epochs', 3);
+    expect(readDraft(JSON.stringify(changed))).toEqual(changed);
+    expect(readDraft(null)).toBeNull();
+    expect(readDraft('{"origin":"x","changes":{},"base":{"epochs":"many"}}')).toBeNull();
+    expect(readDraft('not json')).toBeNull();
+  });
+});
+
+describe('augmentation switches', () => {
+  it('turn an augmentation off and back to its strength', () => {
+    const off = switched(draft, named('Shift'), false);
+    expect(off.changes).toEqual({ 'augmentation.widthShift': 0, 'augmentation.heightShift': 0 });
+    expect(isSwitchedOn(off, named('Shift'))).toBe(false);
+    expect(switched(off, named('Shift'), true).changes).toEqual({});
+  });
+
+  it('give the usual strength where the recipe had none', () => {
+    const tutorial: RecipeDraft = { ...draft, base: findPreset('tutorial').recipe };
+    expect(isSwitchedOn(tutorial, named('Brightness'))).toBe(false);
+    expect(draftValue(switched(tutorial, named('Brightness'), true), 'augmentation.brightness')).toBe(0.1);
+  });
+
+  it('mirror only when asked for', () => {
+    expect(isSwitchedOn(draft, named('Mirror left and right'))).toBe(false);
+    const on = switched(draft, named('Mirror left and right'), true);
+    expect(recipeOf(on).augmentation.horizontalFlip).toBe(true);
+  });
+});

@@ -3,6 +3,13 @@ import js from '@eslint/js';
 import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 
+// Of another library's type, which says the same in other words.
+
+// Of another library's type, which says the same in other words.
+const vueRules = /** @type {import('typescript-eslint').ConfigArray} */ (
+  /** @type {unknown} */ ([vue.configs['flat/recommended-error'], vue.configs['no-layout-rules']].flat())
+);
+
 export default tseslint.config(
   { ignores: ['node_modules/', 'coverage/', 'out/', 'docs/', 'test-results/'] },
   js.configs.recommended,
@@ -55,7 +62,7 @@ export default tseslint.config(
   },
   {
     files: ['src/renderer/**/*.vue'],
-    extends: [tseslint.configs.strict, vue.configs['flat/recommended-error'], vue.configs['no-layout-rules']],
+    extends: [tseslint.configs.strict, vueRules],
     languageOptions: { parserOptions: { parser: tseslint.parser } },
     rules: {
       // vue-tsc knows the browser's names.

@@ -1,15 +1,23 @@
 import path from 'node:path';
 
 import vue from '@vitejs/plugin-vue';
-import type { UserConfig } from 'vite';
+import markdown from 'markdown-it';
+import type { Plugin, UserConfig } from 'vite';
 
 const root = import.meta.dirname;
 
+/** The guide's pages become markup here, so that the screens carry no Markdown library. */
+const guide: Plugin = {
+  name: 'readroom-guide',
+  transform: (text, id) =>
+    id.endsWith('.md') ? `export default ${JSON.stringify(markdown({ html: false }).render(text))};` : null,
+};
+
 /** The screens: the same build for Electron's window and for the browser. */
-const rendererConfig: UserConfig = {
+const config: UserConfig = {
   root: path.join(root, 'src/renderer'),
   base: '/',
-  plugins: [vue()],
+  plugins: [vue(), guide],
   build: {
     outDir: path.join(root, 'out/renderer'),
     emptyOutDir: true,
@@ -21,4 +29,4 @@ const rendererConfig: UserConfig = {
   },
 };
 
-export default rendererConfig;
+export default config;

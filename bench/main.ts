@@ -1,110 +1,48 @@
-import { execFileSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+// npm run bench [-- NAME… | --list]: benchmarks, each with a record in docs/proofs.
 import path from 'node:path';
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
 
-import { pythonWith } from '../scripts/python-environment.ts';
 import { writeRecord } from '../scripts/prove/lib/record.ts';
+import type { Benchmark, BenchOptions } from './benchmark.ts';
 
-/** One library's figures from one process. */
-interface Timing {
-  library: string;
-  version: string;
-  trainImagesPerSecond: number;
-  inferImagesPerSecond: number;
-  peakMemoryBytes: number;
-}
+const modules = {
+  training: () => import('./training.ts'),
+  workstation: () => import('./workstation.ts'),
+};
 
-interface Case {
-  network: string;
-  size: number;
-  batch: number;
-  trainSteps: number;
-  inferSteps: number;
-}
-
-const cases: Case[] = [
-  { network: 'alexnet', size: 227, batch: 32, trainSteps: 8, inferSteps: 8 },
-  { network: 'alexnet-small', size: 32, batch: 32, trainSteps: 60, inferSteps: 60 },
-];
-const libraries = ['readroom', 'keras', 'torch'] as const;
-const repeats = 3;
-const threads = availableParallelism();
-
-const python = pythonWith(path.join(import.meta.dirname, 'requirements-peers.txt'));
-const started = performance.now();
-const rows = cases.flatMap(runCase);
-const lines = rows.map(
-  ({ network, measure, readroom, keras, torch, toKeras, toTorch }) =>
-    `| ${network} | ${measure} | ${readroom} | ${keras} | ${torch} | ${toKeras}× | ${toTorch}× |`,
-);
-const table = [
-  '| network | measure | Readroom | tf.keras | PyTorch | to Keras | to PyTorch |',
-  '|---|---|---|---|---|---|---|',
-  ...lines,
-];
-console.log(table.join('\n'));
-writeRecord(
-  'benchmark',
-  {
-    description: `Training step and inference beside tf.keras and PyTorch, ${threads} threads, median of ${repeats} interleaved processes each`,
-    passed: null,
-    results: rows,
-    summary: table,
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    list: { type: 'boolean' },
+    cache: { type: 'string', default: path.join(tmpdir(), 'readroom-bench') },
+    images: { type: 'string', default: '100000' },
+    rows: { type: 'string', default: '1000000' },
   },
-  (performance.now() - started) / 1000,
-);
+});
+const benchmarks: Benchmark[] = [];
+for (const load of Object.values(modules)) benchmarks.push((await load()).default);
+const unknown = positionals.filter((name) => !(name in modules));
 
-function runCase(one: Case) {
-  const timings = new Map<string, Timing[]>(libraries.map((library) => [library, []]));
-  // Interleaved, so that a machine that slows down slows all of them.
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const library of libraries) {
-      console.error(`${one.network} ${one.size}: ${library}, ${repeat + 1} of ${repeats}`);
-      timings.get(library)!.push(time(library, one));
-    }
-  }
-  const measures = [
-    ['training step, images/s', 'trainImagesPerSecond', 1],
-    ['inference, images/s', 'inferImagesPerSecond', 1],
-    ['peak memory, MB', 'peakMemoryBytes', 1e-6],
-  ] as const;
-  return measures.map(([measure, key, unit]) => {
-    const [ours, keras, torch] = libraries.map((library) =>
-      median(timings.get(library)!.map((timing) => timing[key])),
-    );
-    const rounded = (value: number): string => (value * unit).toPrecision(4);
-    return {
-      network: `${one.network} ${one.size}², batch ${one.batch}`,
-      measure,
-      readroom: rounded(ours!),
-      keras: rounded(keras!),
-      torch: rounded(torch!),
-      toKeras: (ours! / keras!).toFixed(2),
-      toTorch: (ours! / torch!).toFixed(2),
-      versions: libraries.map((library) => timings.get(library)![0]!.version),
-    };
-  });
+if (values.list) {
+  for (const { name, description } of benchmarks) console.log(`${name.padEnd(12)} ${description}`);
+} else if (unknown.length > 0) {
+  console.error(`No benchmark is called ${unknown.join(', ')}. Known: ${Object.keys(modules).join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  const wanted = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const options = { cache: values.cache, images: Number(values.images), rows: Number(values.rows) };
+  for (const benchmark of wanted) if (!(await runOne(benchmark, options))) process.exitCode = 1;
 }
 
-function time(
-  library: (typeof libraries)[number],
-  { network, size, batch, trainSteps, inferSteps }: Case,
-): Timing {
-  const args = [network, size, batch, trainSteps, inferSteps, threads].map(String);
-  const here = (file: string): string => path.join(import.meta.dirname, file);
-  const output =
-    library === 'readroom'
-      ? execFileSync(process.execPath, [here('ours.ts'), ...args], {
-          encoding: 'utf8',
-          stdio: ['ignore', 'pipe', 'ignore'],
-        })
-      : execFileSync(python, [here('peers/time_peer.py'), library, ...args], {
-          encoding: 'utf8',
-          stdio: ['ignore', 'pipe', 'ignore'],
-        });
-  return JSON.parse(output.trim().split('\n').at(-1)!) as Timing;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1]!;
+async function runOne(
+  { name, record, description, run }: Benchmark,
+  options: BenchOptions,
+): Promise<boolean> {
+  console.error(`bench: ${name}: ${description}`);
+  const started = performance.now();
+  const { passed, results, summary } = await run(options);
+  console.log(summary.join('\n'));
+  writeRecord(record, { description, passed, results, summary }, (performance.now() - started) / 1000);
+  return passed !== false;
 }

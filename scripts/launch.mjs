@@ -37,6 +37,7 @@ const commands = {
   readroom: { parts: ['tensorflow'], node: endWithParent, program: ['src/cli/main.ts'] },
   setup: { parts: [], program: ['scripts/setup/main.ts'] },
   test: { parts: ['tensorflow', 'browser', 'screens'], program: ['scripts/test.ts'] },
+  pictures: { parts: ['tensorflow', 'browser', 'screens'], program: ['scripts/pictures.ts'] },
   'test:electron': { parts: ['tensorflow', 'electron', 'screens'], program: ['scripts/test-electron.ts'] },
   check: { parts: [], program: ['scripts/check.ts'] },
   prove: { parts: ['tensorflow', 'browser', 'screens'], program: ['scripts/prove.ts'] },

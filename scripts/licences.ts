@@ -15,6 +15,7 @@ const permissive = new Set([
   'CC0-1.0',
   'ISC',
   'MIT',
+  'OFL-1.1',
   'Python-2.0',
   'Unlicense',
   'Zlib',
@@ -26,6 +27,12 @@ const separateFiles: Record<string, { licence: string; why: string }> = {
     licence: 'LGPL-3.0-or-later',
     why: 'libvips, the shared library under sharp: loaded from its own file, which may be replaced',
   },
+  ...Object.fromEntries(
+    ['lightningcss', 'lightningcss-linux-x64-gnu'].map((name) => [
+      name,
+      { licence: 'MPL-2.0', why: 'part of the build tool that the router names as a peer: none of it ships' },
+    ]),
+  ),
 };
 
 export interface ShippedPackage {

@@ -12,7 +12,10 @@ import { join } from 'node:path';
 /** @param {string} out */
 export const screensStampFile = (out) => join(out, 'sources.json');
 
-/** Beside `src`: whatever else decides what a build gives. */
+/** All of a build's text and pictures. */
+const folders = ['src', 'docs/guide'];
+
+/** Beside them: whatever else decides what a build gives. */
 const others = [
   'package.json',
   'package-lock.json',
@@ -24,10 +27,12 @@ const others = [
 
 /** @param {string} root */
 function sourceFiles(root) {
-  const inSource = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  return [...inSource, ...others.map((name) => join(root, name))].sort();
+  const inFolders = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  return [...inFolders, ...others.map((name) => join(root, name))].sort();
 }
 
 /**

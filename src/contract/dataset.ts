@@ -358,13 +358,8 @@ export const datasetContract = {
   /** The first position at or after `from` that `reader` has not labelled or skipped yet; wraps around; null: none. */
   nextUnread: oc
     .input(ofView.extend({ from: z.int().min(0), reader: z.string() }))
-    .output(
-      z.object({
-        position: z.int().nullable(),
-        /** How many images of the view the reader has labelled or skipped. */
-        read: z.int(),
-      }),
-    ),
+    /** `read`: how many images of the view the reader has labelled or skipped. */
+    .output(z.object({ position: z.int().nullable(), read: z.int() })),
   facets: oc.input(projectInput).output(facetsSchema),
   image: oc.input(projectInput.extend({ image: z.string() })).output(imageDetailSchema),
   summary: oc.input(projectInput).output(datasetSummarySchema),

@@ -319,9 +319,7 @@ export const runContract = {
         decided: z.int().min(0).optional(),
         errorsOnly: z.boolean().default(false),
         /** Only cases whose probability of a class lies in a range, both ends included: a bar, a point of a curve. */
-        probability: z
-          .object({ class: z.int().min(0), from: z.number(), to: z.number() })
-          .optional(),
+        probability: z.object({ class: z.int().min(0), from: z.number(), to: z.number() }).optional(),
         /** `worst`: least probability for the truth first; `unsure`: nearest to the decision first. */
         order: z.enum(['worst', 'best', 'unsure']).default('worst'),
         offset: z.int().min(0).default(0),

@@ -61,7 +61,13 @@ export const sampleFilmSchema = z.object({
 
 /** Refusals are `ReadroomError`s with a code of the "one image" group. */
 export const decodeContract = {
-  inspect: oc.input(z.object({ path: z.string() })).output(imageFactsSchema),
+  /**
+   * With `thumbnails`, a folder, a picture larger than a thumbnail leaves its own there: most of the work is the
+   * decoding. One that cannot be written is made when it is needed.
+   */
+  inspect: oc
+    .input(z.object({ path: z.string(), thumbnails: z.string().optional() }))
+    .output(imageFactsSchema),
   /**
    * Writes size·size·channels bytes at `slot` of `file`, which exists. With `pixelSha256`, a file that now
    * holds another picture is refused as `fileChanged`; likewise in `render`.

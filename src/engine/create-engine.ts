@@ -9,9 +9,11 @@ import { createEventStream } from './events.ts';
 import { createJobs, type Jobs, type StoredJobs } from './jobs.ts';
 import { createDecodePool } from './media/decode-pool.ts';
 import { createMediaHandler } from './media/handler.ts';
+import { createThumbnailKeeper } from './media/keep-thumbnails.ts';
 import { createPictures } from './media/pictures.ts';
 import { createShownFiles } from './media/shown-files.ts';
 import type { ProjectSession } from './project/session.ts';
+import { ownerOf } from './procedures/start-job.ts';
 import { createOpenProjects, type OpenProjects } from './projects.ts';
 import { createRouter, type EngineRouter } from './router.ts';
 import type { EngineOptions, EngineServices } from './services.ts';
@@ -29,6 +31,9 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** What a project shows first comes before thumbnails that an earlier session left to be made. */
+const lookAfterOpeningMs = 3000;
+
 /** The engine: the one composition root under every host. Children and databases open when first needed. */
 export function createEngine(options: EngineOptions): Engine {
   const { spawn, program, lockWaitMs, version } = options;
@@ -41,11 +46,15 @@ export function createEngine(options: EngineOptions): Engine {
   const projects: OpenProjects = createOpenProjects(
     { program, lockWaitMs },
     {
-      settle: (id) => jobs.settle(id),
+      settle(id) {
+        thumbnails.stop(id);
+        return jobs.settle(id);
+      },
       opened(session) {
         // Whoever hears of it finds it among the recent ones.
         workspace.noteOpened(session.summary());
         events.publish({ type: 'project.opened', project: session.id });
+        lookForThumbnails(session, lookAfterOpeningMs);
       },
       openedAgain: (session) => workspace.noteOpened(session.summary()),
       closing: (session) => workspace.noteClosed(session.summary()),
@@ -53,6 +62,14 @@ export function createEngine(options: EngineOptions): Engine {
     },
   );
   const jobs: Jobs = createJobs(events, storedJobs(projects));
+  const thumbnails = createThumbnailKeeper(pool, async (session, work) => {
+    const job = jobs.start('thumbnails', ownerOf(session), work);
+    await jobs.ended(job);
+  });
+  // A command has no grid, and ends before they would be made.
+  const lookForThumbnails = (session: ProjectSession, delayMs: number): void => {
+    if (options.host !== 'command line') thumbnails.look(session, delayMs);
+  };
   const backends = createBackendProbe(
     () => probeBackends(spawn, closing.signal),
     () => events.publish({ type: 'system.changed' }),
@@ -64,6 +81,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
   const services: EngineServices = {
     ...{ options, events, jobs, projects, pool, workspace, shownFiles, doctor },
+    imagesCame: (session) => lookForThumbnails(session, 0),
     about: createAbout(options, backends, events),
   };
   return {
@@ -72,6 +90,7 @@ export function createEngine(options: EngineOptions): Engine {
     async close() {
       backends.close();
       closing.abort();
+      thumbnails.stop(null);
       await jobs.settle(null);
       await pool.close();
       for (const session of projects.list()) await projects.close(session.id);

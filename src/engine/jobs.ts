@@ -46,6 +46,8 @@ export interface Jobs {
   get(job: string): Job;
   list(project: string | undefined): Job[];
   cancel(job: string): void;
+  /** Resolves when a job has ended, however it did. */
+  ended(job: string): Promise<void>;
   /** Ends what runs for a project (all when null), which is thereby interrupted, and waits for its end. */
   settle(project: string | null): Promise<void>;
 }
@@ -177,6 +179,8 @@ export function createJobs(events: EventStream, stored: StoredJobs): Jobs {
     },
 
     cancel: (id) => active.get(id)?.controller.abort(),
+
+    ended: async (id) => active.get(id)?.ended,
 
     async settle(project) {
       const mine = [...active].filter(([id]) => project === null || jobs.get(id)?.project === project);

@@ -4,6 +4,7 @@ import type { EventStream } from './events.ts';
 import type { Jobs } from './jobs.ts';
 import type { DecodePool } from './media/decode-pool.ts';
 import type { ShownFiles } from './media/shown-files.ts';
+import type { ProjectSession } from './project/session.ts';
 import type { OpenProjects } from './projects.ts';
 import type { Workspace } from './workspace/workspace.ts';
 
@@ -33,6 +34,8 @@ export interface EngineServices {
   readonly pool: DecodePool;
   readonly workspace: Workspace;
   readonly shownFiles: ShownFiles;
+  /** Images came: their thumbnails are made in the background. */
+  readonly imagesCame: (session: ProjectSession) => void;
   readonly doctor: () => Promise<DoctorReport>;
   readonly about: () => About;
 }

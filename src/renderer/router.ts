@@ -10,6 +10,7 @@ export const router = createRouter({
       name: 'settings',
       component: () => import('./features/settings/SettingsScreen.vue'),
     },
+    { path: '/help/:page?', name: 'help', component: () => import('./features/help/HelpScreen.vue') },
     {
       path: '/project/:project',
       component: () => import('./ProjectFrame.vue'),

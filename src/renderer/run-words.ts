@@ -22,10 +22,6 @@ const networkWords: Readonly<Record<string, string>> = {
 };
 export const networkName = (id: string): string => networkWords[id] ?? id;
 
-/** `AlexNet, ¼ width` as `AlexNet × 0.25`. */
-export const networkAtWidth = (id: string, scale: number): string =>
-  scale === 1 ? networkName(id) : `${networkName(id)} × ${quantity(scale, 2)}`;
-
 /** `0.000312`; small rates with an exponent: `3.1e-5`. */
 export function rateWords(rate: number): string {
   return rate !== 0 && Math.abs(rate) < 1e-4 ? rate.toExponential(1) : quantity(rate, 3);

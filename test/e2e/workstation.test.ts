@@ -23,7 +23,9 @@ describe('the workstation', { timeout: 180_000 }, () => {
   }, 120_000);
   afterAll(() => host.close());
   beforeEach(({ task, onTestFailed }) =>
-    onTestFailed(() => host.page.screenshot({ path: `test-results/${task.name.slice(0, 60)}.png` })),
+    onTestFailed(async () => {
+      await host.page.screenshot({ path: `test-results/${task.name.slice(0, 60)}.png` });
+    }),
   );
 
   const go = (name: string) => page.getByRole('navigation', { name: 'Screens' }).getByText(name).click();

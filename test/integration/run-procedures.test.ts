@@ -113,6 +113,9 @@ describe('a finished run', () => {
   it('takes its folder with it when it is removed, not its look at the test part', async () => {
     const { runs } = await client.run.list({ project });
     const later = runs.find((row) => row.run !== run)!;
+    const kept = await client.run.folder({ project, run });
+    expect(kept.path).toBe(path.join(folder, 'runs', run));
+    expect(kept.bytes).toBeGreaterThan(1000);
     await client.run.remove({ project, run });
     expect(existsSync(path.join(folder, 'runs', run))).toBe(false);
     expect(await rowOf(run)).toBeUndefined();

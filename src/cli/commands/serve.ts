@@ -31,7 +31,7 @@ export default defineCommand<[string | undefined], Options>({
     if (options.port !== undefined && options.port > 65_535) {
       throw new ReadroomError('usage', `${options.port} is no port.`, 'Give one from 1024 to 65535.');
     }
-    if (path !== undefined) await openProject(context, path, 'write');
+    const opened = path === undefined ? null : await openProject(context, path, 'write');
     const { createServer } = await import('../../server/create-server.ts');
     const { router, media } = await context.engine();
     const start = (port: number) => createServer({ router, media, port, ...(remote && { remote }) });
@@ -42,12 +42,19 @@ export default defineCommand<[string | undefined], Options>({
     });
     context.print({ document: { url: server.url }, text: server.url });
     context.progress.line('Readroom is running. Ctrl-C ends it.');
-    if (options.open) context.host.openInBrowser(server.url);
+    if (options.open) context.host.openInBrowser(startAddress(server.url, opened?.project.project ?? null));
     await aborted(context.signal);
     await server.close();
     return null;
   },
 });
+
+/** Where the browser begins: at the project that was named. */
+function startAddress(address: string, project: string | null): string {
+  const url = new URL(address);
+  if (project !== null) url.pathname = `/project/${project}/images`;
+  return url.href;
+}
 
 async function remoteOptions(
   { allowRemote, cert, key }: Options,

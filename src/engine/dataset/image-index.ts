@@ -94,8 +94,7 @@ export function createImageIndex(repository: IndexRepository): ImageIndex {
     current.stamp = now;
   }
 
-  const isCurrent = (of: State): boolean =>
-    !pending && !invalid && isSameStamp(repository.stamp(), of.stamp);
+  const isCurrent = (of: State): boolean => !pending && !invalid && isSameStamp(repository.stamp(), of.stamp);
 
   const takeInvalid = (): boolean => {
     const was = invalid;

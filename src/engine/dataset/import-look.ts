@@ -38,7 +38,7 @@ async function lookAt(
     file = staged = await run.originals.stage(file);
     stage(staged);
   }
-  const facts = await run.pool.inspect(file, signal);
+  const facts = await run.pool.inspect(file, signal, run.thumbnails);
   return { ...found, kind: 'picture', facts, byteSha256: facts.byteSha256, staged };
 }
 

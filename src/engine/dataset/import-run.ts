@@ -19,6 +19,8 @@ export interface ImportTarget {
   dataset: DatasetRepository;
   projects: ProjectRepository;
   projectFolder: string;
+  /** Folder in which large pictures leave their thumbnails; absent in a dry run. */
+  thumbnails?: string;
 }
 
 export interface ImportDependencies extends ImportTarget {

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import type { ImportReport, RefusedFile } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
+import { thumbnailsFolder } from '../media/thumbnails.ts';
 import { createQueues } from '../one-at-a-time.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { translateSystemError } from '../system-errors.ts';
@@ -29,6 +30,7 @@ export function importTarget(session: ProjectSession, dryRun: boolean): ImportTa
     dataset,
     projects,
     projectFolder: folder,
+    ...(!dryRun && { thumbnails: thumbnailsFolder(path.join(folder, 'cache')) }),
   };
 }
 

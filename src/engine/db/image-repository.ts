@@ -99,7 +99,22 @@ export function createImageRepository({ handle }: ProjectDatabase) {
     )
     .pluck();
 
+  const pixels = handle.prepare<[string, string], [number, string]>(
+    `SELECT min(rowid), pixel_sha256 FROM image WHERE pixel_sha256 >= ? AND pixel_sha256 < ? GROUP BY pixel_sha256`,
+  );
+  // One statement for many: outside a transaction every statement locks the database anew.
+  const idsOf = handle
+    .prepare<[string], string>(
+      `SELECT image.id FROM json_each(?) AS asked CROSS JOIN image ON image.rowid = asked.value ORDER BY asked.key`,
+    )
+    .pluck();
+
   return {
+    /** Each distinct picture whose pixel hash lies in [from, to): the oldest image's row number, and the hash. */
+    pixels: (from: string, to: string): [number, string][] => pixels.raw().all(from, to),
+
+    idsOf: (rows: readonly number[]): string[] => idsOf.all(JSON.stringify(rows)),
+
     /** Images by row number, with a reader's words in a round. */
     shown: (rows: Iterable<number>, readerId: string | null, round: number): ShownImage[] =>
       shown

@@ -56,7 +56,6 @@ export function openForWriting(file: string): ProjectDatabase {
     close: () => {
       let isAtRest = true;
       try {
-        handle.pragma('optimize');
         // A database left in WAL mode cannot be opened from read-only media.
         handle.pragma('wal_checkpoint(TRUNCATE)');
         handle.pragma('journal_mode = DELETE');

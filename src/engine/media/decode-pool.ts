@@ -38,6 +38,9 @@ export interface WritePicturesRequest {
   to: string[];
 }
 
+/** Whoever waits at a screen goes before work in the background. */
+export type Priority = 'screen' | 'background';
+
 export interface DecodePoolOptions {
   spawn: SpawnWorker;
   /** Child processes at most; they start when first needed. */
@@ -87,7 +90,7 @@ function cancelled(): ReadroomError {
 export function createDecodePool(options: DecodePoolOptions) {
   const { spawn, size, timeoutMs = defaultTimeoutMs, memoryLimitBytes = defaultMemoryLimitBytes } = options;
   const idle: Child[] = [];
-  const waiting: (() => void)[] = [];
+  const waiting: Record<Priority, (() => void)[]> = { screen: [], background: [] };
   const running = new Set<Running>();
   let free = size;
   let closed = false;
@@ -132,13 +135,13 @@ export function createDecodePool(options: DecodePoolOptions) {
     }
   }
 
-  async function acquire(): Promise<void> {
+  async function acquire(priority: Priority): Promise<void> {
     if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    else await new Promise<void>((resolve) => waiting[priority].push(resolve));
   }
 
   function release(): void {
-    const next = waiting.shift();
+    const next = waiting.screen.shift() ?? waiting.background.shift();
     if (next) next();
     else free += 1;
   }
@@ -212,8 +215,9 @@ export function createDecodePool(options: DecodePoolOptions) {
   async function run<T>(
     task: (client: DecodeClient) => Promise<T>,
     signal: AbortSignal | undefined,
+    priority: Priority,
   ): Promise<T> {
-    await acquire();
+    await acquire(priority);
     try {
       if (closed || signal?.aborted === true) throw cancelled();
       const child = takeChild(false);
@@ -245,25 +249,33 @@ export function createDecodePool(options: DecodePoolOptions) {
   return {
     size,
 
-    /** What a file holds. */
-    inspect: (path: string, signal?: AbortSignal): Promise<ImageFacts> =>
-      run((client) => client.inspect({ path }), signal),
+    /** What a file holds; with `thumbnails`, a folder, large pictures leave theirs there. */
+    inspect: (path: string, signal?: AbortSignal, thumbnails?: string): Promise<ImageFacts> =>
+      run(
+        (client) => client.inspect({ path, ...(thumbnails !== undefined && { thumbnails }) }),
+        signal,
+        'background',
+      ),
 
     /** Writes a picture as network input into its slot of a file. */
     cacheInput: (request: CacheInputRequest, signal?: AbortSignal): Promise<void> =>
-      run((client) => client.cacheInput(request), signal),
+      run((client) => client.cacheInput(request), signal, 'background'),
 
     /** Writes a WebP picture for screens. */
-    render: (request: RenderRequest, signal?: AbortSignal): Promise<{ width: number; height: number }> =>
-      run((client) => client.render(request), signal),
+    render: (
+      request: RenderRequest,
+      signal?: AbortSignal,
+      priority: Priority = 'screen',
+    ): Promise<{ width: number; height: number }> =>
+      run((client) => client.render(request), signal, priority),
 
     /** Writes a picture's samples as decoded. */
     writePixels: (request: WritePixelsRequest, signal?: AbortSignal): Promise<RawPicture> =>
-      run((client) => client.writePixels(request), signal),
+      run((client) => client.writePixels(request), signal, 'screen'),
 
     /** Writes raw 8-bit pictures as lossless WebP files. */
     writePictures: (request: WritePicturesRequest, signal?: AbortSignal): Promise<void> =>
-      run((client) => client.writePictures(request), signal),
+      run((client) => client.writePictures(request), signal, 'screen'),
 
     /** Process ids of the children that live. */
     pids: (): number[] =>

@@ -1,13 +1,17 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { DecodePool } from './decode-pool.ts';
+import { thumbnailEdge, thumbnailFile } from '../../core/thumbnail.ts';
+import type { DecodePool, Priority } from './decode-pool.ts';
 
-const edge = 256;
+/** Where a project keeps its thumbnails, below its cache. */
+export function thumbnailsFolder(cacheFolder: string): string {
+  return path.join(cacheFolder, 'thumbnails');
+}
 
 /** Where the thumbnail of a picture stands or will stand; `key` is its pixel hash, so equal pictures share it. */
 export function thumbnailPath(cacheFolder: string, key: string): string {
-  return path.join(cacheFolder, 'thumbnails', key.slice(0, 2), `${key}.webp`);
+  return path.join(thumbnailsFolder(cacheFolder), thumbnailFile(key));
 }
 
 /**
@@ -18,14 +22,14 @@ export function thumbnailPath(cacheFolder: string, key: string): string {
  */
 export async function ensureThumbnail(
   image: { path: string } & ({ pixelSha256: string } | { key: string; pixelSha256?: string }),
-  dependencies: { cacheFolder: string; pool: DecodePool; signal?: AbortSignal },
+  dependencies: { cacheFolder: string; pool: DecodePool; signal?: AbortSignal; priority?: Priority },
 ): Promise<string> {
   const { path: from, pixelSha256 } = image;
   const to = thumbnailPath(dependencies.cacheFolder, 'key' in image ? image.key : image.pixelSha256);
   // Written beside and renamed, so a file that is there is whole.
   if (await stat(to).catch(() => null)) return to;
   await mkdir(path.dirname(to), { recursive: true });
-  const request = { path: from, to, edge, ...(pixelSha256 !== undefined && { pixelSha256 }) };
-  await dependencies.pool.render(request, dependencies.signal);
+  const request = { path: from, to, edge: thumbnailEdge, ...(pixelSha256 !== undefined && { pixelSha256 }) };
+  await dependencies.pool.render(request, dependencies.signal, dependencies.priority);
   return to;
 }

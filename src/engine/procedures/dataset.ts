@@ -10,7 +10,7 @@ import { viewProcedures } from './view.ts';
 
 /** Images, their import, and the split. */
 export function datasetProcedures(services: EngineServices) {
-  const { events, jobs, projects, pool, shownFiles } = services;
+  const { events, jobs, projects, pool, shownFiles, imagesCame } = services;
   const { dataset } = base;
   const changed = (session: ProjectSession): void =>
     events.publish({ type: 'dataset.changed', project: session.id });
@@ -28,6 +28,7 @@ export function datasetProcedures(services: EngineServices) {
           if (!input.dryRun) {
             session.index.invalidate();
             changed(session);
+            if (!context.signal.aborted) imagesCame(session);
           }
           if (session.projects.classSchemaVersion() !== classesBefore)
             events.publish({ type: 'class.changed', project: session.id });

@@ -3,6 +3,7 @@ import { shallowRef, triggerRef } from 'vue';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { EngineEvent } from '../../contract/events.ts';
 import type { Contract } from '../../contract/index.ts';
+import { isRecord } from '../../contract/is-record.ts';
 import type { EngineClient } from '../../rpc/jobs.ts';
 import { connect as connectPort } from '../../rpc/message-port.ts';
 import { connect as connectSocket } from '../../rpc/websocket.ts';
@@ -52,9 +53,13 @@ export function connectEngine(): void {
   else {
     window.addEventListener('message', (event) => {
       const [port] = event.ports;
-      if (event.source !== window || event.data?.readroom !== 'port' || port === undefined) return;
+      const data: unknown = event.data;
+      if (event.source !== window || !isRecord(data) || data['readroom'] !== 'port' || !port) return;
       const fresh = connectPort<Contract>(port);
       void serve(fresh).catch((error: unknown) => lost(error));
+    });
+    host.onEngineState(({ status, reason }) => {
+      if (status !== 'running') lost(new ReadroomError('workerDied', reason || 'The engine is starting.'));
     });
     void host.call('connect', null);
   }

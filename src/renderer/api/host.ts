@@ -10,5 +10,3 @@ declare global {
 export function bridge(): HostBridge | null {
   return window.readroom ?? null;
 }
-
-export const isDesktop = (): boolean => bridge() !== null;

@@ -7,8 +7,6 @@ export const thumbnailUrl = (project: string, image: string): string =>
 export const pixelsUrl = (project: string, image: string): string => `/media/${project}/${image}/pixels`;
 export const fileThumbnailUrl = (project: string, file: string): string =>
   `/media/${project}/file/${file}/thumbnail`;
-export const filePixelsUrl = (project: string, file: string): string =>
-  `/media/${project}/file/${file}/pixels`;
 export const previewUrl = (project: string, name: string): string => `/media/${project}/previews/${name}`;
 export const reportUrl = (project: string, run: string): string => `/media/${project}/runs/${run}/report`;
 

@@ -27,6 +27,7 @@ export const commandCatalog: readonly CommandDefinition[] = [
   { id: 'app.inspector', title: 'Show or hide the inspector', scope: 'everywhere', keys: ['Mod+i'] },
   { id: 'app.undo', title: 'Undo', scope: 'everywhere', keys: ['z', 'Mod+z'] },
   { id: 'app.redo', title: 'Redo', scope: 'everywhere', keys: ['Shift+z', 'Mod+Shift+z', 'Mod+y'] },
+  { id: 'help.guide', title: 'Open the guide', scope: 'everywhere', keys: ['F1'] },
   { id: 'project.new', title: 'New project', scope: 'everywhere', keys: ['Mod+Alt+n'] },
   { id: 'project.open', title: 'Open a project', scope: 'everywhere', keys: ['Mod+o'] },
   { id: 'project.close', title: 'Close the project', scope: 'everywhere', keys: [] },

@@ -69,7 +69,7 @@ function belongsToControl(key: string, target: EventTarget | null): boolean {
   return (
     moves &&
     target.closest(
-      'select, input, [role="tablist"], [role="slider"], [role="radiogroup"], [role="separator"]',
+      'select, input:not([type="checkbox"], [type="button"]), [role="tablist"], [role="slider"], [role="radiogroup"], [role="separator"]',
     ) !== null
   );
 }

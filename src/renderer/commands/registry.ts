@@ -69,10 +69,6 @@ export function usePaletteItems(source: () => readonly PaletteItem[]): void {
   onBeforeUnmount(() => sources.delete(source));
 }
 
-export function isAvailable(id: string): boolean {
-  return handlers.has(id);
-}
-
 /** Runs a command if something on the screen answers it. */
 export function runCommand(id: string): boolean {
   const run = handlers.get(id)?.at(-1);

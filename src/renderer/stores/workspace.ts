@@ -33,7 +33,7 @@ export const useWorkspace = defineStore('workspace', () => {
     localStorage.setItem(themeKey, settings.value.theme);
   });
   watchEffect(() => {
-    for (const id of Object.keys(changedKeys)) delete changedKeys[id];
+    for (const id of Object.keys(changedKeys)) Reflect.deleteProperty(changedKeys, id);
     Object.assign(changedKeys, settings.value.keys);
   });
 

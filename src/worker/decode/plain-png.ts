@@ -37,7 +37,8 @@ function readChunks(bytes: Buffer): { header: Header; data: Buffer } | null {
   for (let at = signatureBytes; at + frameBytes <= bytes.length;) {
     const length = bytes.readUInt32BE(at);
     const end = at + frameBytes + length;
-    if (end > bytes.length || crc32(bytes.subarray(at + 4, end - 4)) !== bytes.readUInt32BE(end - 4)) return null;
+    if (end > bytes.length || crc32(bytes.subarray(at + 4, end - 4)) !== bytes.readUInt32BE(end - 4))
+      return null;
     const type = bytes.toString('latin1', at + 4, at + 8);
     const content = bytes.subarray(at + 8, end - 4);
     at = end;

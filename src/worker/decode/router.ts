@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { implement } from '@orpc/server';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { decodeContract } from '../../contract/workers.ts';
+import { thumbnailEdge, thumbnailFile } from '../../core/thumbnail.ts';
 import { writeFileWhole } from '../../files/durable.ts';
 import { decodePicture, type Decoded } from './decode-picture.ts';
 import { fitInput, renderWebp } from './fit-input.ts';
-import { pixelSha256 } from './picture.ts';
+import { pixelSha256, type Picture } from './picture.ts';
 import { pictureFacts } from './picture-facts.ts';
 import { readSource } from './read-source.ts';
 import { writeAt } from './write-at.ts';
@@ -29,6 +32,15 @@ async function decodeImported(path: string, imported: string | undefined): Promi
   return decoded;
 }
 
+/** Leaves the thumbnail of a picture that is larger than one. */
+async function leaveThumbnail(picture: Picture, key: string, folder: string): Promise<void> {
+  const to = join(folder, thumbnailFile(key));
+  if (Math.max(picture.width, picture.height) <= thumbnailEdge || existsSync(to)) return;
+  const { data } = await renderWebp(picture, thumbnailEdge);
+  // The picture comes in all the same: what is lacking is made when it is needed.
+  await writeFileWhole(to, data, { durable: false }).catch(() => undefined);
+}
+
 /** What the decode child answers. Every refusal is a ReadroomError of the "one image" group. */
 export const decodeRouter = os.router({
   inspect: os.inspect.handler(async ({ input }) => {
@@ -36,6 +48,8 @@ export const decodeRouter = os.router({
     const byteSha256 = createHash('sha256').update(bytes).digest('hex');
     const { format, picture, generated, warnings } = await decodePicture(bytes);
     const { width, height, channels, bitDepth } = picture;
+    const key = pixelSha256(picture);
+    if (input.thumbnails !== undefined) await leaveThumbnail(picture, key, input.thumbnails);
     return {
       format,
       width,
@@ -43,7 +57,7 @@ export const decodeRouter = os.router({
       channels,
       bitDepth,
       byteSha256,
-      pixelSha256: pixelSha256(picture),
+      pixelSha256: key,
       sizeBytes: bytes.length,
       generated,
       ...pictureFacts(picture),

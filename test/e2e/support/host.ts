@@ -18,6 +18,8 @@ export const hostKind: HostKind = process.env['READROOM_E2E_HOST'] === 'electron
 export interface OpenHost {
   kind: HostKind;
   page: Page;
+  /** Where the server answers, with its token; null in Electron. */
+  address: string | null;
   /** One more window on the same engine; null in Electron, which has one. */
   openPage: (() => Promise<Page>) | null;
   /** What the system's next dialogs are answered with, where the host has any. */
@@ -69,6 +71,7 @@ async function openElectron(options: HostOptions, env: NodeJS.ProcessEnv): Promi
   return {
     kind: 'electron',
     page,
+    address: null,
     openPage: null,
     answerDialog: (paths) =>
       app.evaluate(({ dialog }, filePaths) => {
@@ -107,6 +110,7 @@ async function openServer(options: HostOptions, env: NodeJS.ProcessEnv): Promise
     return {
       kind: 'server',
       page: await openPage(),
+      address: url,
       openPage,
       answerDialog: () => Promise.resolve(),
       problems,

@@ -14,7 +14,7 @@ const file = (name: string): string => path.join(root, name);
 
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'screens-'));
-  for (const folder of ['src/renderer', 'src/engine', 'scripts/setup', 'out'])
+  for (const folder of ['docs/guide', 'src/renderer', 'src/engine', 'scripts/setup', 'out'])
     mkdirSync(file(folder), { recursive: true });
   for (const name of [
     'src/renderer/App.vue',

@@ -55,3 +55,7 @@ CREATE TABLE run_sample (
   rows TEXT NOT NULL CHECK (json_valid(rows)),
   PRIMARY KEY (run_id, epoch)
 ) STRICT, WITHOUT ROWID;
+
+-- Statistics that earlier versions left: with them SQLite goes through whole tables for a few rows.
+DROP TABLE IF EXISTS sqlite_stat1;
+DROP TABLE IF EXISTS sqlite_stat4;

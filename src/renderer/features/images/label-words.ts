@@ -48,11 +48,13 @@ export function changedRow(
   const mine = row.mine ?? { class: null, number: null, unsure: false, skipped: false, comment: null };
   const setsClass = to !== undefined || skipped === true;
   const named = to === undefined ? mine.class : className;
+  // Nobody is unsure of a label that was taken away.
+  const loses = to === null || skipped === true;
   const changed = {
-    ...mine,
     class: skipped === true ? null : named,
+    number: setsClass ? null : mine.number,
     skipped: skipped ?? (to != null ? false : mine.skipped),
-    unsure: unsure ?? mine.unsure,
+    unsure: unsure ?? (!loses && mine.unsure),
     comment: comment === undefined ? mine.comment : comment || null,
   };
   return {

@@ -118,4 +118,3 @@ export function createPageCache<Row>(options: PageCacheOptions<Row>) {
     },
   };
 }
-export type PageCache<Row> = ReturnType<typeof createPageCache<Row>>;

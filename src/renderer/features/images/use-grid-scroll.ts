@@ -7,6 +7,9 @@ const restMs = 90;
 /** From so many windows a second on, nobody sees the pictures that pass: they wait for the end of the movement. */
 const scrubWindowsPerSecond = 7;
 
+/** Where frames are slow, a long one is no rest: else loading between them makes them slower still. */
+const restAfter = (passedMs: number): number => Math.min(4 * restMs, Math.max(restMs, 2.5 * passedMs));
+
 /** Scrolling of the grid: what is in the window, where the rows stand, and whether one is scrubbing past them. */
 export function useGridScroll(element: Ref<HTMLElement | null>, total: Ref<number>, sizePx: Ref<number>) {
   const widthPx = ref(0);
@@ -40,27 +43,28 @@ export function useGridScroll(element: Ref<HTMLElement | null>, total: Ref<numbe
     const to = asked?.offset ?? scale.value.toContent(top);
     const by = to - offset.value;
     if (by !== 0) direction.value = by > 0 ? 1 : -1;
-    measureSpeed(Math.abs(by));
+    const passedMs = measureSpeed(Math.abs(by));
     offset.value = scale.value.scaled ? to : top;
     scrollTop.value = top;
     clearTimeout(resting);
     resting = setTimeout(() => {
       scrubbing.value = false;
       windowsPerSecond = 0;
-    }, restMs);
+    }, restAfter(passedMs));
   }
 
   /** A single jump, as by End, is no scrubbing: its pictures are wanted at once. */
-  function measureSpeed(px: number): void {
+  function measureSpeed(px: number): number {
     const now = performance.now();
     const passedMs = now - lastMs;
     lastMs = now;
-    if (passedMs > restMs * 2) windowsPerSecond = 0;
+    if (passedMs > restMs * 4) windowsPerSecond = 0;
     else {
       const speed = (px / Math.max(1, heightPx.value) / Math.max(4, passedMs)) * 1000;
       windowsPerSecond = 0.6 * windowsPerSecond + 0.4 * speed;
     }
     if (windowsPerSecond > scrubWindowsPerSecond) scrubbing.value = true;
+    return passedMs;
   }
 
   function scrollTo(to: number): void {

@@ -1,4 +1,4 @@
-import { onBeforeUnmount, ref, type Ref, shallowRef, watch } from 'vue';
+import { onBeforeUnmount, ref, type Ref, shallowRef, triggerRef, watch } from 'vue';
 
 import type { ImageQuery, View, ViewRow } from '../../../contract/dataset.ts';
 import { ReadroomError } from '../../../contract/errors.ts';
@@ -19,8 +19,6 @@ export function useImageView(query: Ref<ImageQuery>) {
   const toasts = useToasts();
   const view = shallowRef<View | null>(null);
   const error = shallowRef<unknown>(null);
-  /** Goes up whenever rows came or changed. */
-  const revision = ref(0);
   /** Labels changed since the view was opened, and the query asks for labels. */
   const outdated = ref(false);
   let newest = 0;
@@ -35,12 +33,15 @@ export function useImageView(query: Ref<ImageQuery>) {
       const input = { project: project.id!, view: view.value!.view, offset, limit, reader: workspace.reader };
       return (await client.dataset.viewRows(input)).rows;
     },
-    changed: () => (revision.value += 1),
+    changed: () => triggerRef(rows),
     failed: (reason) => {
       if (reason instanceof ReadroomError && reason.code === 'unknownView') void open();
       else toasts.showError(reason);
     },
   });
+
+  /** Triggered whenever rows came or changed. */
+  const rows = shallowRef(pages);
 
   async function open(): Promise<void> {
     const mine = ++newest;
@@ -53,7 +54,7 @@ export function useImageView(query: Ref<ImageQuery>) {
       view.value = opened;
       outdated.value = false;
       error.value = null;
-      revision.value += 1;
+      triggerRef(rows);
     } catch (reason) {
       if (mine === newest) error.value = reason;
     }
@@ -72,10 +73,7 @@ export function useImageView(query: Ref<ImageQuery>) {
   onBeforeUnmount(() => (newest = -1));
 
   /** The row at a position, null while it is on its way. */
-  function rowAt(position: number): ViewRow | null {
-    void revision.value;
-    return pages.rowAt(position);
-  }
+  const rowAt = (position: number): ViewRow | null => rows.value.rowAt(position);
 
   /** Where an image stands in the view now open; null when it is not in it. */
   async function positionOf(image: string): Promise<number | null> {
@@ -93,7 +91,6 @@ export function useImageView(query: Ref<ImageQuery>) {
   return {
     view,
     error,
-    revision,
     outdated,
     open,
     rowAt,

@@ -18,13 +18,15 @@ const share = (text: string | undefined): number | null => {
   return text !== undefined && text !== '' && Number.isFinite(value) ? value : null;
 };
 
+const rounded = (value: number): number => Number(value.toFixed(4));
+
 /** A filter as an address holds it: `errors`, `all`, `cell_1_0`, `range_1_0.25_0.5`. */
 export function filterWord(filter: CaseFilter): string {
   switch (filter.kind) {
     case 'cell':
       return `cell_${filter.truth}_${filter.decided}`;
     case 'range':
-      return `range_${filter.class}_${filter.from}_${filter.to}`;
+      return `range_${filter.class}_${rounded(filter.from)}_${rounded(filter.to)}`;
     default:
       return filter.kind;
   }

@@ -86,9 +86,14 @@ export function curveOption(
         name: label,
         data: shown,
         lineStyle: { width: 2, type: dashes[several ? runIndex : 0] },
-        // The two names must stay apart where the lines meet.
-        labelLayout: { moveOverlap: 'shiftY' },
-        endLabel: { show: !several, formatter: name, color, fontSize: 11 },
+        endLabel: {
+          show: !several,
+          formatter: name,
+          color,
+          fontSize: 11,
+          // The two names must stay apart where the lines meet.
+          verticalAlign: endsAbove(course, curves, key) ? 'bottom' : 'top',
+        },
         ...(curveIndex === curves.length - 1 && markOf(course)),
       };
       if (!smooth) return [main];
@@ -142,6 +147,14 @@ export function curveOption(
     },
     series: series,
   };
+}
+
+/** Whether a curve ends at or above the others; of equal ones the first does. */
+function endsAbove({ history }: Course, curves: readonly Curve[], key: CurveKey): boolean {
+  const last = history.at(-1);
+  if (last === undefined) return true;
+  const highest = Math.max(...curves.map((curve) => last[curve.key]));
+  return curves.find((curve) => last[curve.key] === highest)?.key === key;
 }
 
 function markOf({ bestEpoch, history }: Course): object {

@@ -4,8 +4,8 @@ import type { EvaluationCurves } from '../../../../src/contract/run.ts';
 import {
   histogramChart,
   reliabilityChart,
-  rocChart,
-} from '../../../../src/renderer/features/results/curve-options.ts';
+} from '../../../../src/renderer/features/results/calibration-charts.ts';
+import { rocChart } from '../../../../src/renderer/features/results/curve-options.ts';
 
 const colors = ['#111111', '#222222'];
 const one: EvaluationCurves['classes'][number] = {

@@ -1,0 +1,132 @@
+import type { EvaluationCurves } from '../../../contract/run.ts';
+import { quantity } from '../../../core/figures.ts';
+import { type ClassCurves, diagonal, type DrawnChart, frame, type Series } from './chart-frame.ts';
+
+/** Predicted against observed; bins with too few images are in the table and hollow in the chart. */
+export function reliabilityChart(
+  reliability: EvaluationCurves['reliability'],
+  positive: string | null,
+  colors: readonly string[],
+): DrawnChart {
+  const point = (bin: EvaluationCurves['reliability'][number]) => ({
+    value: [bin.predicted, bin.observed],
+    n: bin.n,
+    tooFew: bin.tooFew,
+    label: { position: bin.observed > 0.5 ? 'bottom' : 'top' },
+    ...(bin.tooFew && { itemStyle: { color: 'transparent', borderColor: colors[0], borderWidth: 1.5 } }),
+  });
+  const sure = reliability.filter(({ tooFew }) => !tooFew);
+  return {
+    title: 'Calibration',
+    option: {
+      ...frame(
+        positive === null ? 'highest predicted probability' : `predicted probability of ${positive}`,
+        positive === null ? 'share decided rightly' : `share that is ${positive}`,
+        false,
+      ),
+      series: [
+        {
+          type: 'scatter',
+          name: 'bins',
+          labelLayout: { hideOverlap: true },
+          data: reliability.map(point),
+          symbolSize: 10,
+          color: colors[0],
+          label: {
+            show: true,
+            position: 'top',
+            fontSize: 11,
+            color: colors[0],
+            formatter: ({ data }: { data: { n: number; tooFew: boolean } }) =>
+              `n = ${data.n}${data.tooFew ? ', too few' : ''}`,
+          },
+          tooltip: {
+            formatter: ({ data }: { data: { value: [number, number]; n: number; tooFew: boolean } }) =>
+              `predicted ${quantity(data.value[0], 3)}\nobserved ${quantity(data.value[1], 3)}\n${data.n} images${data.tooFew ? ', too few to judge' : ''}`,
+          },
+        },
+        {
+          type: 'line',
+          name: 'calibration',
+          data: sure.map(({ predicted, observed }) => [predicted, observed]),
+          showSymbol: false,
+          silent: true,
+          color: colors[0],
+          lineStyle: { width: 2 },
+          tooltip: { show: false },
+        },
+        diagonal,
+      ] as Series,
+    },
+    table: {
+      columns: ['mean predicted', 'observed', 'n', 'too few'],
+      rows: reliability.map(({ predicted, observed, n, tooFew }) => [
+        predicted,
+        observed,
+        n,
+        tooFew ? 'yes' : 'no',
+      ]),
+    },
+  };
+}
+
+/** Images by probability of a class; bars of both kinds lie on each other. */
+export function histogramChart(
+  { name, histogram }: ClassCurves,
+  threshold: number | null,
+  colors: readonly string[],
+): DrawnChart {
+  const bins = histogram.positives.length;
+  const edges = histogram.positives.map((_, index) => [index / bins, (index + 1) / bins] as const);
+  const label = ([from, to]: readonly [number, number]): string => `${quantity(from, 2)}–${quantity(to, 2)}`;
+  const bars = (series: string, values: readonly number[], color: string | undefined): object => ({
+    type: 'bar',
+    stack: 'images',
+    name: series,
+    data: [...values],
+    color,
+    barCategoryGap: '8%',
+  });
+  return {
+    title: 'Probabilities',
+    option: {
+      animation: false,
+      grid: { left: 52, right: 18, top: 34, bottom: 40 },
+      legend: { show: true, top: 0, left: 0, itemHeight: 8, itemWidth: 14 },
+      tooltip: { trigger: 'axis' },
+      xAxis: {
+        type: 'category',
+        data: edges.map(label),
+        name: `probability of ${name}`,
+        nameLocation: 'middle',
+        nameGap: 26,
+        axisLabel: { interval: Math.max(0, Math.round(bins / 5) - 1) },
+      },
+      yAxis: { type: 'value', name: 'images', nameLocation: 'middle', nameGap: 36, minInterval: 1 },
+      series: [
+        bars(`truth ${name}`, histogram.positives, colors[1]),
+        {
+          ...bars('truth other', histogram.negatives, colors[0]),
+          ...(threshold !== null && {
+            markLine: {
+              symbol: 'none',
+              silent: true,
+              lineStyle: { type: 'dotted', width: 1 },
+              label: { formatter: 'threshold', fontSize: 11, color: colors[0], textBorderWidth: 0 },
+              data: [{ xAxis: Math.min(bins - 1, Math.floor(threshold * bins)) }],
+            },
+          }),
+        },
+      ] as Series,
+    },
+    table: {
+      columns: ['from', 'to', `truth ${name}`, 'truth other'],
+      rows: edges.map(([from, to], index) => [
+        from,
+        to,
+        histogram.positives[index]!,
+        histogram.negatives[index]!,
+      ]),
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { finishedProject } from './support/finished-project.ts';
+import { type OpenHost, openHost } from './support/host.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** A screen, and a text that stands there once it is whole. */
+interface Screen {
+  name: string;
+  path: string;
+  until: (page: Page) => Promise<unknown>;
+}
+const seen = (text: string | RegExp) => (page: Page) => page.getByText(text).first().waitFor();
+
+const screens: Screen[] = [
+  { name: 'Home', path: 'home', until: seen('Recent projects') },
+  { name: 'Images', path: 'images', until: seen('76 images') },
+  { name: 'Read', path: 'read', until: seen(/of 76/) },
+  { name: 'Import', path: 'import', until: seen('Choose files or folders') },
+  { name: 'Data, overview', path: 'data', until: seen('Images and patients by class') },
+  {
+    name: 'Data, classes',
+    path: 'data?part=classes',
+    until: (page) => page.getByRole('button', { name: /Add/ }).first().waitFor(),
+  },
+  { name: 'Data, split', path: 'data?part=split', until: seen('New split') },
+  { name: 'Data, versions', path: 'data?part=versions', until: seen('current') },
+  { name: 'Data, duplicates', path: 'data?part=duplicates', until: seen(/duplicates/i) },
+  {
+    name: 'Train, new run',
+    path: 'train',
+    until: (page) => page.getByRole('heading', { name: 'Layers' }).waitFor(),
+  },
+  { name: 'Train, runs', path: 'train?view=runs', until: seen('completed') },
+  { name: 'Results, validation', path: 'results', until: seen('Confusion matrix') },
+  { name: 'Results, test', path: 'results?part=test', until: seen('Confusion matrix') },
+  { name: 'Second opinion', path: 'opinion', until: seen('Drop an image here') },
+  { name: 'Deploy', path: 'deploy', until: seen('Model package') },
+  { name: 'Settings', path: 'settings', until: seen('Compute and doctor') },
+];
+
+describe.each(['dark', 'light'] as const)('every screen in the %s theme', { timeout: 120_000 }, (theme) => {
+  let host: OpenHost;
+  let base = '';
+
+  beforeAll(async () => {
+    host = await openHost({ project: await finishedProject() });
+    const { page } = host;
+    await page.getByText('Recent projects').waitFor();
+    if (theme === 'light') await page.keyboard.press('Alt+t');
+    await page.locator(`html[data-theme="${theme}"]`).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: /^bars/ }).click();
+    await page.waitForURL(/images/);
+    base = page.url().replace(/images.*$/, '');
+  }, 180_000);
+  afterAll(() => host.close());
+  beforeEach(({ task, onTestFailed }) =>
+    onTestFailed(async () => {
+      await host.page.screenshot({ path: `test-results/${theme} ${task.name}.png` });
+    }),
+  );
+
+  it.each(screens)('$name has nothing for axe to find, at 1280 × 720 nothing overflows', async (screen) => {
+    const { page } = host;
+    const own = screen.path === 'home' || screen.path === 'settings';
+    await page.goto(
+      own ? new URL(screen.path === 'home' ? '/' : '/settings', base).href : base + screen.path,
+    );
+    await screen.until(page);
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate<AxeResults>('axe.run()');
+    expect(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
+    ).toEqual([]);
+    const overflow = await page.evaluate<number[]>(
+      `[document.documentElement, ...document.querySelectorAll('main, main .page')].map(
+        (element) => element.scrollWidth - element.clientWidth,
+      )`,
+    );
+    expect(Math.max(...overflow)).toBeLessThanOrEqual(0);
+  });
+
+  it('breaks neither the page’s policy nor a promise', () => {
+    expect(host.problems).toEqual([]);
+  });
+});

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+
+import { decodeQuery } from '../../../../src/renderer/api/query-string.ts';
+import { filterChips, filterOptions } from '../../../../src/renderer/features/images/filter-options.ts';
+
+const classes = [
+  { id: 'c1', name: 'NORMAL', position: 0, color: '#56b4e9', key: '1' },
+  { id: 'c2', name: 'PNEUMONIA', position: 1, color: '#e69f00', key: '2' },
+];
+const names = {
+  classes: new Map(classes.map((entry) => [entry.id, entry])),
+  readers: new Map([['r1', 'Weber']]),
+};
+
+test('a chip takes away its own filter and no other', () => {
+  const query = decodeQuery({ class: 'c1,~', patient: '~,P7', text: 'left' });
+  const chips = filterChips(query, names, '');
+  expect(chips.map(({ text }) => text)).toEqual([
+    '“left”',
+    'NORMAL',
+    'No label',
+    'Patient unknown',
+    'Patient P7',
+  ]);
+  expect(chips[1]!.without).toEqual({ classes: [null] });
+  expect(chips[3]!.without).toEqual({ patients: ['P7'] });
+});
+
+test('a list takes its own order along when it goes: else nothing is left to sort by', () => {
+  const query = { ...decodeQuery({ sort: 'given' }), images: ['a'] };
+  expect(filterChips(query, names, 'Worst errors')[0]).toMatchObject({
+    text: 'Worst errors',
+    without: { images: null, sort: { by: 'added', descending: false } },
+  });
+  expect(filterChips(query, names, null)[0]!.text).toBe('A list that is no longer kept');
+});
+
+test('every class is offered, with 0 where no image has it', () => {
+  const facets = { classes: [{ class: 'c2', n: 5 }], readers: [], status: [], parts: [], quality: [] };
+  expect(filterOptions(facets, classes).classes.map(({ label, n }) => [label, n])).toEqual([
+    ['NORMAL', 0],
+    ['PNEUMONIA', 5],
+    ['No label', 0],
+  ]);
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+
+import type { EpochRecord } from '../../../../src/contract/events.ts';
+import {
+  accuracyChart,
+  curveOption,
+  curveTable,
+  lossChart,
+} from '../../../../src/renderer/features/train/curve-options.ts';
+
+const record = (epoch: number, loss: number, valLoss: number): EpochRecord => ({
+  ...{ epoch, loss, valLoss, accuracy: 0.5, valAccuracy: 0.5, learningRate: 1e-3 },
+  ...{ seconds: 1, imagesPerSecond: 100 },
+});
+const history = [record(1, 0.7, 0.8), record(2, 0.5, 0.6)];
+const course = { name: 'quick', history, bestEpoch: 2 };
+const look = { colors: ['#111111', '#222222', '#333333', '#444444'], smooth: false, epochs: 10 };
+interface DrawnSeries {
+  name: string;
+  data: [number, number][];
+  endLabel?: { verticalAlign: string };
+}
+const seriesOf = ({ series }: { series?: unknown }): DrawnSeries[] => series as DrawnSeries[];
+
+describe('the curves of a run', () => {
+  it('hold their right end at the planned epochs, so that the lines do not jump', () => {
+    expect(curveOption(lossChart, [course], look).xAxis).toMatchObject({ max: 10 });
+  });
+
+  it('show the raw line beneath the smooth one', () => {
+    const series = seriesOf(curveOption(lossChart, [course], { ...look, smooth: true }));
+    expect(series.map(({ name }) => name)).toEqual([
+      'training, raw',
+      'training',
+      'validation, raw',
+      'validation',
+    ]);
+    expect(series[0]!.data).toEqual([
+      [1, 0.7],
+      [2, 0.5],
+    ]);
+  });
+
+  it('keep the names apart where both lines end at one value', () => {
+    const aligned = seriesOf(curveOption(accuracyChart, [course], look)).map(
+      ({ endLabel }) => endLabel?.verticalAlign,
+    );
+    expect(aligned).toEqual(['bottom', 'top']);
+  });
+
+  it('tell two runs apart by name in chart and file', () => {
+    const other = { ...course, name: 'default' };
+    expect(seriesOf(curveOption(lossChart, [course, other], look)).map(({ name }) => name)).toEqual([
+      'quick, training',
+      'quick, validation',
+      'default, training',
+      'default, validation',
+    ]);
+    expect(curveTable(lossChart, [course, other]).rows[2]).toEqual(['default', 1, 0.7, 0.8]);
+  });
+});

@@ -4,8 +4,6 @@ import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 
 // Of another library's type, which says the same in other words.
-
-// Of another library's type, which says the same in other words.
 const vueRules = /** @type {import('typescript-eslint').ConfigArray} */ (
   /** @type {unknown} */ ([vue.configs['flat/recommended-error'], vue.configs['no-layout-rules']].flat())
 );

@@ -41,7 +41,7 @@ const commands = {
   'test:electron': { parts: ['tensorflow', 'electron', 'screens'], program: ['scripts/test-electron.ts'] },
   check: { parts: [], program: ['scripts/check.ts'] },
   prove: { parts: ['tensorflow', 'browser', 'screens'], program: ['scripts/prove.ts'] },
-  bench: { parts: ['tensorflow', 'screens'], program: ['bench/main.ts'] },
+  bench: { parts: ['tensorflow', 'browser', 'screens'], program: ['bench/main.ts'] },
   format: { parts: [], program: ['scripts/format.ts'] },
 };
 

@@ -64,11 +64,19 @@
       element.click();
       return (await untilShown(first)) - start;
     },
-    /** Scrolls the grid from one share of its length to another in so many seconds, and records every frame. */
-    async scroll(/** @type {{ from: number, to: number, seconds: number }} */ { from, to, seconds }) {
+    /**
+     * Scrolls the grid from a share of its length for so many seconds, and records every frame. Without a speed it
+     * goes to the other end.
+     */
+    async scroll(
+      /** @type {{ from: number, speed: number | null, seconds: number }} */ { from, speed, seconds },
+    ) {
       const grid = page.document.querySelector('[role=grid]');
       const length = grid.scrollHeight - grid.clientHeight;
+      const to = speed === null ? 1 - from : Math.min(1, Math.max(0, from + (speed * seconds) / length));
       grid.scrollTop = from * length;
+      // The grid hears of it in the next frame, and waits with pictures until the jump has ended.
+      await new Promise((resolve) => page.setTimeout(resolve, 500));
       await untilShown();
       const start = await painted();
       /** @type {number[]} */

@@ -10,6 +10,8 @@ import type { ImageView } from './use-image-view.ts';
 
 const sizeKey = 'readroom.images.size';
 const usualSize = 128;
+/** Below it two panels leave too little of the grid. */
+const roomyWidth = 1400;
 
 /** A value that this window's storage keeps. */
 function remembered<T>(key: string, read: (text: string | null) => T): Ref<T> {
@@ -31,7 +33,9 @@ export function useImagesLayout() {
     size,
     resize,
     filtersOpen: remembered('readroom.images.filters', (text) => text !== 'false'),
-    inspectorOpen: remembered('readroom.images.inspector', (text) => text !== 'false'),
+    inspectorOpen: remembered('readroom.images.inspector', (text) =>
+      text === null ? window.innerWidth >= roomyWidth : text !== 'false',
+    ),
   };
 }
 

@@ -3,21 +3,33 @@ import { computed, ref, type ShallowRef, shallowRef, watch } from 'vue';
 import { ReadroomError } from '../../../contract/errors.ts';
 import { findPreset, parseRecipe } from '../../../core/recipe.ts';
 import type { Recipe } from '../../../contract/recipe.ts';
+import { useWorkspace } from '../../stores/workspace.ts';
 import { readDraft, type RecipeDraft, recipeOf } from './recipe-draft.ts';
 import { keyNamedIn } from './recipe-words.ts';
 
 const firstPreset = 'quick';
 
-function draftOfPreset(id: string): RecipeDraft {
+/** @param backend what the user's settings say computes */
+function draftOfPreset(id: string, backend: string): RecipeDraft {
   const { name, recipe } = findPreset(id);
-  return { origin: `the preset ${name}`, preset: id, base: recipe, changes: {} };
+  const base = { ...recipe, backend: { ...recipe.backend, id: backend } };
+  return { origin: `the preset ${name}`, preset: id, base, changes: {} };
 }
 
 /** The recipe that is being written for a project, kept while this window is open. */
 export function useRecipeForm(project: string) {
   const storedAs = `readroom.recipe.${project}`;
+  const workspace = useWorkspace();
+  const preset = (id: string): RecipeDraft => draftOfPreset(id, workspace.settings.backend);
   const draft: ShallowRef<RecipeDraft> = shallowRef(
-    readDraft(sessionStorage.getItem(storedAs)) ?? draftOfPreset(firstPreset),
+    readDraft(sessionStorage.getItem(storedAs)) ?? preset(firstPreset),
+  );
+  watch(
+    () => workspace.settings.backend,
+    () => {
+      const { preset: id, changes } = draft.value;
+      if (id !== null) draft.value = { ...preset(id), changes };
+    },
   );
   /** Of the run; empty: the recipe's. */
   const runName = ref('');
@@ -57,7 +69,7 @@ export function useRecipeForm(project: string) {
     runName,
     fold,
     faults,
-    choosePreset: (id: string) => (draft.value = draftOfPreset(id)),
+    choosePreset: (id: string) => (draft.value = preset(id)),
     resetAll: () => (draft.value = { ...draft.value, changes: {} }),
     startFrom,
     readFile,

@@ -18,7 +18,10 @@ it('gives the classes of an older project the keys in their order, and none beyo
   const insert = database.prepare('INSERT INTO class (id, name, position) VALUES (?, ?, ?)');
   for (let position = 0; position < classKeys.length + 2; position += 1)
     insert.run(`c${position}`, `class ${position}`, position);
+  database.exec('ANALYZE');
   migrate(database, path.join(folder, 'backups'));
+  // With statistics SQLite goes through whole tables for a few rows.
+  expect(database.prepare(`SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'`).all()).toEqual([]);
   const keys = database.prepare('SELECT key FROM class ORDER BY position').pluck().all();
   expect(keys).toEqual([...classKeys, null, null]);
   database.close();

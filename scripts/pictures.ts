@@ -13,6 +13,8 @@ const folder = path.join(repositoryFolder, 'docs/guide/images');
 const size = { width: 1440, height: 900 };
 const temporary = mkdtempSync(path.join(tmpdir(), 'readroom-pictures-'));
 const films = path.join(temporary, 'films');
+/** For the picture of an import. */
+const newFilms = path.join(temporary, 'new films');
 const project = path.join(temporary, 'Chest films');
 
 const run = async (...args: string[]): Promise<void> => {
@@ -22,7 +24,8 @@ const run = async (...args: string[]): Promise<void> => {
 };
 
 async function makeProject(): Promise<void> {
-  await run('sample', films, '--template', 'pneumonia', '--images', '300', '--seed', '1');
+  await run('sample', films, '--template', 'pneumonia', '--images', '600', '--seed', '1');
+  await run('sample', newFilms, '--template', 'pneumonia', '--images', '60', '--seed', '2');
   await run('new', project, '--template', 'pneumonia', '--name', 'Chest films');
   await run('import', project, films, '--labels', 'folder', '--patient', 'folder');
   await run('split', project);
@@ -38,7 +41,7 @@ const pictures: { name: string; path: string; prepare?: (page: Page) => Promise<
     path: 'images',
     async prepare(page) {
       await page.getByRole('checkbox', { name: /^PNEUMONIA/ }).check();
-      await page.getByText(/of 300 images/).waitFor();
+      await page.getByText(/of 600 images/).waitFor();
       const cells = page.locator('[role="gridcell"], [role="option"]');
       await cells.nth(1).click();
       await cells.nth(5).click({ modifiers: ['Shift'] });
@@ -58,11 +61,12 @@ const pictures: { name: string; path: string; prepare?: (page: Page) => Promise<
     async prepare(page) {
       await page.getByRole('button', { name: 'Choose files or folders' }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByLabel('Path').fill(films);
+      await dialog.getByLabel('Path').fill(newFilms);
       await dialog.getByLabel('Path').press('Enter');
       await dialog.getByText('PNEUMONIA').waitFor();
       await dialog.getByRole('button', { name: 'Choose' }).click();
-      await page.getByText('The project would hold').waitFor({ timeout: 60_000 });
+      await page.getByLabel('Patients').selectOption({ label: 'From the folder below the class' });
+      await page.getByRole('button', { name: 'Import 60 images' }).waitFor({ timeout: 60_000 });
     },
   },
   { name: 'data', path: 'data' },
@@ -108,6 +112,8 @@ try {
   await take('home');
   await page.goto(new URL('/settings', page.url()).href);
   await page.getByText('Compute and doctor').first().waitFor();
+  await page.getByLabel('You read as').fill('A. Reader');
+  await page.getByRole('button', { name: 'Use', exact: true }).click();
   await take('settings');
   await page.goto(new URL('/', page.url()).href);
   await page.getByRole('button', { name: /^Chest films/ }).click();

@@ -109,7 +109,8 @@ export const projectContract = {
       z.object({
         template: z.string(),
         path: z.string().optional(),
-        images: z.int().min(8).max(100_000).default(300),
+        /** The default is what the preset `quick` learns from, with enough patients in the test part. */
+        images: z.int().min(8).max(100_000).default(600),
         seed: z.int().min(0).max(0xffffffff).default(1),
       }),
     )

@@ -6,6 +6,10 @@ import { layoutGrid, revealOffset, rowsWithin, rowTop, scrollScale } from './gri
 const restMs = 90;
 /** From so many windows a second on, nobody sees the pictures that pass: they wait for the end of the movement. */
 const scrubWindowsPerSecond = 7;
+/** Slower again, they are looked at, although the movement has not ended. */
+const lookWindowsPerSecond = 5;
+/** Two movements within one frame tell no speed. */
+const leastFrameMs = 16;
 
 /** Where frames are slow, a long one is no rest: else loading between them makes them slower still. */
 const restAfter = (passedMs: number): number => Math.min(4 * restMs, Math.max(restMs, 2.5 * passedMs));
@@ -60,10 +64,11 @@ export function useGridScroll(element: Ref<HTMLElement | null>, total: Ref<numbe
     lastMs = now;
     if (passedMs > restMs * 4) windowsPerSecond = 0;
     else {
-      const speed = (px / Math.max(1, heightPx.value) / Math.max(4, passedMs)) * 1000;
+      const speed = (px / Math.max(1, heightPx.value) / Math.max(leastFrameMs, passedMs)) * 1000;
       windowsPerSecond = 0.6 * windowsPerSecond + 0.4 * speed;
     }
     if (windowsPerSecond > scrubWindowsPerSecond) scrubbing.value = true;
+    else if (windowsPerSecond < lookWindowsPerSecond) scrubbing.value = false;
     return passedMs;
   }
 

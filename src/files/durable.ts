@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { diskError } from './disk-error.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** A file's content, in one piece or in pieces: all of it may be larger than one buffer can be. */
 export type Content = string | Uint8Array | readonly (string | Uint8Array)[];
@@ -41,7 +42,7 @@ export async function writeFileWhole(
   const target = resolve(file);
   const temporary = `${target}.${randomUUID().slice(0, 8)}.part`;
   try {
-    await mkdir(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     const bytes = await writeNew(temporary, content, durable);
     await rename(temporary, target);
     if (durable) await syncFolder(dirname(target));
@@ -76,7 +77,7 @@ export async function writeFolderWhole<T>(
   const sibling = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}`);
   const { temporary = sibling } = options;
   try {
-    await mkdir(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     if (temporary !== sibling) await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary);
     const result = await fill(temporary);

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import type { ModelFile } from '../../contract/run-folder.ts';
@@ -7,6 +7,7 @@ import { normalizePixels } from '../../core/preprocess.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { diskError } from '../../files/disk-error.ts';
 import { writeFileWhole } from '../../files/durable.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 
 export interface TensorsRequest {
   /** A folder that is new or empty. */
@@ -32,7 +33,7 @@ export async function writeTensors(request: TensorsRequest): Promise<{ folder: s
   const bytesARow = size * size * channels;
   const lines = ['file,tensor'];
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     if ((await readdir(folder)).length > 0) {
       const hint = 'Name a folder that is new or empty; nothing is overwritten.';
       throw new ReadroomError('folderNotEmpty', `${folder} is not empty.`, hint);

@@ -22,8 +22,11 @@ export function projectProcedures(services: EngineServices) {
   };
   const suggest = async (name: string): Promise<string> =>
     suggestFolder(projectsFolder(await workspace.settings()), name);
-  const handleOf = (folder: string): string | null =>
-    projects.list().find((session) => session.folder === folder)?.id ?? null;
+  const openIn = (folder: string): ProjectSummary | null =>
+    projects
+      .list()
+      .find((session) => session.folder === folder)
+      ?.summary() ?? null;
 
   return {
     create: project.create.handler(async ({ input }) => opened(await projects.create(input))),
@@ -37,7 +40,7 @@ export function projectProcedures(services: EngineServices) {
     list: project.list.handler(() => projects.list().map((session) => session.summary())),
     close: project.close.handler(({ input }) => projects.close(input.project)),
     templates: project.templates.handler(() => [...templates]),
-    recent: project.recent.handler(() => workspace.recent(handleOf)),
+    recent: project.recent.handler(() => workspace.recent(openIn)),
     forgetRecent: project.forgetRecent.handler(({ input }) => workspace.forget(input.path)),
     suggestFolder: project.suggestFolder.handler(async ({ input }) => ({
       path: await suggest(input.name),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { v5 as uuidOfName, v7 as uuid } from 'uuid';
@@ -37,6 +37,7 @@ import {
 import { createProjectRepository, type ProjectRepository } from '../db/project-repository.ts';
 import { createRunRepository, type RunRepository } from '../db/run-repository.ts';
 import { createViewRepository, type ViewRepository } from '../db/view-repository.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { toStoredError } from '../system-errors.ts';
 import { createProjectCounts } from './project-counts.ts';
 import { findTemplate } from './templates.ts';
@@ -102,7 +103,7 @@ export async function createProject(project: NewProject, options: OpenOptions): 
   refuseOccupied(folder);
   const classes = project.classes ?? template.classes;
   refuseRepeated(classes);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const lock = await lockProject(folder, options.program, options.lockWaitMs);
   try {
     // Another one may have made its project here while this one waited.

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
@@ -8,6 +8,7 @@ import { findSampleTemplate } from '../../core/sample/index.ts';
 import type { SampleFilm, SampleShare } from '../../core/sample/template.ts';
 import { diskError } from '../../files/disk-error.ts';
 import { writeFileWhole } from '../../files/durable.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
 import type { JobContext } from '../jobs.ts';
 
@@ -102,7 +103,7 @@ async function drawShare(
 
 async function makeEmptyFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'EEXIST' || code === 'ENOTDIR') {

@@ -19,8 +19,8 @@ export interface Workspace {
   settings(): Promise<Settings>;
   /** Only what is given changes. @throws ReadroomError `usage` for a projects folder that is no absolute path */
   changeSettings(changes: Partial<Settings>): Promise<Settings>;
-  /** Newest first. @param handleOf the handle of an open project's folder */
-  recent(handleOf: (folder: string) => string | null): Promise<RecentProject[]>;
+  /** Newest first. @param open what an open project of a folder is now */
+  recent(open: (folder: string) => ProjectSummary | null): Promise<RecentProject[]>;
   /** Puts a project at the head of the list. */
   noteOpened(summary: ProjectSummary): void;
   /** Brings what the list says of a project up to date, where it stands. */
@@ -62,13 +62,17 @@ export function createWorkspace(settingsFolder: string): Workspace {
       return settings.change((now) => ({ ...now, ...given }));
     },
 
-    async recent(handleOf) {
+    async recent(open) {
       await noted;
-      return (await projects.read()).map((entry) => ({
-        ...entry,
-        present: existsSync(path.join(entry.path, 'project.sqlite')),
-        project: handleOf(entry.path),
-      }));
+      return (await projects.read()).map((entry) => {
+        const now = open(entry.path);
+        return {
+          ...entry,
+          ...(now && factsOf(now)),
+          present: existsSync(path.join(entry.path, 'project.sqlite')),
+          project: now?.project ?? null,
+        };
+      });
     },
 
     noteOpened(summary) {

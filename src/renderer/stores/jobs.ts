@@ -12,12 +12,14 @@ export interface TrackedJob extends Job {
 
 /** Before so much is done the pace says little. */
 const telling = 0.02;
+const tellingMs = 1500;
 
 /** Long work of the engine: what runs, how far it is, how it ended. */
 export const useJobs = defineStore('jobs', () => {
   const jobs = ref(new Map<string, TrackedJob>());
   const waiters = new Map<string, (() => void)[]>();
-  const begun = new Map<string, { at: number; done: number }>();
+  /** Where each part of a job began: a part counts to a total of its own. */
+  const begun = new Map<string, { at: number; done: number; total: number | null }>();
 
   const running = computed(() => [...jobs.value.values()].filter(({ status }) => status === 'running'));
   const ended = computed(() =>
@@ -54,12 +56,15 @@ export const useJobs = defineStore('jobs', () => {
       return;
     }
     const now = performance.now();
-    const start = begun.get(id) ?? { at: now, done };
+    const known = begun.get(id);
+    const start = known?.total === total && done >= known.done ? known : { at: now, done, total };
     begun.set(id, start);
     const share = total === null || total === 0 ? 0 : (done - start.done) / total;
     const secondsLeft =
-      total === null || share < telling
-        ? job.secondsLeft
+      total === null || share < telling || now - start.at < tellingMs
+        ? start === known
+          ? job.secondsLeft
+          : null
         : ((now - start.at) / 1000 / (done - start.done)) * (total - done);
     jobs.value.set(id, { ...job, done, total, note, secondsLeft });
   }

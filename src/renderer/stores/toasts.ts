@@ -17,6 +17,8 @@ const shortMs = 5000;
 const longMs = 12_000;
 const most = 4;
 
+const isReversal = ({ action }: Toast): boolean => action?.label === 'Undo' || action?.label === 'Redo';
+
 /** Short messages at the corner. Errors stay until they are closed. */
 export const useToasts = defineStore('toasts', () => {
   const toasts = ref<Toast[]>([]);
@@ -29,7 +31,9 @@ export const useToasts = defineStore('toasts', () => {
   function show(toast: Partial<Omit<Toast, 'id'>> & { text: string }): number {
     const id = nextId++;
     const full: Toast = { kind: 'info', hint: '', action: null, ...toast, id };
-    toasts.value = [...toasts.value, full].slice(-most);
+    // What was to be undone before is not any more.
+    const kept = toasts.value.filter((other) => !isReversal(full) || !isReversal(other));
+    toasts.value = [...kept, full].slice(-most);
     if (full.kind !== 'error') setTimeout(() => close(id), full.action === null ? shortMs : longMs);
     return id;
   }

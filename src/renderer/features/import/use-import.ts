@@ -6,6 +6,7 @@ import { type Dropped, dropUpload, upload } from '../../api/media.ts';
 import { useJobs } from '../../stores/jobs.ts';
 import { useProject } from '../../stores/project.ts';
 import { useToasts } from '../../stores/toasts.ts';
+import { uploadedRoots } from './uploaded-roots.ts';
 
 export type LabelSource = 'auto' | 'folder' | 'table' | 'none';
 export type PatientSource = 'none' | 'folder' | 'column' | 'regex';
@@ -132,7 +133,7 @@ export function useImport() {
       );
       if (sent.incoming === null) return addPaths(sent.sources);
       incoming.value = [...incoming.value, sent.incoming.id];
-      addPaths(uploadedRoots(sent.sources, sent.incoming.folder));
+      addPaths(uploadedRoots(dropped, sent.sources, sent.incoming.folder));
     } catch (error) {
       toasts.showError(error);
     } finally {
@@ -148,7 +149,10 @@ export function useImport() {
     for (const folder of folders) await dropUpload(project.id, folder).catch(() => undefined);
   }
 
+  const starting = ref(false);
   async function start(): Promise<void> {
+    if (starting.value) return;
+    starting.value = true;
     try {
       importJob.value = (await (await engine()).dataset.import(input(false))).job;
       const report = await jobs.result<ImportReport>(importJob.value);
@@ -158,6 +162,7 @@ export function useImport() {
       toasts.showError(error);
     } finally {
       importJob.value = null;
+      starting.value = false;
     }
   }
 
@@ -194,9 +199,3 @@ export function useImport() {
   };
 }
 export type ImportDraft = ReturnType<typeof useImport>;
-
-/** The upload's folder for pictures, so that the folders in it are read as such, and tables by themselves. */
-function uploadedRoots(paths: readonly string[], folder: string): string[] {
-  const tables = paths.filter((path) => /\.csv$/i.test(path));
-  return tables.length === paths.length ? tables : [...tables, folder];
-}

@@ -16,6 +16,7 @@ export function useEvaluation(project: string, run: Ref<string | null>, part: Re
   const curves = shallowRef<EvaluationCurves | null>(null);
   const failure = shallowRef<unknown>(null);
   const job = ref<string | null>(null);
+  const evaluating = ref(false);
   const progress = computed(() => (job.value === null ? null : (jobs.jobs.get(job.value) ?? null)));
   let newest = 0;
 
@@ -43,7 +44,9 @@ export function useEvaluation(project: string, run: Ref<string | null>, part: Re
 
   /** Evaluates the part; of the test part this counts as one more opening. */
   async function evaluate(positive: string | null): Promise<void> {
-    if (run.value === null || job.value !== null) return;
+    // Each look at the test part is counted for good: not one too many.
+    if (run.value === null || evaluating.value) return;
+    evaluating.value = true;
     failure.value = null;
     try {
       const started = await (
@@ -62,6 +65,7 @@ export function useEvaluation(project: string, run: Ref<string | null>, part: Re
       failure.value = error;
     } finally {
       job.value = null;
+      evaluating.value = false;
     }
   }
 
@@ -95,6 +99,6 @@ export function useEvaluation(project: string, run: Ref<string | null>, part: Re
     read,
     evaluate,
     cancel,
-    busy: computed(() => job.value !== null),
+    busy: computed(() => evaluating.value),
   };
 }

@@ -1,6 +1,6 @@
 import { isRecord } from '../../../contract/is-record.ts';
 import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
-import { parseRecipe } from '../../../core/recipe.ts';
+import { applySettings } from '../../../core/recipe.ts';
 import { type RecipeValue, valueAt } from './recipe-fields.ts';
 
 /** A recipe that is being written: where it started, and what was changed since, by dotted key. */
@@ -33,15 +33,7 @@ export function draftValue({ base, changes }: RecipeDraft, key: string): RecipeV
 }
 
 /** The draft as a recipe. @throws ReadroomError `badRecipe` */
-export function recipeOf({ base, changes }: RecipeDraft): Recipe {
-  const whole = structuredClone(base) as unknown as Record<string, unknown>;
-  for (const [key, value] of Object.entries(changes)) {
-    const [group, inner] = key.split('.');
-    if (inner === undefined) whole[group!] = value;
-    else whole[group!] = { ...(whole[group!] as Record<string, unknown>), [inner]: value };
-  }
-  return parseRecipe(whole);
-}
+export const recipeOf = ({ base, changes }: RecipeDraft): Recipe => applySettings(base, changes);
 
 /** A draft as it was stored; null for what cannot be read any more. */
 export function readDraft(text: string | null): RecipeDraft | null {

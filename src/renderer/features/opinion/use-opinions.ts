@@ -1,4 +1,4 @@
-import { ref, shallowRef } from 'vue';
+import { shallowRef } from 'vue';
 
 import { ReadroomError } from '../../../contract/errors.ts';
 import type { predictResultSchema, Prediction } from '../../../contract/run.ts';
@@ -34,7 +34,6 @@ export function useOpinions(run: () => string) {
   const job = useJob<PredictResult>();
   const list = shallowRef<Opinion[]>([]);
   const error = shallowRef<unknown>(null);
-  const sending = ref(false);
   let nextId = 1;
 
   async function ask(questions: readonly Question[]): Promise<void> {
@@ -89,7 +88,6 @@ export function useOpinions(run: () => string) {
   return {
     list,
     error,
-    sending,
     running: job.running,
     job: job.job,
     cancel: () => job.cancel(),

@@ -5,6 +5,11 @@ export function parseHex(hex: string): Rgb {
   const value = Number.parseInt(hex.trim().replace('#', ''), 16);
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
+const each = ([a, b, c]: Rgb, of: (part: number, index: number) => number): Rgb => [
+  of(a, 0),
+  of(b, 1),
+  of(c, 2),
+];
 const toHex = (rgb: Rgb): string =>
   `#${rgb.map((part) => Math.round(part).toString(16).padStart(2, '0')).join('')}`;
 
@@ -18,7 +23,7 @@ const gamma = (share: number): number => {
 };
 
 function oklab(rgb: Rgb): Rgb {
-  const [r, g, b] = rgb.map(linear) as unknown as Rgb;
+  const [r, g, b] = each(rgb, linear);
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
   const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
@@ -40,7 +45,7 @@ function fromOklab([lightness, a, b]: Rgb): Rgb {
 }
 
 const luminance = (rgb: Rgb): number => {
-  const [r, g, b] = rgb.map(linear) as unknown as Rgb;
+  const [r, g, b] = each(rgb, linear);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
 /** WCAG 2.2's contrast ratio. */
@@ -55,7 +60,7 @@ const white: Rgb = [255, 255, 255];
 /** The shade at a share from `none` to `all`, and black or white text, whichever stands out more. */
 export function shadeAt(share: number, none: string, all: string): { background: string; color: string } {
   const [from, to] = [oklab(parseHex(none)), oklab(parseHex(all))];
-  const mixed = from.map((part, index) => part + (to[index]! - part) * share) as unknown as Rgb;
+  const mixed = each(from, (part, index) => part + (to[index]! - part) * share);
   const rgb = fromOklab(mixed);
   const color = contrast(rgb, white) >= contrast(rgb, black) ? white : black;
   return { background: toHex(rgb), color: toHex(color) };

@@ -1,5 +1,6 @@
 import type { ImageQuery, LabelStatus, QualityFlag, SplitPart, ViewRow } from '../../../contract/dataset.ts';
 import type { LabelChangeInput } from '../../../contract/label.ts';
+import { changeWord } from '../../word-change.ts';
 
 export const statusWords: Record<LabelStatus, string> = {
   unlabelled: 'No label',
@@ -40,27 +41,17 @@ export const sortWords: Record<ImageQuery['sort']['by'], string> = {
  * What a reader's change makes of a row, as far as it can be told before the engine has answered. A row names the
  * class of record by id and the reader's own by name, so both are needed; null: no class.
  */
-export function changedRow(
-  row: ViewRow,
-  { class: to, unsure, skipped, comment }: LabelChangeInput,
-  className: string | null,
-): ViewRow {
-  const mine = row.mine ?? { class: null, number: null, unsure: false, skipped: false, comment: null };
-  const setsClass = to !== undefined || skipped === true;
-  const named = to === undefined ? mine.class : className;
-  // Nobody is unsure of a label that was taken away.
-  const loses = to === null || skipped === true;
-  const changed = {
-    class: skipped === true ? null : named,
-    number: setsClass ? null : mine.number,
-    skipped: skipped ?? (to != null ? false : mine.skipped),
-    unsure: unsure ?? (!loses && mine.unsure),
-    comment: comment === undefined ? mine.comment : comment || null,
-  };
+export function changedRow(row: ViewRow, change: LabelChangeInput, className: string | null): ViewRow {
+  const mine = changeWord(row.mine, {
+    ...change,
+    class: change.class === undefined ? undefined : className,
+  });
+  const setsClass = change.class !== undefined || change.skipped === true;
   return {
     ...row,
-    mine: changed,
-    class: setsClass ? (skipped === true ? null : (to ?? null)) : row.class,
-    unsure: setsClass || unsure !== undefined ? changed.unsure && changed.class !== null : row.unsure,
+    mine,
+    class: setsClass ? (change.skipped === true ? null : (change.class ?? null)) : row.class,
+    unsure:
+      setsClass || change.unsure !== undefined ? mine?.unsure === true && mine.class !== null : row.unsure,
   };
 }

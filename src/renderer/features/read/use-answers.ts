@@ -7,7 +7,7 @@ import { useProject } from '../../stores/project.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { useWorkspace } from '../../stores/workspace.ts';
 import { pictures } from '../../viewer/pictures.ts';
-import { changeWord } from './label-word.ts';
+import { changeWord } from '../../word-change.ts';
 import { createLabelTiming, type LabelTiming } from './timing.ts';
 import { type Confirmation, useLabelling } from './use-labelling.ts';
 import type { Reading } from './use-reading.ts';

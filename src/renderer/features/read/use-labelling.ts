@@ -5,7 +5,7 @@ import type { LabelClass } from '../../../contract/project.ts';
 import { engine } from '../../api/engine.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { useWorkspace } from '../../stores/workspace.ts';
-import { changeWord, type WordChange } from './label-word.ts';
+import { changeWord, type WordChange } from '../../word-change.ts';
 import type { ReadingList } from './use-reading-list.ts';
 
 const confirmationMs = 600;

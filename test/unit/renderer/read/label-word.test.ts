@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { mergeWord } from '../../../../src/engine/label/label-change.ts';
-import {
-  changeWord,
-  isRead,
-  type WordChange,
-  wordText,
-} from '../../../../src/renderer/features/read/label-word.ts';
+import { isRead, wordText } from '../../../../src/renderer/features/read/label-word.ts';
+import { changeWord, type WordChange } from '../../../../src/renderer/word-change.ts';
 
 const word = { class: null, number: null, unsure: false, skipped: false, comment: null };
 

@@ -10,6 +10,15 @@ import { type OpenHost, openHost } from './support/host.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** What axe has against what is on screen. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate<AxeResults>('axe.run()');
+  return found.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+  );
+}
+
 /** A screen, and a text that stands there once it is whole. */
 interface Screen {
   name: string;
@@ -38,10 +47,23 @@ const screens: Screen[] = [
     until: (page) => page.getByRole('heading', { name: 'Layers' }).waitFor(),
   },
   { name: 'Train, runs', path: 'train?view=runs', until: seen('completed') },
+  {
+    name: 'Train, a run',
+    path: 'train?view=runs',
+    async until(page) {
+      await page.getByRole('table').getByRole('link').first().click();
+      await page.getByRole('figure', { name: 'Loss' }).waitFor();
+    },
+  },
   { name: 'Results, validation', path: 'results', until: seen('Confusion matrix') },
   { name: 'Results, test', path: 'results?part=test', until: seen('Confusion matrix') },
   { name: 'Second opinion', path: 'opinion', until: seen('Drop an image here') },
   { name: 'Deploy', path: 'deploy', until: seen('Model package') },
+  {
+    name: 'Guide',
+    path: 'help/train',
+    until: (page) => page.getByRole('heading', { name: 'Train' }).waitFor(),
+  },
   { name: 'Settings', path: 'settings', until: seen('Compute and doctor') },
 ];
 
@@ -68,22 +90,40 @@ describe.each(['dark', 'light'] as const)('every screen in the %s theme', { time
 
   it.each(screens)('$name has nothing for axe to find, at 1280 × 720 nothing overflows', async (screen) => {
     const { page } = host;
-    const own = screen.path === 'home' || screen.path === 'settings';
-    await page.goto(
-      own ? new URL(screen.path === 'home' ? '/' : '/settings', base).href : base + screen.path,
-    );
+    const places: Record<string, string> = { home: '/', settings: '/settings', 'help/train': '/help/train' };
+    await page.goto(new URL(places[screen.path] ?? base + screen.path, base).href);
     await screen.until(page);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate<AxeResults>('axe.run()');
-    expect(
-      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
-    ).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     const overflow = await page.evaluate<number[]>(
       `[document.documentElement, ...document.querySelectorAll('main, main .page')].map(
         (element) => element.scrollWidth - element.clientWidth,
       )`,
     );
     expect(Math.max(...overflow)).toBeLessThanOrEqual(0);
+  });
+
+  it('the palette and the key sheet have nothing for axe to find either', async () => {
+    const { page } = host;
+    for (const [key, title] of [
+      ['Control+k', 'Find a command'],
+      ['?', 'Keys'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.getByRole('dialog', { name: title }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+  });
+
+  it('shows the pictures of the guide', async () => {
+    const { page } = host;
+    await page.goto(new URL('/help/train', base).href);
+    await expect
+      .poll(() =>
+        page.evaluate<number[]>(`[...document.querySelectorAll('.guide img')].map((i) => i.naturalWidth)`),
+      )
+      .toEqual([1440, 1440]);
   });
 
   it('breaks neither the page’s policy nor a promise', () => {

@@ -6,8 +6,11 @@ export const recipeFormatVersion = 1;
 const unitInterval = z.number().min(0).max(1);
 
 export const networkIds = ['alexnet', 'alexnet-small'] as const;
-export const optimizerIds = ['adam', 'sgd'] as const;
-export const scheduleIds = ['constant', 'cosine'] as const;
+export const optimizerIds = ['adam', 'adamw', 'sgd', 'rmsprop'] as const;
+export const scheduleIds = ['constant', 'cosine', 'step', 'oneCycle', 'plateau'] as const;
+export const lossIds = ['crossEntropy', 'focal'] as const;
+/** Validation values that can choose the best epoch. */
+export const monitorIds = ['valLoss', 'valAccuracy', 'valBalancedAccuracy', 'valAuc', 'valF1'] as const;
 
 /**
  * Everything that decides what a training run computes, before it is bound to a dataset.
@@ -60,6 +63,23 @@ export const recipeSchema = z.strictObject({
       brightness: unitInterval.default(0.1),
       /** What fills the border that a transform uncovers. */
       fill: z.enum(['nearest', 'constant']).default('nearest'),
+      verticalFlip: z.boolean().default(false),
+      /** A window of 1 - crop of width and height, at a random place, fills the input (Krizhevsky 2012: 224 of 256). */
+      crop: z.number().min(0).max(0.9).default(0),
+      /** Contrast factor about the picture's mean is drawn from 1 - contrast to 1 + contrast. */
+      contrast: unitInterval.default(0),
+      /** Exponent on pixel/255 is drawn from 1 - gamma to 1 + gamma. */
+      gamma: z.number().min(0).max(0.9).default(0),
+      /** Deviation of the weights of the training pixels' principal components (Krizhevsky 2012: 0.1); colour only. */
+      pcaColour: unitInterval.default(0),
+      /** Deviation of Gaussian noise on pixel/255. */
+      noise: unitInterval.default(0),
+      /** Largest share of a blurred copy (Gaussian, sigma 1.5 pixels) in the picture. */
+      blur: unitInterval.default(0),
+      /** Largest edge of a square that is set to the mean, as a share of the input's edge (DeVries 2017). */
+      cutOut: z.number().min(0).max(0.9).default(0),
+      /** Alpha of the beta distribution by which pairs of pictures are mixed (Zhang 2018); 0 mixes none. */
+      mixup: z.number().min(0).max(4).default(0),
     })
     .prefault({}),
   optimizer: z
@@ -67,12 +87,19 @@ export const recipeSchema = z.strictObject({
       id: z.enum(optimizerIds).default('adam'),
       /** null: the network's own at this scale (1e-4 at full width, 1e-3 scaled down); ten times that for SGD. */
       learningRate: z.number().positive().max(10).nullable().default(null),
+      /** SGD and RMSprop. */
       momentum: z.number().min(0).max(0.999).default(0.9),
+      /** SGD looks ahead by its momentum (Nesterov 1983, as Sutskever 2013). */
+      nesterov: z.boolean().default(false),
+      /** How long RMSprop remembers the gradient's square (Hinton 2012). */
+      rho: z.number().min(0).max(0.9999).default(0.9),
       beta1: z.number().min(0).max(0.9999).default(0.9),
       beta2: z.number().min(0).max(0.99999).default(0.999),
       epsilon: z.number().positive().max(1).default(1e-7),
-      /** L2 penalty on kernels, added to the gradient (SGD only; Krizhevsky 2012: 5e-4). */
+      /** On kernels. SGD: L2 penalty added to the gradient (Krizhevsky 2012: 5e-4). AdamW: w -= rate · decay · w (Loshchilov 2019). */
       weightDecay: z.number().min(0).max(1).default(0),
+      /** A gradient of all weights together that is longer is shortened to this; null never (Pascanu 2013). */
+      clipNorm: z.number().positive().max(1e6).nullable().default(null),
     })
     .prefault({}),
   schedule: z
@@ -80,17 +107,36 @@ export const recipeSchema = z.strictObject({
       id: z.enum(scheduleIds).default('cosine'),
       /** Epochs, or a part of one, over which the rate rises from zero. */
       warmupEpochs: z.number().min(0).max(100).default(1),
+      /** `step`: epochs between two drops. `plateau`: epochs without a better watched value before a drop. */
+      dropEpochs: z.int().min(1).max(10_000).default(10),
+      /** What a drop multiplies the rate by. */
+      dropFactor: z.number().min(0.001).max(0.999).default(0.1),
+    })
+    .prefault({}),
+  loss: z
+    .strictObject({
+      id: z.enum(lossIds).default('crossEntropy'),
+      /** Focal loss: how much less a case counts that is classified well (Lin 2017). */
+      gamma: z.number().min(0).max(10).default(2),
+      /** Share of the target that is spread over all classes (Szegedy 2016). */
+      labelSmoothing: z.number().min(0).max(0.9).default(0),
     })
     .prefault({}),
   epochs: z.int().min(1).max(10_000).default(20),
   batchSize: z.int().min(1).max(4096).default(16),
+  /** Images computed at once; the gradient of a batch is summed over them. Null: the whole batch. */
+  microBatchSize: z.int().min(1).max(4096).nullable().default(null),
+  /** `balanced` draws every class equally often, images of small classes again and again. */
+  sampling: z.enum(['shuffled', 'balanced']).default('shuffled'),
   /** `balanced` weighs each class by n / (classes × n of class) over training images. */
   classWeights: z.enum(['none', 'balanced']).default('none'),
+  /** Decay a step of a running mean of the weights, which validation and model then use; 0 keeps none (Polyak 1992). */
+  weightAveraging: z.number().min(0).max(0.99999).default(0),
   earlyStopping: z
     .strictObject({
       /** Epochs without a better validation value before stopping; 0 never stops early. */
       patience: z.int().min(0).max(10_000).default(8),
-      monitor: z.enum(['valLoss', 'valAccuracy']).default('valLoss'),
+      monitor: z.enum(monitorIds).default('valLoss'),
       /** Keep the weights of the best epoch rather than the last. */
       restoreBest: z.boolean().default(true),
     })

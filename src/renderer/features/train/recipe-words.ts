@@ -19,6 +19,7 @@ export const groupWords: Readonly<Record<string, string>> = {
   augmentation: 'Augmentation',
   optimizer: 'Optimiser',
   schedule: 'Learning rate over time',
+  loss: 'Loss',
   earlyStopping: 'Stopping early',
   checkpoint: 'Checkpoints',
   backend: 'Computing',
@@ -111,10 +112,48 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
     about: 'What fills the border that a shift or rotation uncovers.',
     choices: { nearest: 'The nearest pixel', constant: 'Black' },
   },
+  'augmentation.verticalFlip': {
+    title: 'Mirror up and down',
+    about: 'Shows half of the pictures upside down; for samples without an up.',
+  },
+  'augmentation.crop': {
+    title: 'Crop',
+    unit: 'of the size',
+    about: 'How much of width and height a random window leaves out; the AlexNet paper took an eighth.',
+  },
+  'augmentation.contrast': {
+    title: 'Contrast',
+    unit: 'of the value',
+    about: 'How much stronger or weaker the contrast may become.',
+  },
+  'augmentation.gamma': {
+    title: 'Gamma',
+    about: 'How far the exponent on the pixel values may be from one.',
+  },
+  'augmentation.pcaColour': {
+    title: 'Colour shift',
+    about:
+      'Shifts colours the way they vary in the training images, as the AlexNet paper did with 0.1; colour only.',
+  },
+  'augmentation.noise': {
+    title: 'Noise',
+    unit: 'of the range',
+    about: 'Deviation of the noise that is added.',
+  },
+  'augmentation.blur': { title: 'Blur', about: 'How much of a blurred copy may be mixed in.' },
+  'augmentation.cutOut': {
+    title: 'Cut-out',
+    unit: 'of the size',
+    about: 'Largest square that is blanked out.',
+  },
+  'augmentation.mixup': {
+    title: 'Mix-up',
+    about: 'Mixes pairs of pictures and their labels; 0.2 is usual, 0 mixes none.',
+  },
   'optimizer.id': {
     title: 'Optimiser',
     about: 'Adam adapts its steps by itself; SGD with momentum is that of the AlexNet paper.',
-    choices: { adam: 'Adam', sgd: 'SGD with momentum' },
+    choices: { adam: 'Adam', adamw: 'AdamW', sgd: 'SGD with momentum', rmsprop: 'RMSprop' },
   },
   'optimizer.learningRate': {
     title: 'Learning rate',
@@ -124,6 +163,13 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   'optimizer.momentum': {
     title: 'Momentum',
     about: 'How much of the last step SGD keeps; Adam does not use it.',
+  },
+  'optimizer.nesterov': { title: 'Nesterov', about: 'SGD looks ahead by its momentum.' },
+  'optimizer.rho': { title: 'Rho', about: "How long RMSprop remembers the gradient's size." },
+  'optimizer.clipNorm': {
+    title: 'Gradient clipping',
+    about: 'A longer gradient is shortened to this length.',
+    empty: 'Never',
   },
   'optimizer.beta1': { title: 'Beta 1', about: "How long Adam remembers the gradient's mean." },
   'optimizer.beta2': { title: 'Beta 2', about: "How long Adam remembers the gradient's size." },
@@ -135,12 +181,53 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   'schedule.id': {
     title: 'Course',
     about: 'Whether the learning rate stays or falls to zero by the end.',
-    choices: { constant: 'Constant', cosine: 'Falls along a cosine' },
+    choices: {
+      constant: 'Constant',
+      cosine: 'Falls along a cosine',
+      step: 'Drops every few epochs',
+      oneCycle: 'Rises, then falls',
+      plateau: 'Drops when nothing gets better',
+    },
   },
   'schedule.warmupEpochs': {
     title: 'Warm-up',
     unit: 'epochs',
     about: 'How long the learning rate rises from zero at the start.',
+  },
+  'schedule.dropEpochs': {
+    title: 'Epochs to a drop',
+    unit: 'epochs',
+    about: 'Between two drops, or without a better value before one.',
+  },
+  'schedule.dropFactor': {
+    title: 'Drop',
+    unit: '× the rate',
+    about: 'What a drop multiplies the learning rate by.',
+  },
+  'loss.id': {
+    title: 'Loss',
+    about: 'Focal loss lets easy cases count less; for rare findings.',
+    choices: { crossEntropy: 'Cross-entropy', focal: 'Focal' },
+  },
+  'loss.gamma': { title: 'Focus', about: 'How much less an easy case counts, with focal loss only.' },
+  'loss.labelSmoothing': {
+    title: 'Label smoothing',
+    about: 'Share of each label that is spread over all classes, against overconfidence.',
+  },
+  microBatchSize: {
+    title: 'Images at once',
+    unit: 'images',
+    about: 'A batch is computed in pieces of this size, which needs less memory and changes nothing else.',
+    empty: 'The whole batch',
+  },
+  sampling: {
+    title: 'Drawing',
+    about: 'Balanced shows every class equally often, images of small classes again and again.',
+    choices: { shuffled: 'Every image once an epoch', balanced: 'Balanced' },
+  },
+  weightAveraging: {
+    title: 'Weight averaging',
+    about: 'A running mean of the weights is validated and kept; 0.999 is usual, 0 keeps none.',
   },
   epochs: { title: 'Epochs', about: 'How often the training looks at every image.' },
   batchSize: {
@@ -161,7 +248,13 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   'earlyStopping.monitor': {
     title: 'Watched value',
     about: 'What decides which epoch is the best.',
-    choices: { valLoss: 'Validation loss', valAccuracy: 'Validation accuracy' },
+    choices: {
+      valLoss: 'Validation loss',
+      valAccuracy: 'Validation accuracy',
+      valBalancedAccuracy: 'Validation balanced accuracy',
+      valAuc: 'Validation AUC',
+      valF1: 'Validation F1',
+    },
   },
   'earlyStopping.restoreBest': {
     title: 'Keep the best epoch',

@@ -117,7 +117,7 @@ export default {
       'tfjs-node-in-one-place',
       'Only the TensorFlow backend loads native TensorFlow.',
       '@tensorflow/tfjs-node[^/]*',
-      ['^src/compute/tensorflow[^/]*\\.ts$'],
+      ['^src/compute/tensorflow\\.ts$'],
     ),
     onlyIn('sqlite-in-one-place', 'Only the repositories speak SQL.', 'better-sqlite3', ['^src/engine/db/']),
     onlyIn(

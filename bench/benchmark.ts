@@ -3,10 +3,21 @@ import type { Finding } from '../scripts/prove/lib/record.ts';
 export interface BenchOptions {
   /** Where what takes long to make is kept between runs. */
   cache: string;
+  /** Images of the large project on the screen. */
   images: number;
   /** Images of the project that is rows only. */
   rows: number;
+  /** Images of the folder of JPEG films. */
+  films: number;
+  /** How often each contestant of a comparison runs, in turns with the others. */
+  repeats: number;
+  /** Which form of Readroom's training step is timed. */
+  step: StepForm;
 }
+
+export const stepForms = ['compiled', 'eager'] as const;
+/** `compiled`: one TensorFlow graph, as a training uses it. `eager`: the same step, operation by operation. */
+export type StepForm = (typeof stepForms)[number];
 
 /** The default export of a file beside this one. */
 export interface Benchmark {

@@ -1,108 +1,119 @@
-import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
 import { pythonWith } from '../scripts/python-environment.ts';
-import type { Benchmark } from './benchmark.ts';
+import type { Benchmark, BenchOptions, StepForm } from './benchmark.ts';
+import { jsonOf } from './comparison/processes.ts';
+import { type Contestant, inTurns } from './comparison/rounds.ts';
+import {
+  type Aim,
+  aimLines,
+  compare,
+  comparisonTable,
+  conditions,
+  loadNow,
+  type Measure,
+} from './comparison/tables.ts';
+import { type TimingArguments, timingArguments } from './comparison/timing-arguments.ts';
 
 /** One library's figures from one process. */
 interface Timing {
-  library: string;
   version: string;
   trainImagesPerSecond: number;
   inferImagesPerSecond: number;
   peakMemoryBytes: number;
 }
 
-interface Case {
-  network: string;
-  size: number;
-  batch: number;
-  trainSteps: number;
-  inferSteps: number;
+interface Case extends Omit<TimingArguments, 'threads'> {
+  readonly title: string;
+  readonly aims: readonly Aim[];
 }
 
-const cases: Case[] = [
-  { network: 'alexnet', size: 227, batch: 32, trainSteps: 8, inferSteps: 8 },
-  { network: 'alexnet-small', size: 32, batch: 32, trainSteps: 60, inferSteps: 60 },
+const trainingStep = 'training step, images/s';
+const peakMemory = 'peak memory, MB';
+const measures: Measure<Timing>[] = [
+  { what: trainingStep, of: (timing) => timing.trainImagesPerSecond },
+  { what: 'inference, images/s', of: (timing) => timing.inferImagesPerSecond },
+  { what: peakMemory, of: (timing) => timing.peakMemoryBytes / 1e6 },
 ];
-const libraries = ['readroom', 'keras', 'torch'] as const;
-const repeats = 3;
+const lessMemory: Aim = { of: peakMemory, peer: 'keras', ratio: 0.9, isMost: true };
+const cases: Case[] = [
+  {
+    title: 'AlexNet, 227×227, batch 32',
+    ...{ network: 'alexnet', size: 227, scale: 1, batch: 32, trainSteps: 8, inferSteps: 8 },
+    aims: [
+      { of: trainingStep, peer: 'keras', ratio: 1.05 },
+      { of: trainingStep, peer: 'torch', ratio: 1.4 },
+      lessMemory,
+    ],
+  },
+  {
+    title: 'AlexNet at a quarter of its width, 227×227, batch 32',
+    ...{ network: 'alexnet', size: 227, scale: 0.25, batch: 32, trainSteps: 20, inferSteps: 20 },
+    aims: [lessMemory],
+  },
+  {
+    title: 'The form for small pictures, 32×32, batch 32',
+    ...{ network: 'alexnet-small', size: 32, scale: 1, batch: 32, trainSteps: 100, inferSteps: 100 },
+    aims: [
+      { of: trainingStep, peer: 'keras', ratio: 1.2 },
+      { of: trainingStep, peer: 'tfjs', ratio: 2.3 },
+      lessMemory,
+    ],
+  },
+];
 const threads = availableParallelism();
 
 const benchmark: Benchmark = {
   name: 'training',
   record: 'benchmark',
-  description: `Training step and inference beside tf.keras and PyTorch, ${threads} threads, median of ${repeats} interleaved processes each`,
-  run() {
+  description:
+    'Training step and inference beside tf.keras, PyTorch and stock TensorFlow.js: Adam, dropout 0.5, colour input without augmentation, float32',
+  async run(options: BenchOptions) {
     const python = pythonWith(path.join(import.meta.dirname, 'requirements-peers.txt'));
-    const rows = cases.flatMap((one) => runCase(one, python));
-    const lines = rows.map(
-      ({ network, measure, readroom, keras, torch, toKeras, toTorch }) =>
-        `| ${network} | ${measure} | ${readroom} | ${keras} | ${torch} | ${toKeras}× | ${toTorch}× |`,
-    );
+    const loadBefore = loadNow();
+    const results = [];
+    for (const one of cases) results.push(await runCase(one, options, python));
+    const versions = [...new Set(results.flatMap((result) => result.versions))];
     const summary = [
-      '| network | measure | Readroom | tf.keras | PyTorch | to Keras | to PyTorch |',
-      '|---|---|---|---|---|---|---|',
-      ...lines,
+      ...results.flatMap(({ title, lines }) => [`## ${title}`, '', ...lines, '']),
+      ...conditions(loadBefore, options.repeats, versions),
     ];
-    return Promise.resolve({ passed: null, results: rows, summary });
+    return {
+      passed: null,
+      results: { loadBefore, cases: results.map(({ lines: _, ...figures }) => figures) },
+      summary,
+    };
   },
 };
 export default benchmark;
 
-function runCase(one: Case, python: string) {
-  const timings = new Map<string, Timing[]>(libraries.map((library) => [library, []]));
-  // Interleaved, so that a machine that slows down slows all of them.
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const library of libraries) {
-      console.error(`${one.network} ${one.size}: ${library}, ${repeat + 1} of ${repeats}`);
-      timings.get(library)!.push(time(library, one, python));
-    }
-  }
-  const measures = [
-    ['training step, images/s', 'trainImagesPerSecond', 1],
-    ['inference, images/s', 'inferImagesPerSecond', 1],
-    ['peak memory, MB', 'peakMemoryBytes', 1e-6],
-  ] as const;
-  return measures.map(([measure, key, unit]) => {
-    const [ours, keras, torch] = libraries.map((library) =>
-      median(timings.get(library)!.map((timing) => timing[key])),
-    );
-    const rounded = (value: number): string => (value * unit).toPrecision(4);
-    return {
-      network: `${one.network} ${one.size}², batch ${one.batch}`,
-      measure,
-      readroom: rounded(ours!),
-      keras: rounded(keras!),
-      torch: rounded(torch!),
-      toKeras: (ours! / keras!).toFixed(2),
-      toTorch: (ours! / torch!).toFixed(2),
-      versions: libraries.map((library) => timings.get(library)![0]!.version),
-    };
-  });
+async function runCase({ title, aims, ...of }: Case, { repeats, step }: BenchOptions, python: string) {
+  const contestants = contestantsOf({ ...of, threads }, step, python);
+  const rounds = await inTurns(contestants, repeats, (what) =>
+    console.error(`bench: training: ${title}: ${what}`),
+  );
+  const compared = compare(rounds, measures);
+  return {
+    title,
+    ...of,
+    threads,
+    versions: [...rounds.values()].map(([first]) => first!.version),
+    compared,
+    lines: [...comparisonTable(compared, contestants), '', ...aimLines(aims, compared, contestants)],
+  };
 }
 
-function time(
-  library: (typeof libraries)[number],
-  { network, size, batch, trainSteps, inferSteps }: Case,
-  python: string,
-): Timing {
-  const args = [network, size, batch, trainSteps, inferSteps, threads].map(String);
+function contestantsOf(of: TimingArguments, step: StepForm, python: string): Contestant<Timing>[] {
   const here = (file: string): string => path.join(import.meta.dirname, file);
-  const output =
-    library === 'readroom'
-      ? execFileSync(process.execPath, [here('ours.ts'), ...args], {
-          encoding: 'utf8',
-          stdio: ['ignore', 'pipe', 'ignore'],
-        })
-      : execFileSync(python, [here('peers/time_peer.py'), library, ...args], {
-          encoding: 'utf8',
-          stdio: ['ignore', 'pipe', 'ignore'],
-        });
-  return JSON.parse(output.trim().split('\n').at(-1)!) as Timing;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1]!;
+  const figures = timingArguments(of);
+  const node = (file: string, ...more: string[]) =>
+    jsonOf<Timing>(process.execPath, [here(file), ...figures, ...more]);
+  const peer = (library: string) => jsonOf<Timing>(python, [here('peers/time_peer.py'), library, ...figures]);
+  return [
+    { id: 'readroom', name: 'Readroom', measure: () => node('ours.ts', step) },
+    { id: 'keras', name: 'tf.keras', measure: () => peer('keras') },
+    { id: 'torch', name: 'PyTorch', measure: () => peer('torch') },
+    { id: 'tfjs', name: 'stock tfjs', measure: () => node('peers/stock-tfjs.ts') },
+  ];
 }

@@ -1,5 +1,7 @@
 """The networks of src/nn/models in Keras and PyTorch, for like-for-like timing."""
 
+from math import floor
+
 ALEXNET = dict(
     convolutions=[
         # filters, kernel, stride, padding, pool after
@@ -24,8 +26,16 @@ ALEXNET_SMALL = dict(
 PLANS = {"alexnet": ALEXNET, "alexnet-small": ALEXNET_SMALL}
 
 
-def keras_model(plan, size, channels, classes):
-    """A compiled Keras model: Adam, categorical cross-entropy on integer labels."""
+def plan_of(name, scale=1.0):
+    """A plan with every width multiplied by scale, rounded half up as `scaled` in src/nn/network.ts."""
+    scaled = lambda width: max(1, floor(width * scale + 0.5))
+    plan = PLANS[name]
+    convolutions = [(scaled(filters), *rest) for filters, *rest in plan["convolutions"]]
+    return dict(convolutions=convolutions, hidden=scaled(plan["hidden"]))
+
+
+def keras_network(plan, size, channels, classes):
+    """A Keras model that is not compiled yet."""
     import keras
 
     layers = [keras.Input((size, size, channels))]
@@ -37,12 +47,10 @@ def keras_model(plan, size, channels, classes):
     for _ in range(2):
         layers += [keras.layers.Dense(plan["hidden"], activation="relu"), keras.layers.Dropout(0.5)]
     layers.append(keras.layers.Dense(classes, activation="softmax"))
-    model = keras.Sequential(layers)
-    model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy")
-    return model
+    return keras.Sequential(layers)
 
 
-def torch_model(plan, size, channels, classes):
+def torch_network(plan, size, channels, classes):
     """The same layers as a PyTorch module that returns logits."""
     from torch import nn
 

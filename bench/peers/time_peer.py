@@ -1,24 +1,28 @@
 """Times training steps and inference of one peer library; prints one JSON line.
 
-    python time_peer.py keras|torch NETWORK SIZE BATCH TRAIN_STEPS INFER_STEPS THREADS
+    python time_peer.py keras|torch NETWORK SIZE SCALE BATCH TRAIN_STEPS INFER_STEPS THREADS
+
+Threads of one operation are given; how many operations may run beside each other is left to the library, as a
+user leaves it (Keras is about a tenth faster so than with one).
 """
 
 import json
 import os
-import resource
 import sys
 import time
 
-library, name, size, batch, train_steps, infer_steps, threads = sys.argv[1:]
+library, name, size, scale, batch, train_steps, infer_steps, threads = sys.argv[1:]
 size, batch, train_steps, infer_steps, threads = map(int, (size, batch, train_steps, infer_steps, threads))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import numpy as np
 
-from network import PLANS, keras_model, torch_model
+from memory import peak_memory_bytes
+from network import keras_network, plan_of, torch_network
 
 CLASSES = 10
+plan = plan_of(name, float(scale))
 generator = np.random.default_rng(0)
 images = generator.random((batch, size, size, 3), dtype=np.float32)
 labels = generator.integers(0, CLASSES, batch)
@@ -39,19 +43,19 @@ if library == "keras":
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
     import keras
 
-    model = keras_model(PLANS[name], size, 3, CLASSES)
-    version = f"keras {keras.__version__}, tensorflow {tf.__version__}"
+    model = keras_network(plan, size, 3, CLASSES)
+    model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy")
+    version = f"Keras {keras.__version__} on TensorFlow {tf.__version__}"
     train = lambda: model.train_on_batch(images, labels)
     infer = lambda: model.predict_on_batch(images)
 else:
     import torch
 
     torch.set_num_threads(threads)
-    model = torch_model(PLANS[name], size, 3, CLASSES)
-    version = f"torch {torch.__version__}"
+    model = torch_network(plan, size, 3, CLASSES)
+    version = f"PyTorch {torch.__version__}"
     pixels = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
     truth = torch.from_numpy(labels)
     optimizer = torch.optim.Adam(model.parameters(), 1e-4)
@@ -71,7 +75,7 @@ else:
             return torch.softmax(model(pixels), 1).numpy()
 
 
-result = dict(library=library, version=version, trainImagesPerSecond=timed(train, train_steps))
+result = dict(version=version, trainImagesPerSecond=timed(train, train_steps))
 result["inferImagesPerSecond"] = timed(infer, infer_steps)
-result["peakMemoryBytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+result["peakMemoryBytes"] = peak_memory_bytes()
 print(json.dumps(result))

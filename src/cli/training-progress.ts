@@ -1,5 +1,5 @@
 import type { EngineEvent, EpochRecord } from '../contract/events.ts';
-import { count, duration, share } from '../core/words.ts';
+import { count, duration, durationRange, share } from '../core/words.ts';
 import type { JobProgress } from '../rpc/jobs.ts';
 import { plain, rate } from './format.ts';
 import type { Progress } from './progress.ts';
@@ -40,7 +40,7 @@ export function showTraining(
         `step ${count(step)} of ${count(steps)}`,
         `loss ${loss.toFixed(4)}`,
         rate(imagesPerSecond, 'images'),
-        `${duration(secondsLeft)} left`,
+        `${durationRange(secondsLeft)} left`,
       ];
       progress.show(share, words.join(' · '));
     },

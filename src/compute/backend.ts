@@ -1,5 +1,5 @@
 import type { BackendReport } from '../contract/system.ts';
-import type { FusedAdam } from '../nn/optimizers.ts';
+import type { Predictor, PredictorOptions, StepOptions, TrainingStep } from '../nn/step.ts';
 
 export type BackendId = 'tensorflow' | 'webgpu' | 'cpu';
 
@@ -16,8 +16,9 @@ export interface LoadedBackend {
   /** Of the library that computes. */
   readonly version: string;
   readonly threads: number;
-  /** A new one-pass Adam, or null where the backend has none. */
-  createFusedAdam(): FusedAdam | null;
+  /** A new training step without a state. */
+  createStep(options: StepOptions): TrainingStep;
+  createPredictor(options: PredictorOptions): Predictor;
 }
 
 /** One backend of the list in index.ts. */

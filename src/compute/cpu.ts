@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Backend } from './backend.ts';
+import { createEagerPredictor, createEagerStep } from '../nn/eager-step.ts';
 import { probeByLoading } from './probe.ts';
 
 /** Plain JavaScript on one core: answers everywhere and suits small pictures only. */
@@ -19,7 +20,8 @@ export const cpu: Backend = {
       device: 'CPU, plain JavaScript',
       version: `tfjs-backend-cpu ${version}`,
       threads: 1,
-      createFusedAdam: () => null,
+      createStep: createEagerStep,
+      createPredictor: createEagerPredictor,
     };
   },
 };

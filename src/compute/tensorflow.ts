@@ -6,7 +6,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ReadroomError } from '../contract/errors.ts';
 import type { Backend, LoadedBackend, LoadOptions } from './backend.ts';
 import { probeByLoading } from './probe.ts';
-import { createFusedAdam, floatType, type NodeBackend } from './tensorflow-operations.ts';
+import { createCompiledPredictor } from './tensorflow/compiled-predictor.ts';
+import { createCompiledStep } from './tensorflow/compiled-step.ts';
+import { type NodeBackend, registerTransform } from './tensorflow/operations.ts';
+import { openSession, type OpenSession } from './tensorflow/session.ts';
 
 let loaded: Promise<LoadedBackend> | null = null;
 
@@ -39,6 +42,8 @@ async function load(options: LoadOptions): Promise<LoadedBackend> {
   if (!(await tf.setBackend('tensorflow'))) throw new Error('tfjs-node loaded but registered no backend');
   const backend = tf.backend() as unknown as NodeBackend;
   registerTransform();
+  const { default: messages } = await import('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js');
+  const open: OpenSession = (nodes) => openSession(backend, nodes, messages);
   return {
     id: 'tensorflow',
     device: backend.isUsingGpuDevice
@@ -46,7 +51,8 @@ async function load(options: LoadOptions): Promise<LoadedBackend> {
       : `CPU, ${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`,
     version: `TensorFlow ${backend.binding.TF_Version} (tfjs-node ${version['tfjs-node']})`,
     threads: options.threads,
-    createFusedAdam: () => createFusedAdam(backend),
+    createStep: (step) => createCompiledStep(open, step),
+    createPredictor: (predictor) => createCompiledPredictor(open, predictor),
   };
 }
 
@@ -62,35 +68,6 @@ function setEnvironment(threads: number): void {
   process.env.TF_DETERMINISTIC_OPS ??= '1';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-}
-
-/** tfjs-node has no kernel for tf.image.transform; TensorFlow has the operation. */
-function registerTransform(): void {
-  tf.registerKernel({
-    kernelName: tf.Transform,
-    backendName: 'tensorflow',
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const node = backend as unknown as NodeBackend;
-      const { image, transforms } = inputs as { image: tf.Tensor4D; transforms: tf.Tensor2D };
-      const { interpolation, fillMode, fillValue, outputShape } = attrs as unknown as tf.TransformAttrs;
-      return tf.tidy(() =>
-        node.executeSingleOutput(
-          'ImageProjectiveTransformV3',
-          [
-            floatType(node, 'dtype'),
-            { name: 'interpolation', type: node.binding.TF_ATTR_STRING, value: interpolation.toUpperCase() },
-            { name: 'fill_mode', type: node.binding.TF_ATTR_STRING, value: fillMode.toUpperCase() },
-          ],
-          [
-            image,
-            transforms,
-            tf.tensor1d(outputShape ?? [image.shape[1], image.shape[2]], 'int32'),
-            tf.scalar(fillValue),
-          ],
-        ),
-      );
-    },
-  });
 }
 
 function gpuName(): string {

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { ReadroomError } from '../contract/errors.ts';
 import type { Backend, LoadedBackend } from './backend.ts';
+import { createEagerPredictor, createEagerStep } from '../nn/eager-step.ts';
 import { probeByLoading } from './probe.ts';
 
 /** Vulkan in software, which chromium brings along; how this backend is tested where there is no graphics card. */
@@ -51,7 +52,8 @@ async function load(): Promise<LoadedBackend> {
     device: found.device,
     version: `tfjs ${tf.version_core} on WebGPU`,
     threads: 1,
-    createFusedAdam: () => null,
+    createStep: createEagerStep,
+    createPredictor: createEagerPredictor,
   };
 }
 

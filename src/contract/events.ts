@@ -40,6 +40,43 @@ export const epochSamplesSchema = z.object({
 });
 export type EpochSamples = z.infer<typeof epochSamplesSchema>;
 
+/** Seconds that something takes, at best and at worst. Logs of before there were ranges told one number. */
+export const secondsRangeSchema = z
+  .union([z.object({ low: z.number(), high: z.number() }), z.number()])
+  .transform((told) => (typeof told === 'number' ? { low: told, high: told } : told));
+export type SecondsRange = z.infer<typeof secondsRangeSchema>;
+
+/** What is measured at a step; null where it is not known, as in logs of before it was measured. */
+export const stepMeasuresSchema = z.object({
+  /** In force at this step. */
+  learningRate: z.number().nullable().default(null),
+  /** Global L2 norm over all weights, before clipping; measured about once a second. */
+  gradientNorm: z.number().nullable().default(null),
+  /** Resident memory of the trainer. */
+  memoryBytes: z.number().nullable().default(null),
+  /** Of it in tensors, where the backend knows. */
+  tensorBytes: z.number().nullable().default(null),
+});
+export type StepMeasures = z.infer<typeof stepMeasuresSchema>;
+
+/** A step of a run's course. */
+export const stepPointSchema = stepMeasuresSchema.extend({
+  /** Place in epochs: 0 where the run begins, 1 at the end of the first epoch. */
+  at: z.number().min(0),
+  loss: z.number(),
+  imagesPerSecond: z.number(),
+});
+export type StepPoint = z.infer<typeof stepPointSchema>;
+
+export const mostStepPoints = 2000;
+/** A run's steps, oldest first, evenly thinned to at most `mostStepPoints`. */
+export const stepSeriesSchema = z.object({
+  /** Told steps that one point stands for. */
+  stride: z.int().min(1),
+  points: z.array(stepPointSchema).max(mostStepPoints),
+});
+export type StepSeries = z.infer<typeof stepSeriesSchema>;
+
 export const mostImagesInEvent = 200;
 
 const project = z.string();
@@ -96,10 +133,13 @@ export const engineEventSchema = z.discriminatedUnion('type', [
     steps: z.int(),
     loss: z.number(),
     imagesPerSecond: z.number(),
-    secondsLeft: z.number(),
+    secondsLeft: secondsRangeSchema,
+    ...stepMeasuresSchema.shape,
   }),
   z.object({ type: z.literal('run.epochEnded'), project, run: z.string(), record: epochRecordSchema }),
   z.object({ type: z.literal('run.sampled'), project, run: z.string(), samples: epochSamplesSchema }),
+  /** `run.filters` has a picture of the first layer after this epoch. */
+  z.object({ type: z.literal('run.filtered'), project, run: z.string(), epoch: z.int() }),
   z.object({ type: z.literal('run.noted'), project, run: z.string(), note: z.string() }),
 ]);
 export type EngineEvent = z.infer<typeof engineEventSchema>;

@@ -6,7 +6,8 @@ import { inputGeometrySchema } from './workers.ts';
  * A run's folder, the only thing besides the input cache that a trainer reads:
  * `recipe.json` (ResolvedRecipe), `manifest.json`, `events.jsonl` (TrainerEvents),
  * `checkpoints/{last,previous,best}/`, `model/` (model.json, weights.bin) once finished,
- * `predictions/{val,test}.json`.
+ * `predictions/{val,test}.json`. To be watched by: `steps.json` (StepSeries), `filters/epoch-NNNN.png`,
+ * `tensorboard/events.out.tfevents.*`.
  */
 export const runFormatVersion = 1;
 
@@ -39,6 +40,23 @@ export const manifestSchema = z.object({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestRow = Manifest['rows']['train'][number];
+
+/** How often the images that are computed at once are halved after memory ran out, in all sittings of a run. */
+export const mostHalvings = 3;
+
+/**
+ * `memory.json`: how a run goes on whose memory ran out. The recipe stays as it is; this stands above its
+ * `microBatchSize`. Written, whole, by whoever noticed: the trainer at its own failed allocation, the engine when
+ * the system ended the trainer.
+ */
+export const runMemorySchema = z.object({
+  formatVersion: z.literal(runFormatVersion).default(runFormatVersion),
+  /** Images computed at once from now on. */
+  microBatchSize: z.int().min(1),
+  /** How often it was halved. */
+  halvings: z.int().min(1).max(mostHalvings),
+});
+export type RunMemory = Omit<z.infer<typeof runMemorySchema>, 'formatVersion'>;
 
 /** `model/model.json`: with weights.bin all that prediction needs. */
 export const modelFileSchema = z.object({

@@ -2,9 +2,10 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
 import { splitPartSchema } from './dataset.ts';
-import { epochRecordSchema, epochSamplesSchema, runStatusSchema } from './events.ts';
+import { epochRecordSchema, epochSamplesSchema, runStatusSchema, stepSeriesSchema } from './events.ts';
 import { jobStarted } from './job.ts';
 import { projectInput } from './project.ts';
+import { runPrioritySchema, trainingQueueSchema } from './queue.ts';
 import { recipeSchema } from './recipe.ts';
 
 export const trainInput = z.object({
@@ -19,6 +20,8 @@ export const trainInput = z.object({
   backend: z.string().optional(),
   /** What the user calls the run; without, the recipe's name. */
   name: z.string().max(200).optional(),
+  /** Of its turn to train. A resumed run keeps its own. */
+  priority: runPrioritySchema.optional(),
 });
 
 /** What of `trainInput` makes a recipe. */
@@ -85,6 +88,7 @@ export const runRowSchema = z.object({
   test: z.object({ metric: z.string(), value: z.number().nullable() }).nullable(),
   /** Place in the queue from 1; null when it does not wait. */
   queued: z.int().nullable(),
+  priority: runPrioritySchema,
   /** Best validation loss so far and its epoch. */
   best: z.object({ epoch: z.int(), valLoss: z.number(), valAccuracy: z.number() }).nullable(),
   seconds: z.number().nullable(),
@@ -162,6 +166,16 @@ export const layerRowSchema = z.object({
 });
 export type LayerRow = z.infer<typeof layerRowSchema>;
 
+/** What this machine has too little of for a training. */
+export const shortageSchema = z.object({
+  of: z.enum(['memory', 'disk']),
+  message: z.string(),
+  hint: z.string(),
+  /** Values of recipe keys with which it would fit, the least change first; null where none was found. */
+  proposal: z.record(z.string(), z.number()).nullable(),
+});
+export type Shortage = z.infer<typeof shortageSchema>;
+
 /** What a training would be, before it is started. */
 export const trainingPlanSchema = z.object({
   /** Complete: what a recipe leaves open is decided. */
@@ -177,6 +191,8 @@ export const trainingPlanSchema = z.object({
   disk: z.object({ bytes: z.number(), availableBytes: z.number().nullable() }),
   /** Whole training; `basis` says what the estimate rests on. Null before anything is known. */
   time: z.object({ lowSeconds: z.number(), highSeconds: z.number(), basis: z.string() }).nullable(),
+  /** Memory or disk that does not suffice; their sentences stand in `problems` too. */
+  shortages: z.array(shortageSchema),
   /** Why this cannot be started as it is, each a sentence with what to do. */
   problems: z.array(z.string()),
   warnings: z.array(z.string()),
@@ -298,14 +314,25 @@ export const runContract = {
     .output(jobStarted),
   /** Ends the trainer after the step in flight with a checkpoint and holds the run back until `resume`. */
   pause: oc.input(ofRun).output(z.void()),
-  /** Puts a paused, interrupted, cancelled or failed run back into the queue. */
+  /** Puts a paused, interrupted, cancelled or failed run back into the queue; an interrupted one at its front. */
   resume: oc.input(ofRun).output(jobStarted),
   /** Ends a run; its checkpoint stays, so that it can be resumed. */
   stop: oc.input(ofRun).output(z.void()),
-  /** Moves a waiting run to a place in the queue, from 1. */
+  /** Puts all interrupted runs of a project back at the front of the queue, oldest first; how many. */
+  resumeInterrupted: oc.input(projectInput).output(z.object({ resumed: z.int() })),
+  /** The trainings of all open projects. */
+  queue: oc.output(trainingQueueSchema),
+  /** While paused nothing new starts; what trains goes on. */
+  pauseQueue: oc.input(z.object({ paused: z.boolean() })).output(z.void()),
+  /** Moves a waiting run to a place in the queue, from 1; among runs of another priority it takes on theirs. */
   moveInQueue: oc.input(ofRun.extend({ place: z.int().min(1) })).output(z.void()),
+  setPriority: oc.input(ofRun.extend({ priority: runPrioritySchema })).output(z.void()),
   /** Sample predictions of every epoch so far. */
   samples: oc.input(ofRun).output(z.array(epochSamplesSchema)),
+  /** Steps of the run so far; none for a run of before they were kept. */
+  steps: oc.input(ofRun).output(stepSeriesSchema),
+  /** Epochs after which a picture of the first layer's filters was kept, ascending: the first and the last ones. */
+  filters: oc.input(ofRun).output(z.array(z.int())),
   /** The stored evaluation, or null: asking opens nothing. */
   evaluation: oc.input(evaluatedPart).output(evaluationSchema.nullable()),
   /** Curves of a part that was evaluated. @throws `usage` before it was */

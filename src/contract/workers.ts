@@ -1,7 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 
-import { epochRecordSchema, epochSamplesSchema } from './events.ts';
+import { epochRecordSchema, epochSamplesSchema, secondsRangeSchema, stepMeasuresSchema } from './events.ts';
 import { recipeSchema } from './recipe.ts';
 import { backendReportSchema } from './system.ts';
 import { exportFormatSchema, stopReasonSchema } from './run.ts';
@@ -155,6 +155,8 @@ export const trainerEventSchema = z.discriminatedUnion('type', [
     version: z.string(),
     parameters: z.int(),
     resumedAtStep: z.int(),
+    /** Null in logs of before it was told. */
+    stepsPerEpoch: z.int().nullable().default(null),
   }),
   z.object({
     type: z.literal('stepEnded'),
@@ -163,10 +165,13 @@ export const trainerEventSchema = z.discriminatedUnion('type', [
     steps: z.int(),
     loss: z.number(),
     imagesPerSecond: z.number(),
-    secondsLeft: z.number(),
+    secondsLeft: secondsRangeSchema,
+    ...stepMeasuresSchema.shape,
   }),
   z.object({ type: z.literal('epochEnded'), record: epochRecordSchema, best: z.boolean() }),
   z.object({ type: z.literal('sampled'), samples: epochSamplesSchema }),
+  /** A picture of the first layer's filters after this epoch lies in the run folder. */
+  z.object({ type: z.literal('filtered'), epoch: z.int() }),
   z.object({ type: z.literal('checkpointed'), step: z.int() }),
   z.object({ type: z.literal('noted'), note: z.string() }),
   z.object({ type: z.literal('heartbeat') }),
@@ -209,6 +214,7 @@ export const computeContract = {
     .output(z.object({ classes: z.int(), backend: z.string(), device: z.string() })),
   /**
    * Augments uint8 inputs as a training would and writes `copies` of each, one after the other, to `to` as uint8.
+   * What a training takes from all its images, mean and principal colours, comes from these.
    */
   augment: oc
     .input(
@@ -217,6 +223,7 @@ export const computeContract = {
         slots: z.array(z.int()),
         geometry: inputGeometrySchema,
         augmentation: recipeSchema.shape.augmentation,
+        normalization: z.enum(['unit', 'dataset']),
         seed: z.int(),
         copies: z.int(),
         to: z.string(),

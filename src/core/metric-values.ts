@@ -13,7 +13,7 @@ export interface Cases {
   /** Class given to each row. */
   readonly predicted: Int32Array;
   /** rows × classes. */
-  readonly probabilities: Float64Array;
+  readonly probabilities: Float64Array | Float32Array;
   /** The positive class of a binary task, null with more classes. */
   readonly positive: number | null;
 }
@@ -83,6 +83,30 @@ export function metricCalculator(cases: Cases): (weights: Float64Array, values: 
     values[at('ece')] = calibrationError('width', weights);
     values[at('eceEqualMass')] = calibrationError('mass', weights);
     if (inTop5) values[at('top5')] = weightedMean(inTop5, weights, total);
+  };
+}
+
+/**
+ * Unweighted means over all classes of recall, F1 and, one against the rest, AUC; each row counts once. Null where
+ * one of the classes has no row. With a positive class the AUC is that class's.
+ */
+export function meanMetrics(cases: Cases): Record<'balancedAccuracy' | 'f1' | 'auc', number> | null {
+  const { classes, count, positive } = cases;
+  const labels = Array.from({ length: classes }, (_, label) => label);
+  if (new Set(cases.truth).size < classes) return null;
+  const weights = new Float64Array(count).fill(1);
+  const values = new Float64Array(valueCount(classes)).fill(NaN);
+  const confusion = new Float64Array(classes ** 2);
+  fillConfusion(cases, weights, confusion);
+  for (const label of labels) {
+    fillRates(confusion, classes, label, count, values);
+    // One ranking at a time: with a thousand classes they would not fit into memory together.
+    values[classMetricAt(label, 'auc')] = weightedAuc(ranking(cases, label), weights);
+  }
+  return {
+    balancedAccuracy: macro(values, classes, 'sensitivity'),
+    f1: macro(values, classes, 'f1'),
+    auc: positive === null ? macro(values, classes, 'auc') : values[classMetricAt(positive, 'auc')]!,
   };
 }
 

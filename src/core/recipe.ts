@@ -4,6 +4,7 @@ import { ReadroomError } from '../contract/errors.ts';
 import { isRecord } from '../contract/is-record.ts';
 import { type Recipe, type RecipeInput, type ResolvedRecipe, recipeSchema } from '../contract/recipe.ts';
 import { nearestName } from './nearest-name.ts';
+import { contradictions } from './recipe-rules.ts';
 
 /** A named starting point for a recipe. */
 export interface RecipePreset {
@@ -99,15 +100,31 @@ export function findPreset(id: string): RecipePreset {
 
 /** A complete recipe from what a user wrote. @throws ReadroomError `badRecipe` with a sentence for each problem. */
 export function parseRecipe(input: unknown): Recipe {
+  const recipe = readRecipe(input);
+  refuseContradictions(recipe);
+  return recipe;
+}
+
+/** Each value by itself is allowed; whether they go together is not looked at. */
+function readRecipe(input: unknown): Recipe {
   const parsed = recipeSchema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => describe(issue, input));
-  throw new ReadroomError(
+  throw badRecipe(parsed.error.issues.flatMap((issue) => describe(issue, input)));
+}
+
+function badRecipe(problems: readonly string[]): ReadroomError {
+  return new ReadroomError(
     'badRecipe',
     `The recipe is not valid: ${problems.join(' ')}`,
     'Correct these keys; a key left out takes its default.',
     { problems },
   );
+}
+
+/** @throws ReadroomError `badRecipe` for keys that contradict each other, with a sentence for each pair */
+export function refuseContradictions(recipe: Recipe): void {
+  const problems = contradictions(recipe);
+  if (problems.length > 0) throw badRecipe(problems);
 }
 
 /**
@@ -117,6 +134,12 @@ export function parseRecipe(input: unknown): Recipe {
  * @throws ReadroomError `badRecipe`: unknown key (with the nearest known one) or impossible value.
  */
 export function applySettings(recipe: Recipe, settings: Readonly<Record<string, unknown>>): Recipe {
+  const changed = withSettings(recipe, settings);
+  refuseContradictions(changed);
+  return changed;
+}
+
+function withSettings(recipe: Recipe, settings: Readonly<Record<string, unknown>>): Recipe {
   const changed: Record<string, unknown> = { ...recipe };
   const known = dottedKeys(recipe);
   for (const [key, value] of Object.entries(settings)) {
@@ -126,10 +149,13 @@ export function applySettings(recipe: Recipe, settings: Readonly<Record<string, 
     if (inner === undefined) changed[group!] = read;
     else changed[group!] = { ...(changed[group!] as Record<string, unknown>), [inner]: read };
   }
-  return parseRecipe(changed);
+  return readRecipe(changed);
 }
 
-/** As `applySettings`, leaving out what cannot be set, with the refusals: for a form that is being filled in. */
+/**
+ * As `applySettings`, leaving out what cannot be set, with the refusals: for a form that is being filled in.
+ * Whether the values go together is not looked at: ask `contradictions` once the recipe is resolved.
+ */
 export function applyWhatFits(
   recipe: Recipe,
   settings: Readonly<Record<string, unknown>>,
@@ -138,7 +164,7 @@ export function applyWhatFits(
   let changed = recipe;
   for (const [key, value] of Object.entries(settings)) {
     try {
-      changed = applySettings(changed, { [key]: value });
+      changed = withSettings(changed, { [key]: value });
     } catch (error) {
       if (!(error instanceof ReadroomError)) throw error;
       refusals.push(error);
@@ -149,7 +175,7 @@ export function applyWhatFits(
 
 /**
  * Decides a recipe's nulls: size (the network's own), channels (1 when all images are grey), learning rate
- * (Adam 1e-4 above half width, else 1e-3; SGD ten times that) and threads (the cores).
+ * (1e-4 above half width, else 1e-3; SGD ten times that) and threads (the cores).
  *
  * @throws ReadroomError `inputTooSmall` naming the network's minimum.
  */

@@ -12,7 +12,8 @@ export type RunTransition =
 
 /** Everything that may happen in each status; what is not here is a bug. */
 const table: Readonly<Record<RunStatus, Readonly<Partial<Record<RunTransition, RunStatus>>>>> = {
-  queued: { start: 'starting', pause: 'paused', cancel: 'cancelled', fail: 'failed', died: 'interrupted' },
+  // It has no process either: it keeps its turn when the engine goes.
+  queued: { start: 'starting', pause: 'paused', cancel: 'cancelled', fail: 'failed' },
   starting: {
     begin: 'running',
     stop: 'stopping',
@@ -21,6 +22,8 @@ const table: Readonly<Record<RunStatus, Readonly<Partial<Record<RunTransition, R
     died: 'interrupted',
   },
   running: {
+    // A trainer that followed one whose memory ran out.
+    begin: 'running',
     stop: 'stopping',
     stopped: 'cancelled',
     complete: 'completed',
@@ -57,7 +60,12 @@ export function canRequeue(status: RunStatus): boolean {
   return table[status].requeue !== undefined;
 }
 
+/** Whether a run has a process, which may die. */
+export function hasProcess(status: RunStatus): boolean {
+  return table[status].died !== undefined;
+}
+
 /** Whether a run waits or has a process: it is someone's, and cannot be removed. */
 export function isUnderWay(status: RunStatus): boolean {
-  return table[status].died !== undefined;
+  return status === 'queued' || hasProcess(status);
 }

@@ -1,11 +1,20 @@
+import type { Recipe } from '../contract/recipe.ts';
 import type { RunResult } from '../contract/run.ts';
+
+const monitorWords: Readonly<Record<Recipe['earlyStopping']['monitor'], string>> = {
+  valLoss: 'validation loss',
+  valAccuracy: 'validation accuracy',
+  valBalancedAccuracy: 'balanced validation accuracy',
+  valAuc: 'validation AUC',
+  valF1: 'validation F1',
+};
 
 /** One sentence on why training ended. */
 export function stopSentence(run: RunResult): string {
   const { stoppedBecause, bestEpoch, epochs, recipe } = run;
   const kept =
     bestEpoch === null ? 'the last weights were kept' : `the weights of epoch ${bestEpoch} were kept`;
-  const monitor = recipe.earlyStopping.monitor === 'valLoss' ? 'validation loss' : 'validation accuracy';
+  const monitor = monitorWords[recipe.earlyStopping.monitor];
   switch (stoppedBecause) {
     case 'completed':
       return `All ${epochs} epochs were trained; ${kept}.`;

@@ -1,64 +1,7 @@
-import type { ResolvedRecipe } from '../contract/recipe.ts';
-import type { LayerRow, TrainingPlan } from '../contract/run.ts';
+import type { LayerRow, Shortage, TrainingPlan } from '../contract/run.ts';
 import { quantity } from './figures.ts';
+import { memoryBytes, microBatchThatFits, type PlanFacts } from './training-need.ts';
 import { count, counted } from './words.ts';
-
-const floatBytes = 4;
-const mebibyte = 2 ** 20;
-
-/** What estimates rest on. */
-export interface PlanFacts {
-  readonly recipe: ResolvedRecipe;
-  readonly layers: readonly LayerRow[];
-  /** Images that are trained and validated on; null without a split. */
-  readonly counts: { readonly train: number; readonly val: number } | null;
-}
-
-/*
- * Constants of `memoryBytes`, fitted to the peak resident size of the trainer (VmHWM, TensorFlow 2.21 on two
- * threads of an x64 processor, one epoch with its checkpoint) over eight recipes: alexnet at 227×227×3, batch 32
- * and 1,000 classes, 2,808 MiB; batch 8 and two classes, 2,401; the same with SGD and batch 16, 2,648; half width
- * 227×227×1, batch 64, 1,451; quarter width 128×128×1, batch 16 and 128, 524 and 664; alexnet-small 32×32×3,
- * batch 32 and 256, 517 and 810. They are met within 9 %, and never undershot by more than 1 %.
- */
-/** Node, TensorFlow and their code before a network is there. */
-const runtimeBytes = 455 * mebibyte;
-/** Weights, gradients and optimiser slots on the device, and their copies while a checkpoint is written. */
-const copiesOfWeights = 8.5;
-/** Each activation forward, its gradient, and what convolutions lay out for themselves. */
-const copiesOfActivations = 5;
-/** The batch as read, moved, brightened and normalised. */
-const copiesOfInput = 4;
-
-/** Resident bytes of the trainer at its peak. */
-export function memoryBytes({ recipe, layers, counts }: PlanFacts, batchSize = recipe.batchSize): number {
-  const { size, channels } = recipe.input;
-  const activations = layers.reduce((sum, { shape }) => sum + product(shape), 0);
-  const rows = Math.min(batchSize, counts?.train ?? batchSize);
-  const perImage = copiesOfActivations * activations + copiesOfInput * size * size * channels;
-  return Math.round(runtimeBytes + floatBytes * (copiesOfWeights * parametersOf(layers) + rows * perImage));
-}
-
-/** The largest batch, of the powers of two below the recipe's, with which a training fits; null: none does. */
-export function batchThatFits(facts: PlanFacts, availableBytes: number): number | null {
-  let batchSize = 2 ** Math.ceil(Math.log2(facts.recipe.batchSize) - 1);
-  while (batchSize >= 1 && memoryBytes(facts, batchSize) > availableBytes) batchSize /= 2;
-  return batchSize >= 1 ? batchSize : null;
-}
-
-/**
- * Bytes of a run's checkpoints and model: two full checkpoints and one being written, and as many weights alone
- * for the best epoch, its successor and the model.
- */
-export function checkpointNeed(parameters: number, optimizer: ResolvedRecipe['optimizer']['id']): number {
-  const slots = optimizer === 'adam' ? 2 : 1;
-  return parameters * floatBytes * (3 * (1 + slots) + 3);
-}
-
-/** Bytes of that many pictures in the input cache. */
-export function inputBytes({ input }: ResolvedRecipe, images: number): number {
-  return images * input.size * input.size * input.channels;
-}
 
 /** A training of the same network on pictures of the same size that was run here. */
 export interface MeasuredSpeed {
@@ -125,28 +68,67 @@ const fewOfClass = 20;
 const strongImbalance = 5;
 const tightMemory = 0.8;
 
-/** Why a training cannot be started as it is, each a sentence with what to do. */
-export function planProblems(
+/**
+ * What this machine has too little of for a training, with the least change that helps: fewer images computed at
+ * once first, which leaves the result as it is; then a smaller input; then a narrower network.
+ * @param smaller the same training with another input size or width, from the largest to the smallest
+ */
+export function shortagesOf(
   facts: PlanFacts,
   { memory, disk }: Pick<TrainingPlan, 'memory' | 'disk'>,
-): string[] {
-  const problems: string[] = [];
+  smaller: () => Iterable<SmallerTraining>,
+): Shortage[] {
+  const shortages: Shortage[] = [];
   if (memory.bytes > memory.availableBytes) {
-    const fits = batchThatFits(facts, memory.availableBytes);
-    const remedy =
-      fits === null
-        ? 'Choose a smaller input.size or network.scale, or close other programs.'
-        : `A batchSize of ${fits} fits.`;
-    problems.push(
-      `Training needs about ${gigabytes(memory.bytes)} of memory; ${gigabytes(memory.availableBytes)} are free. ${remedy}`,
-    );
+    const proposal = proposalFor(facts, memory.availableBytes, smaller);
+    shortages.push({
+      of: 'memory',
+      message: `Training needs about ${gigabytes(memory.bytes)} of memory; ${gigabytes(memory.availableBytes)} are free.`,
+      hint: hintFor(proposal),
+      proposal,
+    });
   }
   if (disk.availableBytes !== null && disk.bytes > disk.availableBytes) {
-    problems.push(
-      `Checkpoints, model and prepared pictures need ${gigabytes(disk.bytes)} on the project's disk; ${gigabytes(disk.availableBytes)} are free. Free some space, or choose a smaller network.`,
-    );
+    shortages.push({
+      of: 'disk',
+      message: `Checkpoints, model and prepared pictures need ${gigabytes(disk.bytes)} on the project's disk; ${gigabytes(disk.availableBytes)} are free.`,
+      hint: 'Free some space, or choose a smaller network.',
+      proposal: null,
+    });
   }
-  return problems;
+  return shortages;
+}
+
+/** A training with other values of recipe keys. */
+export interface SmallerTraining {
+  readonly changes: Readonly<Record<string, number>>;
+  readonly facts: PlanFacts;
+}
+
+function proposalFor(
+  facts: PlanFacts,
+  availableBytes: number,
+  smaller: () => Iterable<SmallerTraining>,
+): Record<string, number> | null {
+  const microBatchSize = microBatchThatFits(facts, availableBytes);
+  if (microBatchSize !== null) return { microBatchSize };
+  for (const { changes, facts: smallerFacts } of smaller()) {
+    if (memoryBytes(smallerFacts) <= availableBytes) return { ...changes };
+    const atOnce = microBatchThatFits(smallerFacts, availableBytes);
+    if (atOnce !== null) return { ...changes, microBatchSize: atOnce };
+  }
+  return null;
+}
+
+function hintFor(proposal: Record<string, number> | null): string {
+  if (proposal === null) return 'Close other programs, or choose a smaller network.';
+  const settings = Object.entries(proposal).map(([key, value]) => `${key} ${value}`);
+  const [only] = Object.keys(proposal);
+  const unchanged =
+    settings.length === 1 && only === 'microBatchSize'
+      ? ': a batch is computed in pieces, and the result stays the same but for rounding'
+      : '';
+  return `It fits with ${settings.join(' and ')}${unchanged}. Or close other programs.`;
 }
 
 /** What the user should know before a training is started, each a sentence. */
@@ -185,18 +167,9 @@ export function planWarnings(
   return warnings;
 }
 
-/** Trainable numbers of all layers. */
-export function parametersOf(layers: readonly LayerRow[]): number {
-  return layers.reduce((sum, { parameters }) => sum + parameters, 0);
-}
-
 /** Of one image, forward. */
 export function multiplyAddsOf(layers: readonly LayerRow[]): number {
   return layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((all, length) => all * length, 1);
 }
 
 function gigabytes(bytes: number): string {

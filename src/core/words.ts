@@ -27,6 +27,16 @@ export function duration(seconds: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** Seconds as a range: `3–4 min`, `45 s`, `55 s – 2 min`. */
+export function durationRange({ low, high }: { readonly low: number; readonly high: number }): string {
+  const [from, to] = [duration(low), duration(high)];
+  if (from === to) return from;
+  const [fromNumber, fromUnit, ...fromRest] = from.split(' ');
+  const [, toUnit, ...toRest] = to.split(' ');
+  const sameUnit = fromUnit === toUnit && fromRest.length === 0 && toRest.length === 0;
+  return sameUnit ? `${fromNumber}–${to}` : `${from} – ${to}`;
+}
+
 const mostDigits = 6;
 
 /**

@@ -16,10 +16,11 @@ import type { ProjectSession } from './project/session.ts';
 import { ownerOf } from './procedures/start-job.ts';
 import { createOpenProjects, type OpenProjects } from './projects.ts';
 import { createRouter, type EngineRouter } from './router.ts';
+import { createTrainings, type Trainings } from './runs/trainings.ts';
 import type { EngineOptions, EngineServices } from './services.ts';
 import { createAbout, createBackendProbe } from './system/about.ts';
 import { createDoctor } from './system/doctor.ts';
-import { createWorkspace } from './workspace/workspace.ts';
+import { createWorkspace, type Workspace } from './workspace/workspace.ts';
 
 export type { EngineOptions };
 
@@ -55,6 +56,8 @@ export function createEngine(options: EngineOptions): Engine {
         workspace.noteOpened(session.summary());
         events.publish({ type: 'project.opened', project: session.id });
         lookForThumbnails(session, lookAfterOpeningMs);
+        // A command does what it was asked to, and ends.
+        if (options.host !== 'command line' && !session.readOnly) trainings.takeUp(session);
       },
       openedAgain: (session) => workspace.noteOpened(session.summary()),
       closing: (session) => workspace.noteClosed(session.summary()),
@@ -62,6 +65,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
   );
   const jobs: Jobs = createJobs(events, storedJobs(projects));
+  const trainings: Trainings = createTrainings({
+    ...{ jobs, spawn, pool, publish: events.publish },
+    sessions: () => projects.list(),
+  });
+  if (options.host !== 'command line') holdQueueAsLeft(trainings, workspace);
   const thumbnails = createThumbnailKeeper(pool, async (session, work) => {
     const job = jobs.start('thumbnails', ownerOf(session), work);
     await jobs.ended(job);
@@ -80,7 +88,7 @@ export function createEngine(options: EngineOptions): Engine {
     version,
   });
   const services: EngineServices = {
-    ...{ options, events, jobs, projects, pool, workspace, shownFiles, doctor },
+    ...{ options, events, jobs, projects, pool, trainings, workspace, shownFiles, doctor },
     imagesCame: (session) => lookForThumbnails(session, 0),
     about: createAbout(options, backends, events),
   };
@@ -98,6 +106,12 @@ export function createEngine(options: EngineOptions): Engine {
       await workspace.settle();
     },
   };
+}
+
+/** Nothing has its turn until it is known whether the queue was left paused. */
+function holdQueueAsLeft({ queue }: Trainings, workspace: Workspace): void {
+  queue.pause(true);
+  void workspace.isQueuePaused().then((paused) => queue.pause(paused));
 }
 
 /** The job rows of all open projects, for jobs that this engine does not hold: where it writes, none of them runs. */

@@ -6,6 +6,7 @@ import type { DecodePool } from './media/decode-pool.ts';
 import type { ShownFiles } from './media/shown-files.ts';
 import type { ProjectSession } from './project/session.ts';
 import type { OpenProjects } from './projects.ts';
+import type { Trainings } from './runs/trainings.ts';
 import type { Workspace } from './workspace/workspace.ts';
 
 export interface EngineOptions {
@@ -32,6 +33,7 @@ export interface EngineServices {
   readonly jobs: Jobs;
   readonly projects: OpenProjects;
   readonly pool: DecodePool;
+  readonly trainings: Trainings;
   readonly workspace: Workspace;
   readonly shownFiles: ShownFiles;
   /** Images came: their thumbnails are made in the background. */

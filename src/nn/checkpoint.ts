@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import { epochRecordSchema } from '../contract/events.ts';
-import type { Normalization } from './augmentation.ts';
-import type { Progress } from './loop.ts';
+import type { Normalization } from './normalization.ts';
+import type { Progress } from './progress.ts';
 import { floatsFromLittleEndian, littleEndianBytes, type Sha256 } from './weights.ts';
 
 /**

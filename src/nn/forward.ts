@@ -1,28 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { streamKey, uniformFloats } from '../core/random.ts';
 import { inputName, type Layer, type Network } from './network.ts';
 import { convolution, dense, flatten, masked, maxPool } from './operations.ts';
-
-/** What decides the dropout masks of one training step. */
-export interface DropoutState {
-  readonly seed: number;
-  readonly step: number;
-}
+import type { DrawUniform } from './uniform.ts';
 
 /**
  * Interprets a network.
  *
  * @param input N × height × width × channels, normalised
  * @param weights tensors by weight name
- * @param dropout null for prediction, where dropout does nothing
+ * @param uniform what dropout masks are drawn with; null for prediction, where dropout does nothing
  * @returns logits, N × classes: the head's softmax is left to the loss, which needs the logits to be stable
  */
 export function forward(
   network: Network,
   weights: ReadonlyMap<string, tf.Tensor>,
   input: tf.Tensor4D,
-  dropout: DropoutState | null,
+  uniform: DrawUniform | null,
 ): tf.Tensor2D {
   const values = new Map<string, tf.Tensor>([[inputName, input]]);
   const head = network.layers[network.layers.length - 1];
@@ -34,7 +28,7 @@ export function forward(
   for (const layer of network.layers) {
     const inputGradient = trainable.has(layer.input);
     if (inputGradient || layer.kind === 'conv2d' || layer.kind === 'dense') trainable.add(layer.name);
-    values.set(layer.name, evaluate(layer, values.get(layer.input)!, weights, inputGradient, dropout));
+    values.set(layer.name, evaluate(layer, values.get(layer.input)!, weights, inputGradient, uniform));
   }
   return values.get(head.name) as tf.Tensor2D;
 }
@@ -44,7 +38,7 @@ function evaluate(
   x: tf.Tensor,
   weights: ReadonlyMap<string, tf.Tensor>,
   inputGradient: boolean,
-  dropout: DropoutState | null,
+  uniform: DrawUniform | null,
 ): tf.Tensor {
   switch (layer.kind) {
     case 'conv2d':
@@ -64,21 +58,14 @@ function evaluate(
     case 'flatten':
       return flatten(x);
     case 'dropout':
-      if (dropout === null || layer.rate === 0) return x;
-      return masked(x, tf.tensor(dropoutMask(dropout, layer.name, layer.rate, x.size), x.shape));
+      if (uniform === null || layer.rate === 0) return x;
+      return masked(x, dropoutMask(uniform(`dropout/${layer.name}`, x.shape), layer.rate));
   }
 }
 
-/**
- * Inverted dropout's mask: 1 / (1 − rate) where a uniform number reaches the rate, else 0.
- * Key: the seed's stream of this layer; counter: the step in the high 64 bits, so that TensorFlow's
- * StatelessRandomUniformV2 with that key and counter draws the same numbers on a device.
- */
-export function dropoutMask(state: DropoutState, layer: string, rate: number, count: number): Float32Array {
-  const mask = uniformFloats(streamKey(state.seed, `dropout/${layer}`), [0, 0, state.step, 0], count);
-  const keep = 1 / (1 - rate);
-  for (let i = 0; i < count; i++) mask[i] = mask[i]! >= rate ? keep : 0;
-  return mask;
+/** Inverted dropout's mask: 1 / (1 − rate) where a uniform number reaches the rate, else 0. */
+function dropoutMask(uniform: tf.Tensor, rate: number): tf.Tensor {
+  return tf.mul(tf.cast(tf.greaterEqual(uniform, rate), 'float32'), 1 / (1 - rate));
 }
 
 function kernelOf(layer: Layer, weights: ReadonlyMap<string, tf.Tensor>): tf.Tensor {

@@ -1,254 +1,124 @@
 import type { EpochRecord } from '../contract/events.ts';
 import type { ResolvedRecipe } from '../contract/recipe.ts';
 import type { StopReason } from '../contract/run.ts';
-import { batchPositions, epochOrder, type RowSource, stepsPerEpoch } from './batches.ts';
-import { crossEntropyOnHost } from './loss.ts';
+import { epochOrder, readBatches, type RowSource, stepsPerEpoch } from './batches.ts';
+import { faultAt, type NonFinite } from './fault.ts';
+import { createKeeper, type Store } from './keeper.ts';
+import { stopsEarly } from './monitor.ts';
+import { countStep, epochRecord, type Progress } from './progress.ts';
 import { learningRateAt } from './schedules.ts';
-import { type PixelBatch, type TrainingState, type TrainingStep, weightsOfState } from './step.ts';
-import { allFinite } from './weights.ts';
-
-/** Where a training stands; with the step's state all that is needed to go on as if nothing had happened. */
-export interface Progress {
-  /** Updates made so far. */
-  step: number;
-  /** Sums over the rows of the epoch under way; the seconds are those of its steps. */
-  epoch: { rows: number; lossSum: number; correct: number; seconds: number };
-  /** Epochs that are validated. */
-  history: EpochRecord[];
-  best: { epoch: number; value: number } | null;
-  /** Seconds of training so far, over all sittings, with validating and writing checkpoints. */
-  seconds: number;
-  /** Training rows and the seconds of their steps alone. */
-  trained: { rows: number; seconds: number };
-}
-
-export const freshProgress = (): Progress => ({
-  step: 0,
-  epoch: { rows: 0, lossSum: 0, correct: 0, seconds: 0 },
-  history: [],
-  best: null,
-  seconds: 0,
-  trained: { rows: 0, seconds: 0 },
-});
-
-/** Where a number that is not finite was found first. */
-export interface NonFinite {
-  /** `state`: in a weight or an optimiser's slot, after the step. */
-  readonly foundIn: 'loss' | 'state' | 'validationLoss';
-  /** From 1. */
-  readonly epoch: number;
-  /** The step that gave it, or the last one before it was found; from 1 within the epoch. */
-  readonly step: number;
-  /** Of that step's batch. */
-  readonly imageIds: readonly string[];
-  /** In force at that step. */
-  readonly learningRate: number;
-  /** NaN when a gradient was not a number; null when the loss itself was finite. */
-  readonly maxGradient: number | null;
-}
+import type { TrainingStep } from './step.ts';
+import { logitsOfRow, validate, validationFigures } from './validation.ts';
 
 export interface LoopOutcome {
   readonly stoppedBecause: Exclude<StopReason, 'failed'>;
   readonly nonFinite: NonFinite | null;
 }
 
+export interface LoopData {
+  readonly train: RowSource;
+  readonly val: RowSource;
+  /** Positions in `val` whose logits are told after every epoch. */
+  readonly samples?: readonly number[];
+}
+
+/** A step that was made. */
+export interface StepEnded {
+  /** Both from 1; the step within its epoch, which has so many `steps`. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Of all weights together, before clipping; null where it was not measured. */
+  readonly gradientNorm: number | null;
+  /** That it took, with waiting for its pictures. */
+  readonly seconds: number;
+}
+
 /** Everything outside that the loop needs: it has neither clock nor files. */
-export interface LoopSurroundings {
+export interface LoopSurroundings extends Store {
   /** Milliseconds of a clock that never goes back. */
   now(): number;
   /** Lets messages through; called after every step. */
   breathe(): Promise<void>;
   stopRequested(): boolean;
-  stepEnded(event: { epoch: number; step: number; steps: number; loss: number }): void;
+  stepEnded(event: StepEnded): void;
   epochEnded(record: EpochRecord, isBest: boolean): Promise<void>;
-  /** Logits of the validation rows at `samples` after an epoch that counts, row by row; computed anyway. */
+  /** Logits of the samples after an epoch that counts, row by row; computed anyway. */
   sampled?(epoch: number, logits: readonly Float32Array[]): void;
-  /** Keeps the weights of the best epoch so far; called before the checkpoint that mentions it. */
-  saveBest(epoch: number, weights: TrainingState): Promise<void>;
-  /** Keeps state and progress, durably, before it resolves. */
-  saveCheckpoint(state: TrainingState, progress: Progress): Promise<void>;
 }
+
+/** A gradient's length costs a pass over all weights; it is measured so often at most. */
+const measureEveryMs = 1000;
 
 /**
  * Trains from where `progress` (which it advances) and the step's state stand, to the end of the recipe.
  *
- * A run that was interrupted at any step and resumed from its checkpoint computes what an unbroken run
- * computes, bit for bit: the order is a function of seed and epoch; augmentation, dropout, learning rate and
- * bias correction are functions of seed and step; and a checkpoint holds the sums of the epoch under way.
+ * A run that was interrupted at any step and resumed from its checkpoint computes what an unbroken run computes,
+ * bit for bit: the order is a function of seed, epoch and labels; augmentation, dropout and bias correction are
+ * functions of seed and step, the learning rate is one of step and history; and a checkpoint holds the sums of the
+ * epoch under way.
  */
 export async function trainLoop(
   recipe: ResolvedRecipe,
-  data: { readonly train: RowSource; readonly val: RowSource; readonly samples?: readonly number[] },
+  { train, val, samples = [] }: LoopData,
   step: TrainingStep,
   progress: Progress,
   around: LoopSurroundings,
 ): Promise<LoopOutcome> {
-  const steps = stepsPerEpoch(data.train.count, recipe.batchSize);
-  const totalSteps = steps * recipe.epochs;
-  const rateOf = (at: number): number =>
-    learningRateAt(recipe.schedule, recipe.optimizer.learningRate, at, {
-      steps: totalSteps,
-      stepsPerEpoch: steps,
-    });
-  let clock = around.now();
-  let checkpointedAt = clock;
-
-  const tick = (): number => {
-    const seconds = (around.now() - clock) / 1000;
-    clock = around.now();
-    progress.seconds += seconds;
-    return seconds;
-  };
-  /** The state, or null when a number in it is not finite: such a state is never kept. */
-  const finiteState = async (): Promise<TrainingState | null> => {
-    const state = await step.readState();
-    return allFinite(state.values()) ? state : null;
-  };
-  const saved = (): void => {
-    // Writing counts as time of the run, not of the steps after it.
-    tick();
-    checkpointedAt = clock;
-  };
-  const checkpoint = async (): Promise<boolean> => {
-    const state = await finiteState();
-    if (state === null) return false;
-    tick();
-    await around.saveCheckpoint(state, progress);
-    saved();
-    return true;
-  };
-  const outcome = (stoppedBecause: LoopOutcome['stoppedBecause']): LoopOutcome => ({
-    stoppedBecause,
-    nonFinite: null,
+  const { batchSize, epochs, earlyStopping } = recipe;
+  const steps = stepsPerEpoch(train.count, batchSize);
+  const keeper = createKeeper(recipe, step, progress, around);
+  const rateAt = (at: number): number => learningRateAt(recipe, at, steps, progress.history);
+  const ended = (stoppedBecause: LoopOutcome['stoppedBecause']) => ({ stoppedBecause, nonFinite: null });
+  const notFinite = (at: number, foundIn: NonFinite['foundIn'], maxGradient: number | null = null) => ({
+    stoppedBecause: 'nonFiniteLoss' as const,
+    nonFinite: faultAt(at, { foundIn, learningRate: rateAt(at), maxGradient }, recipe, train),
   });
+  let measuredAt = -Infinity;
 
-  while (progress.history.length < recipe.epochs) {
-    if (stopsEarly(recipe, progress)) return outcome('earlyStopping');
+  while (progress.history.length < epochs) {
+    if (stopsEarly(earlyStopping, progress)) return ended('earlyStopping');
     const epoch = progress.history.length;
-    const order = epochOrder(recipe.seed, epoch, data.train.count);
-    const positionsOf = (index: number): number[] => batchPositions(order, recipe.batchSize, index);
-    const notFinite = (
-      index: number,
-      foundIn: NonFinite['foundIn'],
-      maxGradient: number | null = null,
-    ): LoopOutcome => ({
-      stoppedBecause: 'nonFiniteLoss',
-      nonFinite: {
-        foundIn,
-        epoch: epoch + 1,
-        step: index + 1,
-        imageIds: positionsOf(index).map((position) => data.train.imageId(position)),
-        learningRate: rateOf(epoch * steps + index),
-        maxGradient,
-      },
-    });
-    const first = progress.step - epoch * steps;
-    // The next batch is read from disk while the device computes this one.
-    let reading = readAhead(data.train, positionsOf(first));
+    const start = epoch * steps;
+    const order = epochOrder(recipe, epoch, train);
 
-    for (let index = first; index < steps; index++) {
-      const batch = await reading;
-      reading = readAhead(data.train, positionsOf(index + 1));
-      const result = await step.run(batch, progress.step, rateOf(progress.step));
-      if (!Number.isFinite(result.loss)) return notFinite(index, 'loss', result.maxGradient);
-      const rows = batch.labels.length;
-      const seconds = tick();
-      progress.step++;
-      progress.epoch.rows += rows;
-      progress.epoch.lossSum += result.loss * rows;
-      progress.epoch.correct += result.correct;
-      progress.epoch.seconds += seconds;
-      progress.trained.rows += rows;
-      progress.trained.seconds += seconds;
-      around.stepEnded({ epoch: epoch + 1, step: index + 1, steps, loss: result.loss });
+    for await (const batch of readBatches(train, order, batchSize, progress.step - start)) {
+      const at = progress.step;
+      const learningRate = rateAt(at);
+      const now = around.now();
+      const measure = at === start || now - measuredAt >= measureEveryMs;
+      if (measure) measuredAt = now;
+      const result = await step.run(batch, at, learningRate, measure);
+      if (!Number.isFinite(result.loss)) return notFinite(at, 'loss', result.maxGradient);
+
+      const seconds = keeper.lap();
+      countStep(progress, result, batch.labels.length, seconds);
+      const { loss, gradientNorm } = result;
+      const made = progress.step - start;
+      around.stepEnded({ epoch: epoch + 1, step: made, steps, loss, learningRate, gradientNorm, seconds });
       await around.breathe();
-      const due = around.now() - checkpointedAt >= recipe.checkpoint.everySeconds * 1000;
-      if (around.stopRequested() || (due && index + 1 < steps)) {
-        if (!(await checkpoint())) return notFinite(index, 'state');
-        if (around.stopRequested()) return outcome('cancelled');
+
+      // The end of an epoch has a checkpoint of its own.
+      if (around.stopRequested() || (made < steps && keeper.isDue())) {
+        if (!(await keeper.checkpoint())) return notFinite(at, 'state');
+        if (around.stopRequested()) return ended('cancelled');
       }
     }
 
-    const validation = await evaluateRows(step, data, recipe.batchSize, around);
+    const last = progress.step - 1;
+    const validation = await validate(step, val, batchSize, around);
     if (validation === null)
-      return (await checkpoint()) ? outcome('cancelled') : notFinite(steps - 1, 'state');
-    if (!Number.isFinite(validation.loss)) return notFinite(steps - 1, 'validationLoss');
-    const record: EpochRecord = {
-      epoch: epoch + 1,
-      loss: progress.epoch.lossSum / progress.epoch.rows,
-      accuracy: progress.epoch.correct / progress.epoch.rows,
-      valLoss: validation.loss,
-      valAccuracy: validation.accuracy,
-      valBalancedAccuracy: null,
-      valF1: null,
-      valAuc: null,
-      learningRate: rateOf(progress.step - 1),
-      seconds: progress.epoch.seconds + tick(),
-      imagesPerSecond: progress.epoch.rows / Math.max(progress.epoch.seconds, 1e-9),
-    };
-    const state = await finiteState();
-    if (state === null) return notFinite(steps - 1, 'state');
-    const value = recipe.earlyStopping.monitor === 'valLoss' ? validation.loss : -validation.accuracy;
-    const isBest = progress.best === null || value < progress.best.value;
-    if (isBest) await around.saveBest(epoch + 1, weightsOfState(state));
-    tick();
-    const next: Progress = {
-      ...progress,
-      epoch: freshProgress().epoch,
-      history: [...progress.history, record],
-      best: isBest ? { epoch: epoch + 1, value } : progress.best,
-    };
-    // An epoch counts, and is told, once it is on disk: a failure here ends the run at the epoch before.
-    await around.saveCheckpoint(state, next);
-    Object.assign(progress, next);
-    saved();
-    await around.epochEnded(record, isBest);
-    around.sampled?.(epoch + 1, validation.samples);
+      return (await keeper.checkpoint()) ? ended('cancelled') : notFinite(last, 'state');
+    if (!Number.isFinite(validation.loss)) return notFinite(last, 'validationLoss');
+
+    const record = epochRecord(progress, validationFigures(validation), rateAt(last), keeper.lap());
+    const kept = await keeper.endEpoch(record);
+    if (kept === null) return notFinite(last, 'state');
+    await around.epochEnded(record, kept.isBest);
+    const logits = samples.map((row) => logitsOfRow(validation, row));
+    around.sampled?.(record.epoch, logits);
   }
-  return outcome('completed');
-}
-
-/** Starts reading a batch; past the end of the epoch it is empty. A failure is thrown where it is awaited. */
-function readAhead(source: RowSource, positions: readonly number[]): Promise<PixelBatch> {
-  const reading = source.read(positions);
-  reading.catch(() => undefined);
-  return reading;
-}
-
-/** Whether `patience` epochs have passed since the best one. */
-function stopsEarly(recipe: ResolvedRecipe, progress: Progress): boolean {
-  const { patience } = recipe.earlyStopping;
-  return patience > 0 && progress.best !== null && progress.history.length - progress.best.epoch >= patience;
-}
-
-/** Mean cross-entropy, without class weights, accuracy, and the samples' logits; null when a stop was requested meanwhile. */
-async function evaluateRows(
-  step: TrainingStep,
-  { val: source, samples: positions = [] }: { val: RowSource; samples?: readonly number[] },
-  batchSize: number,
-  around: Pick<LoopSurroundings, 'breathe' | 'stopRequested'>,
-): Promise<{ loss: number; accuracy: number; samples: Float32Array[] } | null> {
-  let lossSum = 0;
-  let correct = 0;
-  const samples = new Map<number, Float32Array>();
-  for (let start = 0; start < source.count; start += batchSize) {
-    if (around.stopRequested()) return null;
-    const length = Math.min(batchSize, source.count - start);
-    const { pixels, labels } = await source.read(Array.from({ length }, (_, i) => start + i));
-    const logits = await step.logits(pixels);
-    const classes = logits.length / length;
-    const sums = crossEntropyOnHost(logits, labels, classes);
-    for (const position of positions) {
-      const row = position - start;
-      if (row >= 0 && row < length) samples.set(position, logits.slice(row * classes, (row + 1) * classes));
-    }
-    lossSum += sums.lossSum;
-    correct += sums.correct;
-    await around.breathe();
-  }
-  return {
-    loss: lossSum / source.count,
-    accuracy: correct / source.count,
-    samples: positions.map((position) => samples.get(position)!),
-  };
+  return ended('completed');
 }

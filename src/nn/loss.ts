@@ -1,42 +1,74 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type { ResolvedRecipe } from '../contract/recipe.ts';
+
+export type LossOptions = ResolvedRecipe['loss'];
+
 /**
- * Mean over the batch of w[label] · −log softmax(logits)[label], in nats, from logits so that no probability
- * is rounded to zero first. The divisor is the number of rows, as Keras has it, not the sum of the weights.
+ * Sum over rows of weight · loss, in nats, from logits so that no probability is rounded to zero first.
+ * With targets t and p = softmax(logits) a row's loss is −Σ t log p (cross-entropy), or −Σ t (1 − p)^γ log p
+ * (focal, Lin et al. 2017, equation 4, summed over soft targets).
  *
  * @param logits N × classes
- * @param labels N class positions
- * @param classWeights one factor a class, or null for 1 each
+ * @param targets N × classes, each row sums to 1
+ * @param rowWeights N × 1; for a mean over the batch they hold 1 / rows
  */
-export function softmaxCrossEntropy(
+export function classificationLoss(
   logits: tf.Tensor2D,
-  labels: Int32Array,
-  classWeights: readonly number[] | null,
+  targets: tf.Tensor2D,
+  rowWeights: tf.Tensor2D,
+  { id, gamma }: Pick<LossOptions, 'id' | 'gamma'>,
 ): tf.Scalar {
-  const [rows, classes] = logits.shape;
-  const targets = new Float32Array(rows * classes);
-  const rowWeights = new Float32Array(rows);
-  labels.forEach((label, row) => {
-    rowWeights[row] = (classWeights?.[label] ?? 1) / rows;
-    targets[row * classes + label] = 1;
-  });
   const operation = tf.customGrad((...args) => {
     const logit = args[0] as tf.Tensor2D;
     const save = args[1] as unknown as tf.GradSaveFunc;
-    const target = tf.tensor2d(targets, [rows, classes]);
-    const weight = tf.tensor2d(rowWeights, [rows, 1]);
     const shifted = tf.sub(logit, tf.max(logit, 1, true));
     const exponentials = tf.exp(shifted);
     const sums = tf.sum(exponentials, 1, true);
-    const losses = tf.sub(tf.log(sums), tf.sum(tf.mul(shifted, target), 1, true));
-    const gradient = tf.mul(tf.sub(tf.div(exponentials, sums), target), weight);
-    save([gradient]);
+    const logProbabilities = tf.sub(shifted, tf.log(sums));
+    const probabilities = tf.div(exponentials, sums);
+    const { losses, slopes } =
+      id === 'focal'
+        ? focal(probabilities, logProbabilities, targets, gamma)
+        : { losses: tf.mul(targets, logProbabilities), slopes: targets };
+    // d/dz_j of −Σ t_c f(p_c) is p_j Σ_c s_c − s_j with s_c = t_c p_c f'(p_c).
+    const total = id === 'focal' ? tf.mul(probabilities, tf.sum(slopes, 1, true)) : probabilities;
+    save([tf.mul(tf.sub(total, slopes), rowWeights)]);
     return {
-      value: tf.sum(tf.mul(losses, weight)),
+      value: tf.neg(tf.sum(tf.mul(tf.sum(losses, 1, true), rowWeights))),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0]!, dy),
     };
   });
   return operation(logits) as tf.Scalar;
+}
+
+/** Keeps the power below finite at a probability of 1; a float32 below 1 is no nearer to it. */
+const smallestMiss = 6e-8;
+
+/** t (1 − p)^γ log p, and t p times its derivative in p without t: t ((1 − p)^γ − γ p (1 − p)^(γ − 1) log p). */
+function focal(
+  probabilities: tf.Tensor,
+  logProbabilities: tf.Tensor,
+  targets: tf.Tensor,
+  gamma: number,
+): { losses: tf.Tensor; slopes: tf.Tensor } {
+  const miss = tf.maximum(tf.sub(1, probabilities), smallestMiss);
+  const factor = tf.pow(miss, gamma);
+  const weighted = tf.mul(factor, logProbabilities);
+  const fall = tf.mul(tf.mul(tf.div(weighted, miss), probabilities), gamma);
+  return { losses: tf.mul(targets, weighted), slopes: tf.mul(targets, tf.sub(factor, fall)) };
+}
+
+/**
+ * Targets of labels: 1 for the label's class, with smoothing s (Szegedy et al. 2016, section 7)
+ * 1 − s + s / classes there and s / classes elsewhere.
+ *
+ * @returns labels.length × classes
+ */
+export function targetsOf(labels: Int32Array, classes: number, smoothing: number): Float32Array {
+  const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
+  labels.forEach((label, row) => (targets[row * classes + label]! += 1 - smoothing));
+  return targets;
 }
 
 /** Row-wise softmax on the host, in double precision, rounded to float32 at the end. */

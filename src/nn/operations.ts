@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * input and output only (tfjs' own chain keeps every intermediate), leaves out the gradient of an input that
  * is no trainable function (the picture), and needs no gradient registered in tfjs.
  * ReLU's gradient is dy · [y > 0] from the output: tfjs' own takes five operations on native TensorFlow.
+ * Kernels that fuse are called by name: tfjs' functions of the same name take them apart under a gradient tape.
  */
 
 /** What a convolution needs besides tensors; padding has TensorFlow's meaning. */
@@ -36,7 +37,12 @@ export function convolution(
   return differentiable({
     inputs: options.inputGradient ? [kernel, bias, x] : [kernel, bias],
     kept: [x, kernel],
-    forward: () => tf.fused.conv2d({ x, filter: kernel, strides, pad, bias, activation }),
+    forward: () =>
+      runKernel(
+        tf.FusedConv2D,
+        { x, filter: kernel, bias },
+        { ...attributes, dilations: [1, 1], activation },
+      ) as tf.Tensor4D,
     gradients: (dy, y, [keptX, keptKernel]) => {
       const dz = options.relu ? throughRelu(dy, y) : dy;
       const inputs = { x: keptX!, dy: dz };
@@ -44,7 +50,7 @@ export function convolution(
         ...attributes,
         filterShape: kernel.shape,
       });
-      const dBias = tf.sum(dz, [0, 1, 2]);
+      const dBias = sumOverRows(dz);
       if (!options.inputGradient) return [dKernel, dBias];
       const back = { dy: dz, filter: keptKernel! };
       return [
@@ -73,11 +79,16 @@ export function dense(
   return differentiable({
     inputs: options.inputGradient ? [kernel, bias, x] : [kernel, bias],
     kept: [x, kernel],
-    forward: () => tf.fused.matMul({ a: x, b: kernel, bias, activation }) as tf.Tensor2D,
+    forward: () =>
+      runKernel(
+        tf._FusedMatMul,
+        { a: x, b: kernel, bias },
+        { transposeA: false, transposeB: false, activation },
+      ) as tf.Tensor2D,
     gradients: (dy, y, [keptX, keptKernel]) => {
       const dz = options.relu ? throughRelu(dy, y) : dy;
       const dKernel = tf.matMul(keptX!, dz, true, false);
-      const dBias = tf.sum(dz, 0);
+      const dBias = sumOverRows(dz);
       return options.inputGradient
         ? [dKernel, dBias, tf.matMul(dz, keptKernel!, false, true)]
         : [dKernel, dBias];
@@ -126,7 +137,12 @@ export function masked(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
 }
 
 function throughRelu(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
-  return tf.mul(dy, tf.cast(tf.greater(y, 0), 'float32'));
+  return runIfKnown('ReluGrad', { dy, y }) ?? tf.mul(dy, tf.cast(tf.greater(y, 0), 'float32'));
+}
+
+/** Sum over all axes but the last: the gradient of a bias. */
+function sumOverRows(dy: tf.Tensor): tf.Tensor {
+  return runIfKnown('BiasAddGrad', { dy }) ?? tf.sum(dy, [...dy.shape.keys()].slice(0, -1));
 }
 
 interface Differentiable<T extends tf.Tensor> {
@@ -148,6 +164,11 @@ function differentiable<T extends tf.Tensor>(operation: Differentiable<T>): T {
     return { value, gradFunc };
   });
   return run(...operation.inputs);
+}
+
+/** One of TensorFlow's operations that tfjs has no function for, where the backend that is set has it. */
+function runIfKnown(name: string, inputs: Record<string, tf.Tensor>): tf.Tensor | null {
+  return tf.getKernel(name, tf.getBackend()) ? runKernel(name, inputs, {}) : null;
 }
 
 function runKernel(name: string, inputs: Record<string, tf.Tensor>, attributes: tf.NamedAttrMap): tf.Tensor {

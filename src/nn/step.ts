@@ -1,13 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core';
-
 import type { ResolvedRecipe } from '../contract/recipe.ts';
-import { normalizePixels } from '../core/preprocess.ts';
-import { type Augmentation, augmentedInput, drawAugmentation, type Normalization } from './augmentation.ts';
-import { forward } from './forward.ts';
-import { softmaxCrossEntropy } from './loss.ts';
-import { type Network, sizeOf, weightSpecs } from './network.ts';
-import { createOptimizer, type FusedAdam, type Parameter } from './optimizers.ts';
-import { weightOf, type Weights } from './weights.ts';
+import { type Augmentation, drawFeeds, type Feed, mixedTargets } from './augmentation/draw.ts';
+import { type LossOptions, targetsOf } from './loss.ts';
+import { type Network, sizeOf } from './network.ts';
+import type { Normalization } from './normalization.ts';
+import type { OptimizerOptions } from './optimizers.ts';
+import type { PrincipalColours } from './principal-colours.ts';
+import type { Weights } from './weights.ts';
 
 /** Pictures as they lie in the input cache, with their class positions. */
 export interface PixelBatch {
@@ -21,168 +19,152 @@ export interface StepResult {
   readonly loss: number;
   /** Rows whose largest logit was their label's, dropout and augmentation in effect. */
   readonly correct: number;
+  /** Length of the gradient of all weights together, before clipping; null where it was not measured. */
+  readonly gradientNorm: number | null;
   /** Largest absolute gradient, NaN if one is; only worked out when the loss is not finite, else null. */
   readonly maxGradient: number | null;
 }
 
-/** Weights and optimiser slots. A slot's key is `<weight>#<slot>`. */
+/** Weights, optimiser slots and running means. A slot's key is `<weight>#<slot>`, a mean's `<weight>#average`. */
 export type TrainingState = ReadonlyMap<string, Float32Array>;
 
-/** The weights of a state, without slots; the arrays are shared. */
+/** The weights that a state gives a model: their running means where it has them; the arrays are shared. */
 export function weightsOfState(state: TrainingState): Map<string, Float32Array> {
-  return new Map([...state].filter(([key]) => !key.includes('#')));
+  const names = [...state.keys()].filter((key) => !key.includes('#'));
+  return new Map(names.map((name) => [name, state.get(averageOf(name)) ?? state.get(name)!]));
+}
+
+/** The key of a weight's running mean. */
+export function averageOf(name: string): string {
+  return `${name}#average`;
 }
 
 /**
- * One training step and the state that it advances. The eager implementation is below; a compiled graph
- * can stand behind the same interface, for everything random is a function of seed and step.
+ * One training step and the state that it advances. Everything random is a function of seed and step. The
+ * operations are those of gradients.ts and optimizers.ts, one after another (eager-step.ts) or compiled into one
+ * TensorFlow graph (compute/tensorflow/compiled-step.ts).
  */
 export interface TrainingStep {
-  /** @param step from 0 over the whole run; decides augmentation, dropout and Adam's bias correction */
-  run(batch: PixelBatch, step: number, learningRate: number): Promise<StepResult>;
-  /** Logits of pictures without augmentation or dropout, n × classes. */
+  /**
+   * @param step from 0 over the whole run; decides augmentation, dropout and Adam's bias correction
+   * @param measure whether the gradient's length is wanted; it changes nothing else
+   */
+  run(batch: PixelBatch, step: number, learningRate: number, measure?: boolean): Promise<StepResult>;
+  /** Logits, n × classes, of pictures without augmentation or dropout, by the weights that a model would get. */
   logits(pixels: Uint8Array): Promise<Float32Array>;
-  readWeights(): Promise<Map<string, Float32Array>>;
   readState(): Promise<Map<string, Float32Array>>;
-  /** Replaces the state; slots that are missing start at zero. @throws Error for a missing or misshapen weight */
+  /**
+   * Replaces the state; slots that are missing start at zero, running means at their weight.
+   * @throws Error for a missing or misshapen weight
+   */
   writeState(state: TrainingState): void;
-  /** Frees everything on the device. */
+  /** Frees everything on the device; may be called again. */
   dispose(): void;
 }
 
 export interface StepOptions {
   readonly network: Network;
   readonly seed: number;
-  readonly optimizer: ResolvedRecipe['optimizer'];
+  readonly optimizer: OptimizerOptions;
+  readonly loss: LossOptions;
   readonly augmentation: Augmentation;
   readonly normalization: Normalization;
+  /** For the colour shift; null when there is none. */
+  readonly colour: PrincipalColours | null;
   readonly classWeights: readonly number[] | null;
-  readonly fusedAdam: FusedAdam | null;
+  /** Decay of the running means, 0 for none. */
+  readonly weightAveraging: number;
+  /** Rows that are computed at once; null: a batch whole. */
+  readonly microBatchSize: number | null;
+  /** Rows of every batch that will come: a run's batch size, and what is left at an epoch's end. */
+  readonly batchSizes: readonly number[];
 }
 
-/** The step as tfjs operations, one after another, on the backend that is set. Starts with no state. */
-export function createEagerStep(options: StepOptions): TrainingStep {
-  const { network, seed } = options;
-  const [size, , channels] = network.inputShape;
-  const specs = weightSpecs(network);
-  const optimizer = createOptimizer(options.optimizer, options.fusedAdam);
-  let parameters: Parameter[] = [];
+/** Logits of pictures by fixed weights. */
+export interface Predictor {
+  /** n × classes, of uint8 pictures as in the input cache. */
+  logits(pixels: Uint8Array): Promise<Float32Array>;
+  dispose(): void;
+}
 
-  const weightTensors = (): Map<string, tf.Tensor> =>
-    new Map(parameters.map((parameter) => [parameter.spec.name, parameter.value]));
-  const freeParameters = (): void => {
-    for (const parameter of parameters) tf.dispose([parameter.value, ...parameter.slots]);
-    parameters = [];
-  };
+export interface PredictorOptions {
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly normalization: Normalization;
+  /** Pictures that are computed at once. */
+  readonly batchSize: number;
+}
 
-  const gradientsOf = (
-    batch: PixelBatch,
-    step: number,
-  ): { loss: tf.Tensor; logits: tf.Tensor; gradients: tf.Tensor[] } =>
-    tf.tidy(() => {
-      const rows = batch.labels.length;
-      const draws = Array.from({ length: rows }, (_, index) =>
-        drawAugmentation(options.augmentation, size, seed, step, index),
-      );
-      const input = augmentedInput(
-        batch.pixels,
-        [rows, size, size, channels],
-        draws,
-        options.augmentation,
-        options.normalization,
-      );
-      let logits: tf.Tensor2D | null = null;
-      const { value, grads } = tf.engine().gradients(
-        () => {
-          logits = forward(network, weightTensors(), input, { seed, step });
-          tf.keep(logits);
-          return softmaxCrossEntropy(logits, batch.labels, options.classWeights);
-        },
-        parameters.map((parameter) => parameter.value),
-      );
-      return { loss: value, logits: logits!, gradients: grads };
-    });
+/** The options of a recipe's step. */
+export function stepOptions(
+  recipe: Pick<
+    ResolvedRecipe,
+    'seed' | 'optimizer' | 'loss' | 'augmentation' | 'weightAveraging' | 'microBatchSize' | 'batchSize'
+  >,
+  of: Pick<StepOptions, 'network' | 'normalization' | 'colour' | 'classWeights'> & { trainRows: number },
+): StepOptions {
+  const { seed, optimizer, loss, augmentation, weightAveraging, microBatchSize, batchSize } = recipe;
+  const { trainRows, ...rest } = of;
+  const batchSizes = [Math.min(batchSize, trainRows), trainRows % batchSize].filter((rows) => rows > 0);
+  return { seed, optimizer, loss, augmentation, weightAveraging, microBatchSize, batchSizes, ...rest };
+}
 
+/** Rows of a batch that are computed at once. */
+export interface Piece {
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** Cuts a batch into pieces of `microBatchSize` rows, the last one maybe smaller. */
+export function piecesOf(rows: number, microBatchSize: number | null): Piece[] {
+  const most = microBatchSize ?? rows;
+  return Array.from({ length: Math.ceil(rows / most) }, (_, i) => ({
+    firstRow: i * most,
+    rows: Math.min(most, rows - i * most),
+  }));
+}
+
+/** The pictures and labels of a piece; views of the batch's memory. */
+export function pieceOf(batch: PixelBatch, { firstRow, rows }: Piece): PixelBatch {
+  const pictureBytes = batch.pixels.length / batch.labels.length;
   return {
-    run: async (batch, step, learningRate) => {
-      const { loss, logits, gradients } = gradientsOf(batch, step);
-      const [lossValue, logitValues] = [(await loss.data())[0]!, (await logits.data()) as Float32Array];
-      const finite = Number.isFinite(lossValue);
-      const maxGradient = finite ? null : await largestMagnitude(gradients);
-      if (finite) {
-        parameters.forEach((parameter, i) => optimizer.update(parameter, gradients[i]!, step, learningRate));
-      }
-      tf.dispose([loss, logits, ...gradients]);
-      return {
-        loss: lossValue,
-        correct: countCorrect(logitValues, batch.labels, network.classes),
-        maxGradient,
-      };
-    },
-    logits: (pixels) =>
-      predictLogits(network, weightTensors(), normalizePixels(pixels, options.normalization)),
-    readWeights: async () => {
-      const weights = new Map<string, Float32Array>();
-      for (const { spec, value } of parameters) weights.set(spec.name, await copyOf(value));
-      return weights;
-    },
-    readState: async () => {
-      const state = new Map<string, Float32Array>();
-      for (const { spec, value, slots } of parameters) {
-        state.set(spec.name, await copyOf(value));
-        for (const [i, slot] of slots.entries())
-          state.set(`${spec.name}#${optimizer.slotNames[i]!}`, await copyOf(slot));
-      }
-      return state;
-    },
-    writeState: (state) => {
-      freeParameters();
-      parameters = specs.map((spec) => ({
-        spec,
-        value: tf.tensor(weightOf(state, spec), [...spec.shape]),
-        slots: optimizer.slotNames.map((slot) =>
-          tf.tensor(state.get(`${spec.name}#${slot}`) ?? new Float32Array(sizeOf(spec.shape)), [
-            ...spec.shape,
-          ]),
-        ),
-      }));
-    },
-    dispose: () => {
-      freeParameters();
-      optimizer.dispose();
-    },
+    pixels: batch.pixels.subarray(firstRow * pictureBytes, (firstRow + rows) * pictureBytes),
+    labels: batch.labels.subarray(firstRow, firstRow + rows),
   };
 }
 
 /**
- * Logits of normalised pictures, n × classes, on the backend that is set.
- *
- * @param weights tensors by weight name
- * @param inputs n × size × size × channels
+ * What a step is fed besides pixels: `targets` (rows × classes), `rowWeights` (rows × 1: class weight / rows of the
+ * whole batch) and what augmentation draws. Names and shapes are the same at every step.
  */
-export async function predictLogits(
-  network: Network,
-  weights: ReadonlyMap<string, tf.Tensor>,
-  inputs: Float32Array,
-): Promise<Float32Array> {
-  const shape = network.inputShape;
-  const logits = tf.tidy(() => {
-    const rows = inputs.length / sizeOf(shape);
-    return forward(network, weights, tf.tensor4d(inputs, [rows, ...shape]), null);
-  });
-  const values = await logits.data<'float32'>();
-  logits.dispose();
-  return values;
+export function stepFeeds(
+  options: StepOptions,
+  batch: PixelBatch,
+  piece: Piece,
+  step: number,
+): Map<string, Feed> {
+  const { network, augmentation, seed, colour, classWeights } = options;
+  const [size, , channels] = network.inputShape;
+  const { labels } = pieceOf(batch, piece);
+  const { rows, firstRow } = piece;
+  const feeds = drawFeeds(augmentation, { rows, firstRow, size, channels, seed, step, colour });
+  const targets = targetsOf(labels, network.classes, options.loss.labelSmoothing);
+  const rowWeights = Float32Array.from(labels, (label) => (classWeights?.[label] ?? 1) / batch.labels.length);
+  return feeds
+    .set('targets', {
+      values: mixedTargets(targets, network.classes, feeds) ?? targets,
+      shape: [rows, network.classes],
+    })
+    .set('rowWeights', { values: rowWeights, shape: [rows, 1] });
 }
 
-/** Weights as tensors by name, for `predictLogits`. The caller disposes them. */
-export function weightsToTensors(network: Network, weights: Weights): Map<string, tf.Tensor> {
-  return new Map(
-    weightSpecs(network).map((spec) => [spec.name, tf.tensor(weightOf(weights, spec), [...spec.shape])]),
-  );
+/** The share of its old value that a running mean keeps at a step: fewer at first, when weights still move far. */
+export function averagingDecay(decay: number, step: number): number {
+  return Math.min(decay, (step + 2) / (step + 11));
 }
 
-function countCorrect(logits: Float32Array, labels: Int32Array, classes: number): number {
+/** Rows whose largest logit is their label's. */
+export function countCorrect(logits: Float32Array, labels: Int32Array, classes: number): number {
   let correct = 0;
   labels.forEach((label, i) => {
     let largest = 0;
@@ -193,18 +175,7 @@ function countCorrect(logits: Float32Array, labels: Int32Array, classes: number)
   return correct;
 }
 
-async function largestMagnitude(tensors: readonly tf.Tensor[]): Promise<number> {
-  let largest = 0;
-  for (const tensor of tensors) {
-    for (const value of await tensor.data()) {
-      if (Number.isNaN(value)) return NaN;
-      largest = Math.max(largest, Math.abs(value));
-    }
-  }
-  return largest;
-}
-
-/** A device tensor's values that no later update can change: some backends hand out their own memory. */
-async function copyOf(tensor: tf.Tensor): Promise<Float32Array> {
-  return (await tensor.data<'float32'>()).slice();
+/** Pictures of a pixel array. */
+export function rowsOf(pixels: Uint8Array, network: Network): number {
+  return pixels.length / sizeOf(network.inputShape);
 }

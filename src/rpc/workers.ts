@@ -40,6 +40,15 @@ export type SpawnWorker = <E extends WorkerEntry>(
 /** The last bytes a child printed: native libraries say there why they abort. */
 export const outputTailLength = 4000;
 
+/** What the signals mean by which processes die of themselves. */
+const crashes: Readonly<Record<string, string>> = {
+  SIGSEGV: 'it used memory that is not its own',
+  SIGBUS: 'it used memory that is not there, or a file that became shorter',
+  SIGABRT: 'a library in it gave up',
+  SIGILL: 'a library in it needs another processor',
+  SIGFPE: 'a library in it calculated what cannot be',
+};
+
 /** What the calls to a child process that has ended are rejected with. */
 export function diedError(
   name: string,
@@ -47,11 +56,12 @@ export function diedError(
   output: string,
   asked: boolean,
 ): ReadroomError {
-  const how = signal === null ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${signal}`;
+  const why = signal !== null && crashes[signal] !== undefined ? `: ${crashes[signal]}` : '';
+  const how = signal === null ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${signal}${why}`;
   const hint = asked
     ? 'It was stopped on purpose.'
     : signal === 'SIGKILL'
-      ? 'The system may have run out of memory: try a smaller batch or close other programs.'
+      ? 'Another program ended it, or the system, which may have run out of memory. Nothing saved is lost: go on, with fewer other programs if it happens again.'
       : 'Nothing saved is lost. Try again; if it happens again, report it with the output of the process.';
   return new ReadroomError('workerDied', `The ${name} process ${how}.`, hint, { code, signal, output });
 }

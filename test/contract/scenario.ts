@@ -208,6 +208,7 @@ export async function playScenario(client: EngineClient): Promise<void> {
   expect(plan.problems[0]).toContain('Did you mean epochs?');
   expect(await client.run.list({ project })).toEqual({ runs: [], testOpenings: 0 });
   expect((await failureOf(client.run.pause({ project, run: 'latest' }))).code).toBe('unknownRun');
+  await playQueue(client, project);
 
   const unknown = await failureOf(
     client.label.set({ project, image: 'no-such-film.png', class: other, reader: 'Dr Weber' }),
@@ -237,4 +238,14 @@ export async function playScenario(client: EngineClient): Promise<void> {
   expect(seen.filter(({ type }) => type === 'class.changed').length).toBeGreaterThan(3);
   await client.project.close({ project });
   expect((await failureOf(client.project.get({ project }))).code).toBe('projectNotFound');
+}
+
+/** The queue of trainings, with nothing in it. */
+async function playQueue(client: EngineClient, project: string): Promise<void> {
+  await client.run.pauseQueue({ paused: true });
+  expect(await client.run.queue()).toEqual({ paused: true, runs: [] });
+  await client.run.pauseQueue({ paused: false });
+  expect(await client.run.resumeInterrupted({ project })).toEqual({ resumed: 0 });
+  const unknown = await failureOf(client.run.setPriority({ project, run: 'latest', priority: 'high' }));
+  expect(unknown.code).toBe('unknownRun');
 }

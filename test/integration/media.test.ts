@@ -188,6 +188,14 @@ it('gives previews and reports by name only', async () => {
   expect(report.headers.get('content-security-policy')).toMatch(
     /^default-src 'none'; style-src 'unsafe-inline'; img-src data:;.*; sandbox$/,
   );
+  const filters = await ask(`runs/${run}/filters/3`);
+  expect([filters.status, await filters.text()]).toEqual([404, expect.stringContaining('after epoch 3')]);
+  mkdirSync(at('chest', 'runs', run, 'filters'));
+  writeFileSync(at('chest', 'runs', run, 'filters', 'epoch-0003.png'), 'png');
+  const picture = await ask(`runs/${run}/filters/3`);
+  expect([picture.headers.get('content-type'), await picture.text()]).toEqual(['image/png', 'png']);
+  for (const epoch of ['0', '03', '-3', '..%2f..%2freport', '3/..'])
+    expect([epoch, (await ask(`runs/${run}/filters/${epoch}`)).status]).toEqual([epoch, 404]);
   for (const below of ['previews/..%2f..%2fproject.sqlite', 'previews/a.png', 'runs/x/report', 'nothing', ''])
     expect([below, (await ask(below)).status]).toEqual([below, 404]);
 });

@@ -59,6 +59,16 @@ describe('a plan', () => {
     expect(bench.session.dataset.currentVersion()!.position).toBe(versions);
   });
 
+  it('that this machine is too small for proposes what fits, and the proposal does', async () => {
+    const set = { 'network.scale': 4, 'input.size': 1024, batchSize: 4096 };
+    const { shortages, problems } = await planOf(bench.session, { set });
+    const memory = shortages.find((shortage) => shortage.of === 'memory')!;
+    expect(problems).toContain(`${memory.message} ${memory.hint}`);
+    expect(memory.proposal).not.toBeNull();
+    const again = await planOf(bench.session, { set: { ...set, ...memory.proposal } });
+    expect(again.shortages.map((shortage) => shortage.of)).not.toContain('memory');
+  });
+
   it('takes its time from what was measured here', async () => {
     expect((await planOf(bench.session, { set: quickly })).time!.basis).toContain('rough guess');
     const { imagesPerSecond } = await trainHere(bench);

@@ -126,7 +126,7 @@ describe('a finished run', () => {
   });
 });
 
-it('runs that wait say where they stand, and are interrupted when the project closes', async () => {
+it('runs that wait say where they stand, and wait on when the project closes', async () => {
   const long = { ...quickly, epochs: 500 };
   const [first, second, third] = [
     await client.run.train({ project, set: long }),
@@ -146,5 +146,10 @@ it('runs that wait say where they stand, and are interrupted when the project cl
   const statuses = await Promise.all(
     [first, second, third].map(async (one) => (await rowOf(one.run))!.status),
   );
-  expect(statuses).toEqual(['paused', 'interrupted', 'interrupted']);
+  expect(statuses).toEqual(['paused', 'queued', 'interrupted']);
+  // A command line does what it is asked to, and nothing that waits for a window.
+  expect(await client.run.queue()).toEqual({ paused: false, runs: [] });
+  expect(await client.run.get({ project, run: second.run })).toMatchObject({ job: null });
+  await client.run.stop({ project, run: second.run });
+  expect((await rowOf(second.run))!.status).toBe('cancelled');
 });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { EngineEvent, RunStatus } from '../../src/contract/events.ts';
+import type { RunPriority } from '../../src/contract/queue.ts';
 import type { RunResult } from '../../src/contract/run.ts';
 import { createEventStream } from '../../src/engine/events.ts';
 import { createJobs, type Jobs } from '../../src/engine/jobs.ts';
@@ -32,7 +33,11 @@ beforeAll(async () => {
     events.publish(event);
     onEvent(event);
   };
-  queue = createTrainingQueue(publish);
+  queue = createTrainingQueue({
+    publish,
+    keepRanks: (_, ranks) => bench.session.runs.putRanks(ranks),
+    now: () => Date.now(),
+  });
   jobs = createJobs({ ...events, publish }, { get: () => null, list: () => [] });
 });
 afterAll(() => bench.close());
@@ -40,11 +45,12 @@ afterAll(() => bench.close());
 const longer = { ...quickly, epochs: 3 };
 /** Far enough from its end for an event to come back in time. */
 const longest = { ...quickly, epochs: 6 };
+const holding = () => ({ queue, jobs, publish: (): void => undefined });
 const statusOf = (run: string): RunStatus => bench.session.runs.get(run).status;
 
 /** Trains in turn as the engine's procedures do, and returns at once. */
 async function start(
-  request: { set?: Record<string, unknown>; resume?: string } = {},
+  request: { set?: Record<string, unknown>; resume?: string; priority?: RunPriority } = {},
 ): Promise<{ run: string; job: string; ended: Promise<RunResult> }> {
   const set = request.set ?? (request.resume === undefined ? longer : {});
   const publish = (event: EngineEvent): void => {
@@ -59,7 +65,10 @@ async function start(
   const ended = new Promise<RunResult>((resolve) => {
     tell = resolve;
   });
-  const training = { project: bench.session.id, run: planned.run, job: prepared.job };
+  const training = {
+    ...{ project: bench.session.id, run: planned.run, job: prepared.job },
+    ...{ priority: request.priority ?? 'normal', order: queue.lastOrder(), waitedBefore: false },
+  };
   prepared.begin((context) => {
     const result = inTurn(queue, training, planned).train(context);
     tell(result);
@@ -120,16 +129,16 @@ describe('the queue', () => {
     await expect.poll(() => statusOf(first.run), soon).not.toBe('queued');
     const [held, stopped] = [await start({ set: longest }), await start()];
     await expect.poll(() => queue.placeOf(bench.session.id, stopped.run), soon).toBe(2);
-    pauseRun(bench.session, held.run, queue);
+    pauseRun(bench.session, held.run, holding());
     expect(await held.ended).toMatchObject({ status: 'paused', stoppedBecause: null, error: null });
     await expect.poll(() => jobs.get(held.job).status, soon).toBe('completed');
-    stopRun(bench.session, stopped.run, { queue, jobs, publish: () => undefined });
+    stopRun(bench.session, stopped.run, holding());
     expect(await stopped.ended).toMatchObject({ status: 'cancelled', epochs: 0 });
     await first.ended;
     expect(existsSync(runFolderOf(bench.session.folder, held.run).root)).toBe(false);
     const resumed = await start({ resume: held.run });
     expect((await resumed.ended).weightsSha256).toBe(bench.session.runs.get(first.run).weightsSha256);
-    stopRun(bench.session, held.run, { queue, jobs, publish: () => undefined });
+    stopRun(bench.session, held.run, holding());
     expect(statusOf(held.run)).toBe('completed');
   });
 });
@@ -144,7 +153,7 @@ describe('a run that is paused', () => {
       () => run,
       1,
       2,
-      () => pauseRun(bench.session, run, queue),
+      () => pauseRun(bench.session, run, holding()),
     );
     const first = await start({ set: longest });
     run = first.run;
@@ -159,8 +168,8 @@ describe('a run that is paused', () => {
     expect(paused.seconds).toBeGreaterThan(0);
     expect((await next.ended).status).toBe('completed');
     // Pausing what is paused changes nothing; what has ended cannot be paused.
-    pauseRun(bench.session, run, queue);
-    expect(() => pauseRun(bench.session, next.run, queue)).toThrow(/completed/);
+    pauseRun(bench.session, run, holding());
+    expect(() => pauseRun(bench.session, next.run, holding())).toThrow(/completed/);
     expect(bench.session.runs.unfinished()).not.toContain(run);
     const resumed = await start({ resume: run });
     expect(await resumed.ended).toMatchObject({
@@ -180,12 +189,12 @@ describe('a run that is paused', () => {
       () => run,
       1,
       1,
-      () => pauseRun(bench.session, run, queue),
+      () => pauseRun(bench.session, run, holding()),
     );
     const training = await start();
     run = training.run;
     expect((await training.ended).status).toBe('paused');
-    stopRun(bench.session, run, { queue, jobs, publish: () => undefined });
+    stopRun(bench.session, run, holding());
     expect(statusOf(run)).toBe('cancelled');
     const { root } = runFolderOf(bench.session.folder, run);
     expect(existsSync(root)).toBe(true);
@@ -202,8 +211,8 @@ describe('a run that is paused', () => {
       1,
       1,
       () => {
-        pauseRun(bench.session, run, queue);
-        stopRun(bench.session, run, { queue, jobs, publish: () => undefined });
+        pauseRun(bench.session, run, holding());
+        stopRun(bench.session, run, holding());
       },
     );
     const training = await start();
@@ -215,7 +224,7 @@ describe('a run that is paused', () => {
 describe('closing the project', () => {
   beforeAll(forget);
 
-  it('leaves what trains and what waits interrupted, to be resumed to the same weights', async () => {
+  it('leaves what trains interrupted and what waits in the queue, to go on to the same weights', async () => {
     const unbroken = await (await start({ set: longest })).ended;
     let run = '';
     const closing: Promise<void>[] = [];
@@ -230,10 +239,54 @@ describe('closing the project', () => {
     const waiting = await start();
     await expect(removeRun(bench.session, waiting.run)).rejects.toMatchObject({ code: 'usage' });
     expect(await first.ended).toMatchObject({ status: 'interrupted', stoppedBecause: null });
-    expect(await waiting.ended).toMatchObject({ status: 'interrupted', epochs: 0 });
+    expect(await waiting.ended).toMatchObject({ status: 'queued', epochs: 0 });
     await Promise.all(closing);
+    expect(bench.session.runs.waiting().map((one) => one.run)).toEqual([waiting.run]);
     const resumed = await start({ resume: run });
     expect((await resumed.ended).weightsSha256).toBe(unbroken.weightsSha256);
+    // One that waits in no queue is taken up as it is, or given up.
+    expect((await (await start({ resume: waiting.run })).ended).status).toBe('completed');
+  });
+});
+
+describe('a queue', () => {
+  beforeAll(forget);
+  const placesOf = (...runs: { run: string }[]): (number | null)[] =>
+    runs.map(({ run }) => queue.placeOf(bench.session.id, run));
+
+  it('gives runs of a higher priority their turn first, and one that is moved among them takes theirs on', async () => {
+    queue.pause(true);
+    const low = await start({ priority: 'low' });
+    const [first, second] = [await start(), await start()];
+    const high = await start({ priority: 'high' });
+    await expect.poll(() => placesOf(high, first, second, low), soon).toEqual([1, 2, 3, 4]);
+    queue.setPriority(bench.session.id, low.run, 'high');
+    // It came before the other one.
+    expect(placesOf(low, high, first, second)).toEqual([1, 2, 3, 4]);
+    queue.move(bench.session.id, second.run, 1);
+    expect(placesOf(second, low, high, first)).toEqual([1, 2, 3, 4]);
+    expect(bench.session.runs.rankOf(second.run).priority).toBe('high');
+    expect(bench.session.runs.rankOf(first.run).priority).toBe('normal');
+    expect(bench.session.runs.waiting().map(({ run }) => run)).toEqual(
+      [second, low, high, first].map(({ run }) => run),
+    );
+    for (const { run } of [low, first, second, high]) stopRun(bench.session, run, holding());
+    await expect.poll(() => queue.list().waiting.length, soon).toBe(0);
+    queue.pause(false);
+  });
+
+  it('that is paused lets what trains go on and starts nothing new until it goes on itself', async () => {
+    const first = await start({ set: longest });
+    await expect.poll(() => statusOf(first.run), soon).not.toBe('queued');
+    const second = await start();
+    await expect.poll(() => placesOf(second), soon).toEqual([1]);
+    queue.pause(true);
+    expect(jobs.get(second.job).note).toBe('Waiting, the queue is paused, place 1');
+    expect((await first.ended).status).toBe('completed');
+    expect(queue.list().training).toBeNull();
+    expect(statusOf(second.run)).toBe('queued');
+    queue.pause(false);
+    expect((await second.ended).status).toBe('completed');
   });
 });
 

@@ -6,7 +6,7 @@ import { contract } from '../../src/contract/index.ts';
 import type { Job } from '../../src/contract/job.ts';
 import type { ProjectSummary } from '../../src/contract/project.ts';
 import { recipeSchema } from '../../src/contract/recipe.ts';
-import type { Evaluation, RunResult } from '../../src/contract/run.ts';
+import type { Evaluation, RunResult, TrainingPlan } from '../../src/contract/run.ts';
 import { settingsSchema } from '../../src/contract/system.ts';
 
 /** Figures that a host only carries and prints: no host can tell them from an engine's. */
@@ -160,7 +160,26 @@ export interface CannedOptions {
   results?: Record<string, unknown>;
   /** The train job stays running until it is cancelled, then ends with this result. */
   trainUntilCancelled?: Partial<RunResult>;
+  /** What the plan of a training says. */
+  plan?: Partial<TrainingPlan>;
 }
+
+const cannedPlan: TrainingPlan = {
+  recipe: recipeSchema.parse({ epochs: 2 }),
+  network: { id: 'alexnet-small', name: 'AlexNet small', source: 'a paper', minimumSize: 28 },
+  layers: [],
+  parameters: 123_456,
+  multiplyAdds: 1e6,
+  counts: { train: 2, val: 1, test: 1 },
+  classes: ['normal', 'pneumonia'],
+  stepsPerEpoch: 1,
+  memory: { bytes: 5e8, availableBytes: 8e9 },
+  disk: { bytes: 1e7, availableBytes: 8e9 },
+  time: null,
+  shortages: [],
+  problems: [],
+  warnings: [],
+};
 
 export function createCannedEngine(options: CannedOptions = {}) {
   const os = implement(contract);
@@ -279,6 +298,7 @@ export function createCannedEngine(options: CannedOptions = {}) {
             datasetVersion: 'cd'.repeat(32),
             test: { metric: 'auc', value: 0.93 },
             queued: null,
+            priority: 'normal',
             best: { epoch: 2, valLoss: 0.3, valAccuracy: 0.75 },
             seconds: 6,
             createdAt: '2026-01-01T00:00:00.000Z',
@@ -301,8 +321,14 @@ export function createCannedEngine(options: CannedOptions = {}) {
       pause: os.run.pause.handler(({ input }) => note('pause', input)),
       stop: os.run.stop.handler(({ input }) => note('stop', input)),
       moveInQueue: os.run.moveInQueue.handler(({ input }) => note('moveInQueue', input)),
-      plan: os.run.plan.handler(unused),
+      resumeInterrupted: os.run.resumeInterrupted.handler(() => ({ resumed: 0 })),
+      queue: os.run.queue.handler(() => ({ paused: false, runs: [] })),
+      pauseQueue: os.run.pauseQueue.handler(({ input }) => note('pauseQueue', input)),
+      setPriority: os.run.setPriority.handler(({ input }) => note('setPriority', input)),
+      plan: os.run.plan.handler(() => ({ ...cannedPlan, ...options.plan })),
       samples: os.run.samples.handler(() => []),
+      steps: os.run.steps.handler(() => ({ stride: 1, points: [] })),
+      filters: os.run.filters.handler(() => []),
       evaluation: os.run.evaluation.handler(() => null),
       curves: os.run.curves.handler(unused),
       cases: os.run.cases.handler(() => ({ total: 0, rows: [] })),
@@ -364,7 +390,11 @@ export function createCannedEngine(options: CannedOptions = {}) {
             steps: 2,
             loss: 0.5,
             imagesPerSecond: 84,
-            secondsLeft: 90,
+            secondsLeft: { low: 80, high: 100 },
+            learningRate: 0.001,
+            gradientNorm: 2.5,
+            memoryBytes: 5e8,
+            tensorBytes: null,
           },
         };
         await cancellation;

@@ -52,6 +52,7 @@ export function tinySources(): { train: RowSource; val: RowSource } {
   const pixels = tinyPixels();
   const source = (first: number, count: number): RowSource => ({
     count,
+    label: (position) => (first + position) % 2,
     imageId: (position) => `image-${first + position}`,
     read: async (positions) => {
       const bytes = size * size;

@@ -56,16 +56,31 @@ export function readroom<T>(...args: string[]): T {
   return outcome.document as T;
 }
 
-/** Starts `readroom ARGS --json` without waiting. */
-export function startReadroom(...args: string[]): {
+/** A command under way. */
+export interface StartedCommand {
   pid: number;
+  /** What it has printed on stdout so far. */
+  printed(): string;
   ended: Promise<Outcome>;
   kill(signal: NodeJS.Signals): void;
-} {
+}
+
+/** Starts `readroom ARGS --json` without waiting. */
+export function startReadroom(...args: string[]): StartedCommand {
+  return start(args, false);
+}
+
+/** The same with a process group of its own, as a terminal gives it: its id is the pid, its children are in it. */
+export function startReadroomGroup(...args: string[]): StartedCommand {
+  return start(args, true);
+}
+
+function start(args: string[], detached: boolean): StartedCommand {
   const started = performance.now();
   const child = spawn(process.execPath, [commandLine, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: apart,
+    detached,
   });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -80,7 +95,7 @@ export function startReadroom(...args: string[]): {
       resolve({ status, signal, document, seconds: (performance.now() - started) / 1000 });
     });
   });
-  return { pid: child.pid!, ended, kill: (signal) => void child.kill(signal) };
+  return { pid: child.pid!, printed: () => stdout, ended, kill: (signal) => void child.kill(signal) };
 }
 
 /** Runs work in a folder of its own that is removed afterwards. */

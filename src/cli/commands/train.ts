@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import { runResultSchema, type RunResult } from '../../contract/run.ts';
+import { runResultSchema, type RunResult, type TrainingPlan } from '../../contract/run.ts';
 import { count, counted, duration, share } from '../../core/words.ts';
 import { defineCommand, type CommandContext, type Outcome } from '../command.ts';
 import { paragraphs, rate, warnings } from '../format.ts';
@@ -17,6 +17,7 @@ interface Options {
   resume?: string;
   backend?: string;
   name?: string;
+  anyway?: boolean;
 }
 
 export default defineCommand<[string], Options>({
@@ -32,7 +33,8 @@ export default defineCommand<[string], Options>({
       .option('--fold <k>', 'leave this fold out, from 0', parseWhole)
       .option('--resume <run>', 'go on with an interrupted run')
       .option('--name <text>', "what to call the run; without, the recipe's name")
-      .option('--backend <id>', 'tensorflow, webgpu or cpu; without, the first that answers'),
+      .option('--backend <id>', 'tensorflow, webgpu or cpu; without, the first that answers')
+      .option('--anyway', 'train also where memory or disk are estimated not to suffice'),
   examples: [
     'train chest --recipe quick',
     'train chest --recipe tutorial --set epochs=5 --set network.scale=0.25 --set input.size=67',
@@ -40,17 +42,18 @@ export default defineCommand<[string], Options>({
   ],
   async run(context, [path], options) {
     const { client, project } = await openProject(context, path, 'write');
-    const started = await startWith(options.recipe, context, (choice) =>
-      client.run.train({
-        project: project.project,
-        set: options.set ?? {},
-        ...choice,
+    const started = await startWith(options.recipe, context, async (choice) => {
+      const recipe = { project: project.project, set: options.set ?? {}, ...choice };
+      if (options.resume === undefined && options.anyway !== true)
+        refuseShortage(await client.run.plan(recipe));
+      return client.run.train({
+        ...recipe,
         ...(options.fold !== undefined && { fold: options.fold }),
         ...(options.resume !== undefined && { resume: options.resume }),
         ...(options.backend !== undefined && { backend: options.backend }),
         ...(options.name !== undefined && { name: options.name }),
-      }),
-    );
+      });
+    });
     const ofRun = { project: project.project, run: started.run };
     const planned = await client.run.get(ofRun);
     context.progress.line(
@@ -69,6 +72,20 @@ export default defineCommand<[string], Options>({
     return outcome(result, path, context.signal.aborted);
   },
 });
+
+/** What else is wrong with a plan, starting it says with the code that scripts know. */
+function refuseShortage({ shortages, problems }: TrainingPlan): void {
+  const [first] = shortages;
+  if (!first || problems.length > shortages.length) return;
+  const settings = Object.entries(first.proposal ?? {}).map(([key, value]) => `--set ${key}=${value}`);
+  const proposal = settings.length > 0 ? `As options: ${settings.join(' ')}. ` : '';
+  throw new ReadroomError(
+    first.of === 'memory' ? 'outOfMemory' : 'diskFull',
+    first.message,
+    `${first.hint} ${proposal}To train all the same, add --anyway.`,
+    { proposal: first.proposal },
+  );
+}
 
 interface RecipeChoice {
   preset?: string;

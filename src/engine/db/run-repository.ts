@@ -1,8 +1,10 @@
 import { ReadroomError } from '../../contract/errors.ts';
 import { type EpochRecord, type EpochSamples, type RunStatus, runStatuses } from '../../contract/events.ts';
+import type { RunPriority } from '../../contract/queue.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { RunResult, RunRow } from '../../contract/run.ts';
-import { isUnderWay } from '../../core/run-state.ts';
+import type { QueueRank } from '../../core/run-queue.ts';
+import { hasProcess } from '../../core/run-state.ts';
 import type { ProjectDatabase } from './open.ts';
 import { createEvaluationRepository } from './evaluation-repository.ts';
 
@@ -25,6 +27,7 @@ export interface NewRun {
   network: string;
   parameters: number;
   warnings: string[];
+  priority: RunPriority;
 }
 
 /** Columns that change while a run goes on; what is absent stays. */
@@ -41,6 +44,7 @@ export interface RunChange {
   weightsSha256?: string | null;
   error?: RunResult['error'];
   endedAt?: string | null;
+  warnings?: readonly string[];
 }
 
 interface RunColumns extends Omit<
@@ -66,9 +70,10 @@ const columnOf: Record<keyof RunChange, string> = {
   weightsSha256: 'weights_sha256',
   error: 'error',
   endedAt: 'ended_at',
+  warnings: 'warnings',
 };
 
-const unfinishedStatuses: readonly RunStatus[] = runStatuses.filter(isUnderWay);
+const unfinishedStatuses: readonly RunStatus[] = runStatuses.filter(hasProcess);
 const isUnfinished = `status IN (${unfinishedStatuses.map((status) => `'${status}'`).join(', ')})`;
 
 /**
@@ -107,8 +112,9 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
       handle
         .prepare(
           `INSERT INTO run (id, name, status, recipe, classes, dataset_version, fold, rerun_of, network, parameters,
-             warnings, created_at)
-           VALUES (@id, @name, 'queued', @recipe, @classes, @datasetVersion, @fold, @rerunOf, @network, @parameters, @warnings, @createdAt)`,
+             warnings, priority, created_at)
+           VALUES (@id, @name, 'queued', @recipe, @classes, @datasetVersion, @fold, @rerunOf, @network, @parameters,
+             @warnings, @priority, @createdAt)`,
         )
         .run({
           ...run,
@@ -121,9 +127,10 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
 
     update(run: string, change: RunChange): void {
       const keys = (Object.keys(change) as (keyof RunChange)[]).filter((key) => change[key] !== undefined);
-      const values = keys.map((key) =>
-        key === 'error' && change.error ? JSON.stringify(change.error) : change[key],
-      );
+      const values = keys.map((key) => {
+        const value = change[key];
+        return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+      });
       handle
         .prepare(`UPDATE run SET ${keys.map((key) => `${columnOf[key]} = ?`).join(', ')} WHERE id = ?`)
         .run(...values, run);
@@ -156,12 +163,7 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
     /** `job` is null: who trains it now is known to its queue. @throws ReadroomError `unknownRun` */
     get(run: string): RunResult {
       const row = selectRun.get(run);
-      if (!row)
-        throw new ReadroomError(
-          'unknownRun',
-          `There is no run "${run}".`,
-          'List them with: readroom runs PROJECT',
-        );
+      if (!row) throw unknownRun(run);
       const history = selectEpochs.all(run).map((record) => JSON.parse(record) as EpochRecord);
       return {
         ...row,
@@ -215,6 +217,35 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
       }));
     },
 
+    /** Queued runs with their ranks, and whether they train another run again. */
+    waiting: (): WaitingRun[] =>
+      handle
+        .prepare<[], WaitingRun>(
+          `SELECT id AS run, priority, queue_order AS "order",
+             (SELECT first.id FROM run AS first WHERE first.id = run.rerun_of AND first.removed_at IS NULL) AS rerunOf
+           FROM run WHERE status = 'queued' AND removed_at IS NULL ORDER BY queue_order, id`,
+        )
+        .all(),
+
+    /** @throws ReadroomError `unknownRun` */
+    rankOf(run: string): QueueRank {
+      const rank = handle
+        .prepare<[string], QueueRank>('SELECT priority, queue_order AS "order" FROM run WHERE id = ?')
+        .get(run);
+      if (!rank) throw unknownRun(run);
+      return rank;
+    },
+
+    /** Keeps when runs have their turn, all or none. */
+    putRanks(ranks: ReadonlyMap<string, QueueRank>): void {
+      const put = handle.prepare('UPDATE run SET priority = ?, queue_order = ? WHERE id = ?');
+      handle
+        .transaction(() => {
+          for (const [run, { priority, order }] of ranks) put.run(priority, order, run);
+        })
+        .immediate();
+    },
+
     rename(run: string, name: string): void {
       handle.prepare('UPDATE run SET name = ? WHERE id = ?').run(name, run);
     },
@@ -230,7 +261,7 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
         .immediate();
     },
 
-    /** Runs that claim to be alive; after a crash of the engine nobody trains them. */
+    /** Runs that claim to have a trainer; after a crash of the engine nobody trains them. */
     unfinished: (): string[] =>
       handle
         .prepare<[], string>(`SELECT id FROM run WHERE ${isUnfinished} AND removed_at IS NULL`)
@@ -254,6 +285,7 @@ interface ListColumns extends Omit<RunRow, 'best' | 'epochs' | 'test' | 'queued'
 const listSql = `
   SELECT run.id AS run, run.name, run.status, run.network, run.parameters, run.seconds, run.backend,
     run.images_per_second AS imagesPerSecond, run.dataset_version AS datasetVersion, run.created_at AS createdAt,
+    run.priority,
     run.recipe ->> '$.network.scale' AS scale, run.recipe ->> '$.input.size' AS size,
     run.recipe ->> '$.batchSize' AS batchSize, run.recipe ->> '$.optimizer.learningRate' AS learningRate,
     run.recipe ->> '$.epochs' AS planned,
@@ -266,6 +298,21 @@ const listSql = `
 
 function bestOf({ epoch, valLoss, valAccuracy }: EpochRecord): NonNullable<RunRow['best']> {
   return { epoch, valLoss, valAccuracy };
+}
+
+/** A run that waits for its turn. */
+export interface WaitingRun extends QueueRank {
+  readonly run: string;
+  /** The run that it trains again, where that still is there. */
+  readonly rerunOf: string | null;
+}
+
+function unknownRun(run: string): ReadroomError {
+  return new ReadroomError(
+    'unknownRun',
+    `There is no run "${run}".`,
+    'List them with: readroom runs PROJECT',
+  );
 }
 
 function parseClasses(classes: string | null): RunClass[] {

@@ -4,6 +4,7 @@ import type { ReadableStream } from 'node:stream/web';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ImageFile } from '../db/dataset-repository.ts';
+import { runFolderOf } from '../runs/run-folder.ts';
 import { translateSystemError } from '../system-errors.ts';
 import { fileAnswer, plain, refusal, reportHeaders, unchanged } from './answers.ts';
 import { incomingFolder, receiveFile, removeIncoming, uploadNames } from './incoming.ts';
@@ -48,7 +49,7 @@ const forever = 'private, max-age=31536000, immutable';
  * addressed by opaque ids; paths never appear.
  *
  * - `GET …/<image>/thumbnail`, `…/<image>/pixels`, and the same below `file/<handle>/` for a shown file
- * - `GET …/previews/<name>.webp`, `…/runs/<run>/report`
+ * - `GET …/previews/<name>.webp`, `…/runs/<run>/report`, `…/runs/<run>/filters/<epoch>`
  * - `PUT …/incoming/<uuid>/<encoded path>`, `DELETE …/incoming/<uuid>`
  */
 export function createMediaHandler(dependencies: MediaDependencies): (request: Request) => Promise<Response> {
@@ -115,6 +116,7 @@ function mediaRoutes({ pictures, shownFiles }: MediaDependencies): Route[] {
     { pattern: new RegExp(`^file/${uuid}/pixels$`), methods: { GET: ofFile(pixelsAnswer) } },
     { pattern: /^previews\/([0-9a-z-]{1,80}\.webp)$/, methods: { GET: previewAnswer } },
     { pattern: new RegExp(`^runs/${uuid}/report$`), methods: { GET: reportAnswer } },
+    { pattern: new RegExp(`^runs/${uuid}/filters/([1-9][0-9]{0,8})$`), methods: { GET: filtersAnswer } },
     { pattern: new RegExp(`^incoming/${uuid}/(.+)$`), methods: { PUT: receive } },
     { pattern: new RegExp(`^incoming/${uuid}$`), methods: { DELETE: discard } },
   ];
@@ -177,12 +179,28 @@ async function previewAnswer(
   [name]: string[],
 ): Promise<Response> {
   const headers = { 'content-type': 'image/webp', 'cache-control': forever };
-  return madeFile(path.join(folder, 'cache', 'previews', name!), request, headers, 'This preview is gone.');
+  return madeFile(path.join(folder, 'cache', 'previews', name!), request, headers, {
+    message: 'This preview is gone.',
+  });
+}
+
+async function filtersAnswer(
+  request: Request,
+  { folder }: MediaProject,
+  [run, epoch]: string[],
+): Promise<Response> {
+  // A run that began anew writes another picture of the same epoch.
+  const headers = { 'content-type': 'image/png', 'cache-control': 'private, no-cache' };
+  const file = runFolderOf(folder, run!).filters(Number(epoch));
+  return madeFile(file, request, headers, {
+    message: `There is no picture of the filters after epoch ${epoch}.`,
+    hint: 'Those of the first epoch and of the last ones are kept.',
+  });
 }
 
 async function reportAnswer(request: Request, { folder }: MediaProject, [run]: string[]): Promise<Response> {
   const file = path.join(folder, 'runs', run!, 'report.html');
-  return madeFile(file, request, reportHeaders, 'This run has no report yet.');
+  return madeFile(file, request, reportHeaders, { message: 'This run has no report yet.' });
 }
 
 /** A file that Readroom makes when asked to, which may not have happened. */
@@ -190,13 +208,13 @@ async function madeFile(
   file: string,
   request: Request,
   headers: Record<string, string>,
-  otherwise: string,
+  { message, hint = 'Make it first.' }: { message: string; hint?: string },
 ): Promise<Response> {
   try {
     return await fileAnswer(file, request, headers);
   } catch (error) {
     if (!isGone(error)) throw error;
-    throw new ReadroomError('fileNotFound', otherwise, 'Make it first.');
+    throw new ReadroomError('fileNotFound', message, hint);
   }
 }
 

@@ -1,28 +1,33 @@
-import type { JobContext } from '../jobs.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { casesOf, curvesOf, storedEvaluation } from '../runs/evaluated.ts';
-import { inTurn, pauseRun, stopRun } from '../runs/hold.ts';
+import { pauseRun, stopRun } from '../runs/hold.ts';
 import { planOf } from '../runs/plan.ts';
 import { predictFiles } from '../runs/predict-files.ts';
 import { previewAugmentation } from '../runs/preview-augmentation.ts';
 import { removeRun } from '../runs/remove-run.ts';
-import { rerunAndCompare } from '../runs/rerun.ts';
 import { evaluateInProject, exportRun, reportRun, verifyFolder } from '../runs/results.ts';
 import { withClasses } from '../runs/run-classes.ts';
 import { runFolderSize } from '../runs/run-folder-size.ts';
-import { type PlannedRun, planRerun, planTraining } from '../runs/train.ts';
-import { createTrainingQueue } from '../runs/training-queue.ts';
+import { filterEpochsOf, stepsOf } from '../runs/watched.ts';
 import type { EngineServices } from '../services.ts';
 import { base } from './base.ts';
-import { ownerOf, planJob, startJob } from './start-job.ts';
+import { ownerOf, startJob } from './start-job.ts';
 
 /** Trainings, what they gave, and what is made of them. */
-export function runProcedures({ events, jobs, projects, pool, options }: EngineServices) {
+export function runProcedures({
+  events,
+  jobs,
+  projects,
+  pool,
+  options,
+  trainings,
+  workspace,
+}: EngineServices) {
   const { spawn, version } = options;
   const { run } = base;
   const results = { spawn, pool, version };
-  const training = { spawn, publish: events.publish, pool };
-  const queue = createTrainingQueue(events.publish);
+  const { queue } = trainings;
+  const holding = { queue, jobs, publish: events.publish };
   const changed = (session: ProjectSession, id: string): void =>
     events.publish({ type: 'run.changed', project: session.id, run: id });
   const writing = (project: string): ProjectSession => {
@@ -30,36 +35,22 @@ export function runProcedures({ events, jobs, projects, pool, options }: EngineS
     session.writing();
     return session;
   };
-  /** Starts a job that trains a run in its turn. */
-  const startTraining = async (
-    kind: string,
-    session: ProjectSession,
-    plan: () => PlannedRun | Promise<PlannedRun>,
-    conclude: (planned: PlannedRun, context: JobContext) => Promise<unknown>,
-  ): Promise<{ job: string; run: string }> => {
-    const { planned, job } = await planJob(jobs, kind, session, plan, (waiting, context, id) =>
-      conclude(inTurn(queue, { project: session.id, run: waiting.run, job: id }, waiting), context),
-    );
-    return { job, run: planned.run };
-  };
   return {
-    train: run.train.handler(({ input }) => {
-      const session = writing(input.project);
-      const plan = (): Promise<PlannedRun> => planTraining(session, input, training);
-      return startTraining('train', session, plan, ({ train }, context) => train(context));
-    }),
-    resume: run.resume.handler(({ input }) => {
-      const session = writing(input.project);
-      const plan = (): Promise<PlannedRun> => planTraining(session, { resume: input.run, set: {} }, training);
-      return startTraining('train', session, plan, ({ train }, context) => train(context));
-    }),
+    train: run.train.handler(({ input }) => trainings.train(writing(input.project), input)),
+    resume: run.resume.handler(({ input }) =>
+      trainings.train(writing(input.project), { resume: input.run, set: {} }),
+    ),
+    resumeInterrupted: run.resumeInterrupted.handler(async ({ input }) => ({
+      resumed: await trainings.resumeInterrupted(writing(input.project)),
+    })),
     rerun: run.rerun.handler(({ input }) => {
       const session = writing(input.project);
-      const first = session.runs.find(input.run);
-      const plan = (): Promise<PlannedRun> => planRerun(session, first, training);
-      return startTraining('rerun', session, plan, (planned, context) =>
-        rerunAndCompare(session, first, planned, context),
-      );
+      return trainings.rerun(session, session.runs.find(input.run));
+    }),
+    queue: run.queue.handler(() => trainings.state()),
+    pauseQueue: run.pauseQueue.handler(async ({ input }) => {
+      await workspace.pauseQueue(input.paused);
+      queue.pause(input.paused);
     }),
     list: run.list.handler(({ input }) => {
       const session = projects.get(input.project);
@@ -86,13 +77,15 @@ export function runProcedures({ events, jobs, projects, pool, options }: EngineS
       const session = writing(input.project);
       changed(session, await removeRun(session, input.run));
     }),
-    pause: run.pause.handler(({ input }) => pauseRun(writing(input.project), input.run, queue)),
-    stop: run.stop.handler(({ input }) =>
-      stopRun(writing(input.project), input.run, { queue, jobs, publish: events.publish }),
-    ),
+    pause: run.pause.handler(({ input }) => pauseRun(writing(input.project), input.run, holding)),
+    stop: run.stop.handler(({ input }) => stopRun(writing(input.project), input.run, holding)),
     moveInQueue: run.moveInQueue.handler(({ input }) => {
       const session = writing(input.project);
       queue.move(session.id, session.runs.find(input.run), input.place);
+    }),
+    setPriority: run.setPriority.handler(({ input }) => {
+      const session = writing(input.project);
+      queue.setPriority(session.id, session.runs.find(input.run), input.priority);
     }),
     plan: run.plan.handler(({ input }) => planOf(projects.get(input.project), input)),
     previewAugmentation: run.previewAugmentation.handler(({ input }) => {
@@ -105,6 +98,8 @@ export function runProcedures({ events, jobs, projects, pool, options }: EngineS
       const { runs } = projects.get(input.project);
       return runs.samples(runs.find(input.run));
     }),
+    steps: run.steps.handler(({ input }) => stepsOf(projects.get(input.project), input.run)),
+    filters: run.filters.handler(({ input }) => filterEpochsOf(projects.get(input.project), input.run)),
     evaluation: run.evaluation.handler(({ input }) =>
       storedEvaluation(projects.get(input.project), input.run, input.split),
     ),

@@ -14,10 +14,20 @@ export function inTurn(queue: TrainingQueue, training: QueuedTraining, planned: 
   };
 }
 
+interface QueueTools {
+  queue: TrainingQueue;
+  publish(event: EngineEvent): void;
+}
+
 /** Holds a run back that waits or trains; its job ends with the run as its result. @throws ReadroomError `usage` */
-export function pauseRun(session: ProjectSession, reference: string, queue: TrainingQueue): void {
+export function pauseRun(session: ProjectSession, reference: string, { queue, publish }: QueueTools): void {
   const { run, status } = session.runs.get(session.runs.find(reference));
   if (queue.hold(session.id, run) || status === 'paused') return;
+  // One that waits to be taken up again: no engine had its queue since.
+  if (status === 'queued') {
+    moveRun(session, run, 'pause', publish);
+    return;
+  }
   throw new ReadroomError(
     'usage',
     `Run ${run} is ${status}.`,
@@ -29,10 +39,10 @@ export function pauseRun(session: ProjectSession, reference: string, queue: Trai
 export function stopRun(
   session: ProjectSession,
   reference: string,
-  { queue, jobs, publish }: { queue: TrainingQueue; jobs: Jobs; publish(event: EngineEvent): void },
+  { queue, jobs, publish }: QueueTools & { jobs: Jobs },
 ): void {
   const { run, status } = session.runs.get(session.runs.find(reference));
   const job = queue.jobOf(session.id, run);
   if (job !== null) jobs.cancel(job);
-  else if (status === 'paused') moveRun(session, run, 'cancel', publish);
+  else if (status === 'paused' || status === 'queued') moveRun(session, run, 'cancel', publish);
 }

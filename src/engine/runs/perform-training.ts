@@ -5,11 +5,12 @@ import type { ProjectSession } from '../project/session.ts';
 import { toStoredError } from '../system-errors.ts';
 import { askedEnd } from './asked-end.ts';
 import { moveRun } from './move-run.ts';
+import { onceThereIsRoom } from './once-there-is-room.ts';
 import { superviseTraining, type TrainingDependencies, type TrainingTurn } from './supervise.ts';
 
 /**
  * Prepares a queued run's folder and trains it. A run that was asked to end on the way, or before it began, is
- * returned as it then stands: paused, cancelled or interrupted; a failure is thrown, and stands in its row.
+ * returned as it then stands: paused, cancelled, interrupted or still queued; a failure is thrown, and stands in its row.
  */
 export async function performTraining(
   session: ProjectSession,
@@ -29,10 +30,12 @@ export async function performTraining(
   };
   if (wasAsked()) {
     const reason = end();
+    // It keeps its turn when its project closes.
+    if (reason === 'died') return session.runs.get(run);
     move(reason === 'stopped' ? 'cancel' : reason);
     return ended();
   }
-  move('start');
+  await onceThereIsRoom(() => move('start'), context);
   try {
     await prepare({ ...context, signal: asked });
   } catch (error) {
@@ -41,8 +44,10 @@ export async function performTraining(
       move(end());
       return ended();
     }
-    session.runs.update(run, { error: toStoredError(error), endedAt: new Date().toISOString() });
-    move('fail');
+    await onceThereIsRoom(() => {
+      session.runs.update(run, { error: toStoredError(error), endedAt: new Date().toISOString() });
+      move('fail');
+    }, context);
     throw error;
   }
   return superviseTraining(session, run, turn, dependencies);

@@ -7,18 +7,22 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { LabelClass } from '../../contract/project.ts';
 import type { Recipe, ResolvedRecipe } from '../../contract/recipe.ts';
-import type { TrainingPlan } from '../../contract/run.ts';
+import type { LayerRow, TrainingPlan } from '../../contract/run.ts';
 import { applyWhatFits, findPreset, parseRecipe, resolveRecipe } from '../../core/recipe.ts';
+import { contradictions, unwatchable } from '../../core/recipe-rules.ts';
 import {
   checkpointNeed,
   inputBytes,
-  type MeasuredSpeed,
   memoryBytes,
-  multiplyAddsOf,
   parametersOf,
   type PlanFacts,
-  planProblems,
+} from '../../core/training-need.ts';
+import {
+  type MeasuredSpeed,
+  multiplyAddsOf,
   planWarnings,
+  shortagesOf,
+  type SmallerTraining,
   trainingTime,
 } from '../../core/training-plan.ts';
 import { layerTable } from '../../nn/layer-table.ts';
@@ -26,6 +30,7 @@ import { findNetwork } from '../../nn/models/index.ts';
 import type { LabelledCount } from '../db/evaluation-repository.ts';
 import { inputFolder } from '../media/input-cache.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { availableMemory } from '../system/machine-memory.ts';
 import { geometryOf, type RecipeRequest } from './prepare.ts';
 
 /**
@@ -37,19 +42,16 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
   const classes = session.projects.classes();
   const split = await splitNow(session, classes);
   const network = findNetwork(recipe.network.id);
-  const { size, channels } = recipe.input;
-  const { scale, dropout } = recipe.network;
-  const layers = layerTable(
-    network.build({ size, channels, scale, dropout, classes: Math.max(2, classes.length) }),
-  );
-  const facts: PlanFacts = { recipe, layers, counts: split.counts };
-  const memory = { bytes: memoryBytes(facts), availableBytes: process.availableMemory() };
+  const facts: PlanFacts = { recipe, layers: layersOf(recipe, classes.length), counts: split.counts };
+  const { layers } = facts;
+  const memory = { bytes: memoryBytes(facts), availableBytes: availableMemory() };
   const disk = await diskNeed(session, facts, split.images);
+  const shortages = shortagesOf(facts, { memory, disk }, () => smallerTrainings(facts, classes.length));
   const { id, name, source, minimumSize } = network;
   return {
     recipe,
     network: { id, name, source, minimumSize },
-    layers,
+    layers: [...layers],
     parameters: parametersOf(layers),
     multiplyAdds: multiplyAddsOf(layers),
     counts: split.counts,
@@ -58,9 +60,56 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
     memory,
     disk,
     time: trainingTime(facts, measuredSpeed(session, recipe)),
-    problems: [...recipeProblems, ...split.problems, ...planProblems(facts, { memory, disk })],
+    shortages,
+    problems: [
+      ...recipeProblems,
+      ...split.problems,
+      ...watchProblems(recipe, split),
+      ...shortages.map(({ message, hint }) => `${message} ${hint}`),
+    ],
     warnings: [...split.warnings, ...planWarnings(facts, split.trainByClass, memory)],
   };
+}
+
+/** Of an empty validation part the split's own problem tells. */
+function watchProblems(recipe: ResolvedRecipe, { counts, valByClass }: SplitNow): string[] {
+  const problem = counts !== null && counts.val > 0 ? unwatchable(recipe, valByClass) : null;
+  return problem === null ? [] : [`${problem} Choose valLoss, or split again with more images.`];
+}
+
+function layersOf({ network, input }: ResolvedRecipe, classes: number): LayerRow[] {
+  const { size, channels } = input;
+  const { id, scale, dropout } = network;
+  return layerTable(findNetwork(id).build({ size, channels, scale, dropout, classes: Math.max(2, classes) }));
+}
+
+const leastScale = 0.05;
+
+/** The same training on ever smaller inputs, then on the smallest of them with ever narrower networks. */
+function* smallerTrainings({ recipe, counts }: PlanFacts, classes: number): Generator<SmallerTraining> {
+  const { minimumSize } = findNetwork(recipe.network.id);
+  const { size } = recipe.input;
+  const smaller = (next: number, scale: number): SmallerTraining => {
+    const changed = {
+      ...recipe,
+      input: { ...recipe.input, size: next },
+      network: { ...recipe.network, scale },
+    };
+    const changes = {
+      ...(next !== size && { 'input.size': next }),
+      ...(scale !== recipe.network.scale && { 'network.scale': scale }),
+    };
+    return { changes, facts: { recipe: changed, layers: layersOf(changed, classes), counts } };
+  };
+  let at = size;
+  while (at > minimumSize) {
+    at = Math.max(minimumSize, Math.round(at * 0.75));
+    yield smaller(at, recipe.network.scale);
+  }
+  for (let scale = recipe.network.scale / 2; scale >= leastScale; scale /= 2) {
+    yield smaller(size, scale);
+    if (at < size) yield smaller(at, scale);
+  }
 }
 
 /** The recipe of a request without what cannot be used of it, and why that cannot be used. */
@@ -93,7 +142,7 @@ function readableRecipe(
     () => resolve(recipe),
     () => resolve({ ...recipe, input: { ...recipe.input, size: network.minimumSize } }),
   );
-  return { recipe: resolved, problems };
+  return { recipe: resolved, problems: [...new Set([...problems, ...contradictions(resolved)])] };
 }
 
 function sentencesOf({ message, hint, data }: ReadroomError): string[] {
@@ -106,6 +155,7 @@ interface SplitNow {
   /** Of all parts. */
   images: number;
   trainByClass: Record<string, number>;
+  valByClass: Record<string, number>;
   problems: string[];
   warnings: string[];
 }
@@ -116,16 +166,18 @@ async function splitNow(session: ProjectSession, classes: readonly LabelClass[])
   if (!version) {
     const problem =
       'The images are not split yet: make a split into training, validation and test parts first.';
-    return { counts: null, images: 0, trainByClass: {}, problems: [problem], warnings: [] };
+    return { counts: null, images: 0, trainByClass: {}, valByClass: {}, problems: [problem], warnings: [] };
   }
   const counts = { train: 0, val: 0, test: 0 };
   const trainByClass = Object.fromEntries(classes.map(({ name }) => [name, 0]));
+  const valByClass = { ...trainByClass };
   const names = new Map(classes.map(({ id, name }) => [id, name]));
   const elsewhere = new Set<string>();
   for (const { part, classId, images } of await labelledCounts(session, version.position)) {
     const name = names.get(classId);
     if (name === undefined) continue;
     counts[part] += images;
+    if (part === 'val') valByClass[name]! += images;
     if (part === 'train') trainByClass[name]! += images;
     else elsewhere.add(name);
   }
@@ -147,7 +199,8 @@ async function splitNow(session: ProjectSession, classes: readonly LabelClass[])
   const warnings = version.splitBy === 'image' ? ['Split by image: figures may be inflated.'] : [];
   if (counts.test === 0)
     warnings.push('The split has no test part: the model cannot be judged on unseen images.');
-  return { counts, images: counts.train + counts.val + counts.test, trainByClass, problems, warnings };
+  const images = counts.train + counts.val + counts.test;
+  return { counts, images, trainByClass, valByClass, problems, warnings };
 }
 
 const countedPerTurn = 10_000;
@@ -178,7 +231,7 @@ async function diskNeed(
     () => null,
   );
   return {
-    bytes: checkpointNeed(parametersOf(layers), recipe.optimizer.id) + inputs,
+    bytes: checkpointNeed(parametersOf(layers), recipe) + inputs,
     availableBytes: free,
   };
 }

@@ -7,7 +7,14 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { Manifest, ManifestRow } from '../../contract/run-folder.ts';
 import type { InputGeometry } from '../../contract/workers.ts';
-import { applySettings, findPreset, parseRecipe, resolveRecipe } from '../../core/recipe.ts';
+import {
+  applySettings,
+  findPreset,
+  parseRecipe,
+  refuseContradictions,
+  resolveRecipe,
+} from '../../core/recipe.ts';
+import { unwatchable } from '../../core/recipe-rules.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
 import type { RunClass } from '../db/run-repository.ts';
@@ -36,11 +43,14 @@ export function recipeFor(session: ProjectSession, request: RecipeRequest): Reso
   const settings =
     request.backend === undefined ? request.set : { ...request.set, 'backend.id': request.backend };
   const recipe = applySettings(base, settings);
-  return resolveRecipe(recipe, {
+  const resolved = resolveRecipe(recipe, {
     allGrey: session.dataset.traits().allGrey,
     cores: availableParallelism(),
     network: findNetwork(recipe.network.id),
   });
+  // What was open may contradict what was chosen: grey pictures, say, a shift of colours.
+  refuseContradictions(resolved);
+  return resolved;
 }
 
 /**
@@ -77,6 +87,24 @@ export function partsFor(
   }
   refuseUntaughtClasses(parts, classes);
   return parts;
+}
+
+/** Refuses to start what could not tell its best epoch. @throws ReadroomError `classMissingFromSplit` */
+export function refuseUnwatchable(
+  recipe: ResolvedRecipe,
+  { val }: Pick<Record<SplitPart, LabelledMember[]>, 'val'>,
+  classes: readonly RunClass[],
+): void {
+  const imagesOf = ({ id }: RunClass): number => val.filter(({ classId }) => classId === id).length;
+  const imagesByClass = Object.fromEntries(classes.map((one) => [one.name, imagesOf(one)]));
+  const problem = unwatchable(recipe, imagesByClass);
+  if (problem === null) return;
+  throw new ReadroomError(
+    'classMissingFromSplit',
+    problem,
+    'Use --set earlyStopping.monitor=valLoss, or split again with: readroom split PROJECT',
+    { part: 'val', classes: Object.keys(imagesByClass).filter((name) => imagesByClass[name] === 0) },
+  );
 }
 
 type LabelledMember = DatasetMember & { classId: string };
@@ -116,6 +144,7 @@ export async function prepareRunFolder(
   // The project's may have changed while the run waited.
   const classes = classesOfRun(session, run.id);
   const parts = partsFor(run.version, session.dataset.members(run.version), run.fold, classes);
+  refuseUnwatchable(run.recipe, parts, classes);
   const members = [...parts.train, ...parts.val, ...parts.test];
   const pictures = await mapInTurns(members, ({ image }) => session.dataset.file(image));
   const geometry = geometryOf(run.recipe);

@@ -50,8 +50,18 @@ export async function previewAugmentation(
     await writeFile(plain, Buffer.concat(await Promise.all(pixels)));
     const slots = shown.map(({ slot }) => slot);
     const { augmentation, seed } = recipe;
+    const { normalization } = recipe.input;
     await withCompute(spawn, context.signal, (compute) =>
-      compute.augment({ inputs: inputs.file, slots, geometry, augmentation, seed, copies, to: augmented }),
+      compute.augment({
+        inputs: inputs.file,
+        slots,
+        geometry,
+        augmentation,
+        normalization,
+        seed,
+        copies,
+        to: augmented,
+      }),
     );
     const id = uuid();
     const pictures = shown.map(({ image }, index) => ({

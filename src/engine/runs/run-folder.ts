@@ -15,6 +15,9 @@ export interface RunFolder {
   recipe: string;
   manifest: string;
   model: string;
+  memory: string;
+  steps: string;
+  filters(epoch: number): string;
   predictions(split: 'val' | 'test'): string;
 }
 
@@ -25,6 +28,9 @@ export function runFolderOf(projectFolder: string, run: string): RunFolder {
     recipe: path.join(root, 'recipe.json'),
     manifest: path.join(root, 'manifest.json'),
     model: path.join(root, 'model'),
+    memory: path.join(root, 'memory.json'),
+    steps: path.join(root, 'steps.json'),
+    filters: (epoch) => path.join(root, 'filters', `epoch-${String(epoch).padStart(4, '0')}.png`),
     predictions: (split) => path.join(root, 'predictions', `${split}.json`),
   };
 }

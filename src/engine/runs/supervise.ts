@@ -2,6 +2,7 @@ import type { EngineEvent } from '../../contract/events.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { RunResult } from '../../contract/run.ts';
 import type { TrainerEvent } from '../../contract/workers.ts';
+import { halvedSentence } from '../../core/micro-batch.ts';
 import type { RunTransition } from '../../core/run-state.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
 import type { JobContext } from '../jobs.ts';
@@ -9,13 +10,25 @@ import type { ProjectSession } from '../project/session.ts';
 import { toStoredError } from '../system-errors.ts';
 import { askedEnd } from './asked-end.ts';
 import { moveRun } from './move-run.ts';
+import { onceThereIsRoom } from './once-there-is-room.ts';
 import { runFolderOf } from './run-folder.ts';
-import { watchSilence } from './silence.ts';
+import {
+  halveRunMemory,
+  type MachineMemory,
+  outOfMemoryError,
+  readRunMemory,
+  thisMachine,
+  warnOfRunMemory,
+  watchMemory,
+} from './run-memory.ts';
+import { died, startTrainer, type TrainerLimits, usualLimits } from './trainer.ts';
 
 export interface TrainingDependencies {
   spawn: SpawnWorker;
   publish(event: EngineEvent): void;
   limits?: TrainerLimits;
+  /** Whose memory is watched. */
+  machine?: MachineMemory;
 }
 
 /** A run's turn to train. */
@@ -26,69 +39,39 @@ export interface TrainingTurn {
   hold: AbortSignal;
 }
 
-/** When a trainer that does not answer is ended. */
-export interface TrainerLimits {
-  /** Without any event; heartbeats come every two seconds. */
-  silenceMs: number;
-  /** The same for plain JavaScript, which computes a step in one go: heartbeats wait for its end. */
-  plainSilenceMs: number;
-  /** Without an answer to a stop. */
-  stopMs: number;
-}
-
-const usualLimits: TrainerLimits = { silenceMs: 60_000, plainSilenceMs: 1_200_000, stopMs: 30_000 };
-
 /**
  * Runs the trainer of a prepared run folder to its end and keeps the run's row true to what happens.
  * A cancelled job, and a run that is to be held back, stop the trainer after the step in flight, with a checkpoint.
+ * A trainer that the system ended for want of memory is followed by another one, which computes half as many images
+ * at once from the last checkpoint on.
  */
 export async function superviseTraining(
   session: ProjectSession,
   run: string,
-  { context, hold }: TrainingTurn,
-  { spawn, publish, limits = usualLimits }: TrainingDependencies,
+  turn: TrainingTurn,
+  dependencies: TrainingDependencies,
 ): Promise<RunResult> {
-  const move = (transition: RunTransition): void => moveRun(session, run, transition, publish);
+  const { publish } = dependencies;
   const { recipe } = session.runs.get(run);
-  const asked = AbortSignal.any([context.signal, hold]);
-  const end = (): RunTransition => askedEnd({ signal: context.signal, hold });
-  let recorded = false;
+  const asked = AbortSignal.any([turn.context.signal, turn.hold]);
+  const isAsked = (): boolean => asked.aborted;
   try {
-    const trainer = startTrainer(spawn, limits, run);
-    let ended = false;
-    const stop = (): void => {
-      if (ended) return;
-      trainer.stop();
-      move('stop');
-    };
-    const onAbort = (): void => {
-      try {
-        stop();
-      } catch (error) {
-        trainer.giveUp(error);
-      }
-    };
-    try {
-      if (asked.aborted) stop();
-      else asked.addEventListener('abort', onAbort, { once: true });
-      for await (const event of trainer.events(runFolderOf(session.folder, run).root)) {
-        ended ||= event.type === 'ended';
-        record(session, run, event, { move, publish, context, end, epochs: recipe.epochs });
-        recorded = ended;
-      }
-      if (!recorded) throw died('The trainer left without saying how the training ended.', run);
-    } finally {
-      asked.removeEventListener('abort', onAbort);
-      trainer.end();
+    while (await ranOutOfMemory(session, run, { turn, asked }, dependencies)) {
+      const before = readRunMemory(runFolderOf(session.folder, run));
+      const memory = isAsked() ? null : await halveRunMemory(session, run);
+      if (memory === null) throw outOfMemoryError(run, before);
+      const note = halvedSentence(recipe, memory);
+      publish({ type: 'run.noted', project: session.id, run, note });
     }
   } catch (error) {
-    // What stands in the row is the end, whatever became of the process after it.
-    if (!recorded) {
-      const stored = toStoredError(error);
+    const stored = toStoredError(error);
+    await onceThereIsRoom(() => {
       session.runs.update(run, { error: stored, endedAt: new Date().toISOString() });
-      move(stored.code === 'workerDied' ? 'died' : 'fail');
-      throw error;
-    }
+      moveRun(session, run, stored.code === 'workerDied' ? 'died' : 'fail', publish);
+    }, turn.context);
+    throw error;
+  } finally {
+    warnOfRunMemory(session, run);
   }
   const result = session.runs.get(run);
   if (result.status === 'failed') {
@@ -98,79 +81,53 @@ export async function superviseTraining(
   return result;
 }
 
-interface Trainer {
-  /** @throws the reason of `giveUp`, ReadroomError `workerDied` */
-  events(runFolder: string): AsyncGenerator<TrainerEvent, void>;
-  /** Asks for an end after the step in flight. */
-  stop(): void;
-  /** Ends the process; the events end with this reason. */
-  giveUp(reason: unknown): void;
-  end(): void;
-}
-
-function startTrainer(spawn: SpawnWorker, limits: TrainerLimits, run: string): Trainer {
-  const worker = spawn('compute');
-  let reason: { error: unknown } | null = null;
-  let stopTimer: NodeJS.Timeout | undefined;
-  let stopAsked = false;
-  let asked = (): void => undefined;
-  let { silenceMs } = limits;
-  const giveUp = (error: unknown): void => {
-    reason ??= { error };
-    worker.kill();
+/** One trainer's life. True: the system ended it for want of memory; every other end without a word is thrown. */
+async function ranOutOfMemory(
+  session: ProjectSession,
+  run: string,
+  { turn, asked }: { turn: TrainingTurn; asked: AbortSignal },
+  { spawn, publish, limits = usualLimits, machine = thisMachine }: TrainingDependencies,
+): Promise<boolean> {
+  const { context, hold } = turn;
+  const move = (transition: RunTransition): void => moveRun(session, run, transition, publish);
+  const end = (): RunTransition => askedEnd({ signal: context.signal, hold });
+  const { epochs } = session.runs.get(run).recipe;
+  const memory = watchMemory(machine);
+  const trainer = startTrainer(spawn, limits, run);
+  let ended = false;
+  let recorded = false;
+  const stop = (): void => {
+    if (ended) return;
+    trainer.stop();
+    move('stop');
   };
-  const watch = watchSilence(limits.silenceMs, () =>
-    giveUp(died(`The trainer gave no sign of life for ${seconds(silenceMs)} and was ended.`, run)),
-  );
-  const askToStop = (): void => {
-    worker.client.stop().then(
-      () => clearTimeout(stopTimer),
-      (error: unknown) => giveUp(error),
-    );
+  const onAbort = (): void => {
+    try {
+      stop();
+    } catch (error) {
+      trainer.giveUp(error);
+    }
   };
-  return {
-    async *events(runFolder) {
-      try {
-        const stream = await worker.client.train({ runFolder });
-        // A trainer knows of a stop only once it has a training.
-        asked = askToStop;
-        if (stopAsked) askToStop();
-        for await (const event of stream) {
-          watch.heard();
-          if (event.type === 'started' && event.backend === 'cpu') {
-            silenceMs = limits.plainSilenceMs;
-            watch.allow(silenceMs);
-          }
-          yield event;
-        }
-      } catch (error) {
-        throw reason ? reason.error : error;
-      }
-    },
-    stop() {
-      stopAsked = true;
-      stopTimer ??= setTimeout(
-        () => giveUp(died(`The trainer did not stop within ${seconds(limits.stopMs)} and was ended.`, run)),
-        limits.stopMs,
-      );
-      asked();
-    },
-    giveUp,
-    end() {
-      clearTimeout(stopTimer);
-      watch.end();
-      worker.kill();
-    },
-  };
-}
-
-function died(message: string, run: string): ReadroomError {
-  const hint = `Its last checkpoint stands. Go on with: readroom train PROJECT --resume ${run}`;
-  return new ReadroomError('workerDied', message, hint, { run });
-}
-
-function seconds(ms: number): string {
-  return `${ms / 1000} s`;
+  try {
+    if (asked.aborted) stop();
+    else asked.addEventListener('abort', onAbort, { once: true });
+    for await (const event of trainer.events(runFolderOf(session.folder, run).root)) {
+      memory.look();
+      ended ||= event.type === 'ended';
+      record(session, run, event, { move, publish, context, end, epochs });
+      recorded = ended;
+    }
+    if (!recorded) throw died('The trainer left without saying how the training ended.', run);
+  } catch (error) {
+    // What stands in the row is the end, whatever became of the process after it.
+    if (recorded) return false;
+    if (memory.ranOut(error)) return true;
+    throw error;
+  } finally {
+    asked.removeEventListener('abort', onAbort);
+    trainer.end();
+  }
+  return false;
 }
 
 function record(
@@ -200,8 +157,8 @@ function record(
       move('begin');
       return;
     case 'stepEnded': {
-      const { epoch, step, steps, loss, imagesPerSecond, secondsLeft } = event;
-      publish({ type: 'run.stepEnded', ...of, epoch, step, steps, loss, imagesPerSecond, secondsLeft });
+      const { epoch, step, steps, loss, imagesPerSecond } = event;
+      publish({ ...event, type: 'run.stepEnded', ...of });
       const done = epoch - 1 + step / steps;
       const rate = `${Math.round(imagesPerSecond)} images/s`;
       context.progress(done, epochs, `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(4)}, ${rate}`);
@@ -215,6 +172,9 @@ function record(
     case 'sampled':
       session.runs.putSamples(run, event.samples);
       publish({ type: 'run.sampled', ...of, samples: event.samples });
+      return;
+    case 'filtered':
+      publish({ type: 'run.filtered', ...of, epoch: event.epoch });
       return;
     case 'noted':
       publish({ type: 'run.noted', ...of, note: event.note });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import type { RunPriority } from '../../contract/queue.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { RunResult } from '../../contract/run.ts';
 import { canRequeue } from '../../core/run-state.ts';
@@ -16,7 +17,7 @@ import type { ProjectSession } from '../project/session.ts';
 import { currentVersion, versionAgain } from '../split/split-service.ts';
 import { moveRun } from './move-run.ts';
 import { performTraining } from './perform-training.ts';
-import { partsFor, prepareRunFolder, recipeFor, type RecipeRequest } from './prepare.ts';
+import { partsFor, prepareRunFolder, recipeFor, type RecipeRequest, refuseUnwatchable } from './prepare.ts';
 import { classesNow, classesOfRun } from './run-classes.ts';
 import { runFolderOf } from './run-folder.ts';
 import { refreshInputs } from './run-inputs.ts';
@@ -26,10 +27,13 @@ export interface TrainRequest extends RecipeRequest {
   fold?: number;
   resume?: string;
   name?: string;
+  priority?: RunPriority;
 }
 
 export interface RunDependencies extends TrainingDependencies {
   pool: DecodePool;
+  /** Whether a run waits in this engine's queue, or has its turn. */
+  isUnderWay?(project: string, run: string): boolean;
 }
 
 /** A run that waits for its turn: its id, and the work of training it. */
@@ -57,7 +61,8 @@ export async function planTraining(
   const name = request.name?.trim() || recipe.name;
   const fold = request.fold ?? null;
   const classes = classesNow(session);
-  return planRun(session, { name, recipe, ...current, classes, fold, rerunOf: null }, dependencies);
+  const { priority = 'normal' } = request;
+  return planRun(session, { name, recipe, ...current, classes, fold, rerunOf: null, priority }, dependencies);
 }
 
 function refuseChanges({ preset, recipe, set, fold, backend }: TrainRequest): void {
@@ -94,6 +99,7 @@ export async function planRerun(
       warnings: [],
       fold: first.fold,
       rerunOf: first.run,
+      priority: 'normal',
     },
     dependencies,
   );
@@ -121,11 +127,12 @@ function planRun(
     warnings: string[];
     fold: number | null;
     rerunOf: string | null;
+    priority: RunPriority;
   },
   dependencies: RunDependencies,
 ): PlannedRun {
   const { recipe, version, fold, classes } = plan;
-  partsFor(version, plan.members, fold, classes);
+  refuseUnwatchable(recipe, partsFor(version, plan.members, fold, classes), classes);
   const id = uuid();
   session.runs.add({
     id,
@@ -138,6 +145,7 @@ function planRun(
     network: recipe.network.id,
     parameters: countParameters(recipe, classes.length),
     warnings: plan.warnings,
+    priority: plan.priority,
   });
   dependencies.publish({ type: 'run.statusChanged', project: session.id, run: id, status: 'queued' });
   return {
@@ -149,13 +157,18 @@ function planRun(
   };
 }
 
-/** Puts a run that stands still back into the queue. @throws ReadroomError `runNotResumable` */
+/**
+ * Puts a run that stands still back into the queue; one that waits while no engine has its queue is taken up.
+ * @throws ReadroomError `runNotResumable`
+ */
 function planResumption(
   session: ProjectSession,
   reference: string,
   dependencies: RunDependencies,
 ): PlannedRun {
   const run = session.runs.get(session.runs.find(reference));
+  const isLeft = run.status === 'queued' && dependencies.isUnderWay?.(session.id, run.run) !== true;
+  if (isLeft) return planWaiting(session, run.run, dependencies);
   if (!canRequeue(run.status) || run.stoppedBecause === 'nonFiniteLoss') {
     throw new ReadroomError(
       'runNotResumable',
@@ -163,18 +176,24 @@ function planResumption(
       run.status === 'completed' ? 'Train again with: readroom rerun' : 'Change the recipe and train anew.',
     );
   }
-  const version = session.dataset.versionByHash(run.datasetVersion);
-  const recipe = run.recipe as ResolvedRecipe;
-  const plan = { id: run.run, recipe, version, fold: run.fold };
+  const planned = planWaiting(session, run.run, dependencies);
   session.runs.update(run.run, { stoppedBecause: null, error: null, endedAt: null });
   moveRun(session, run.run, 'requeue', dependencies.publish);
+  return planned;
+}
+
+/** Plans the training of a run that has its row: from its checkpoint, or from the start. */
+export function planWaiting(session: ProjectSession, id: string, dependencies: RunDependencies): PlannedRun {
+  const { pool } = dependencies;
+  const { datasetVersion, fold, recipe } = session.runs.get(id);
+  const version = session.dataset.versionByHash(datasetVersion);
+  const plan = { id, recipe: recipe as ResolvedRecipe, version, fold };
   return {
-    run: run.run,
+    run: id,
     train: (context, hold = never) =>
-      performTraining(session, run.run, { context, hold }, dependencies, async (preparing) => {
-        const { pool } = dependencies;
-        if (existsSync(runFolderOf(session.folder, run.run).manifest))
-          (await refreshInputs(session, run.run, pool, preparing)).dispose();
+      performTraining(session, id, { context, hold }, dependencies, async (preparing) => {
+        if (existsSync(runFolderOf(session.folder, id).manifest))
+          (await refreshInputs(session, id, pool, preparing)).dispose();
         else await prepareRunFolder(session, plan, pool, preparing);
       }),
   };

@@ -14,7 +14,7 @@ const mostRecent = 30;
 const storedProjectSchema = recentProjectSchema.omit({ present: true, project: true });
 type StoredProject = z.infer<typeof storedProjectSchema>;
 
-/** What the user of this machine chose and worked on, for all projects: two files in the settings folder. */
+/** What the user of this machine chose and worked on, for all projects: files in the settings folder. */
 export interface Workspace {
   settings(): Promise<Settings>;
   /** Only what is given changes. @throws ReadroomError `usage` for a projects folder that is no absolute path */
@@ -26,6 +26,9 @@ export interface Workspace {
   /** Brings what the list says of a project up to date, where it stands. */
   noteClosed(summary: ProjectSummary): void;
   forget(folder: string): Promise<void>;
+  /** Whether the queue of trainings was left paused. */
+  isQueuePaused(): Promise<boolean>;
+  pauseQueue(paused: boolean): Promise<void>;
   /** Waits until what was noted stands in its file. */
   settle(): Promise<void>;
 }
@@ -40,6 +43,11 @@ export function createWorkspace(settingsFolder: string): Workspace {
     path.join(settingsFolder, 'recent.json'),
     z.array(storedProjectSchema),
     () => [],
+  );
+  const queue = createStoredFile(
+    path.join(settingsFolder, 'queue.json'),
+    z.object({ paused: z.boolean() }),
+    () => ({ paused: false }),
   );
   let noted: Promise<unknown> = Promise.resolve();
 
@@ -87,6 +95,12 @@ export function createWorkspace(settingsFolder: string): Workspace {
 
     async forget(folder) {
       await projects.change((list) => list.filter((entry) => entry.path !== folder));
+    },
+
+    isQueuePaused: async () => (await queue.read()).paused,
+
+    async pauseQueue(paused) {
+      await queue.change(() => ({ paused }));
     },
 
     async settle() {

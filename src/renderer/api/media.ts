@@ -9,6 +9,8 @@ export const fileThumbnailUrl = (project: string, file: string): string =>
   `/media/${project}/file/${file}/thumbnail`;
 export const previewUrl = (project: string, name: string): string => `/media/${project}/previews/${name}`;
 export const reportUrl = (project: string, run: string): string => `/media/${project}/runs/${run}/report`;
+export const filtersUrl = (project: string, run: string, epoch: number): string =>
+  `/media/${project}/runs/${run}/filters/${epoch}`;
 
 /** A picture's samples as decoded: rows top down, channels last. */
 export interface Pixels {

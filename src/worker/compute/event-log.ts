@@ -3,6 +3,8 @@ import path from 'node:path';
 
 import { type TrainerEvent, trainerEventSchema } from '../../contract/workers.ts';
 import { diskError } from '../../files/disk-error.ts';
+import { openStepFile } from './step-file.ts';
+import { openEventFiles } from './tensorboard.ts';
 
 type StepEvent = Extract<TrainerEvent, { type: 'stepEnded' }>;
 type EpochEvent = Extract<TrainerEvent, { type: 'epochEnded' }>;
@@ -15,7 +17,8 @@ const stepEventMs = 200;
 /**
  * A run's events on their way to the caller and into `events.jsonl`. Heartbeats are sent only; steps at most
  * five a second, the last of an epoch always. What cannot be written, the disk being full say, is written with
- * the next event that can; steps are then left out.
+ * the next event that can; steps are then left out. What is new in them goes into `steps.json` and into event files
+ * for TensorBoard as well.
  */
 export interface EventLog {
   write(event: TrainerEvent): void;
@@ -47,6 +50,9 @@ export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => v
   let writing: Promise<unknown> = Promise.resolve();
   let failure: { reason: unknown } | null = null;
   let unwritten = '';
+  /** Measured at a step that was not told. */
+  let gradientNorm: number | null = null;
+  const followers = [openStepFile(runFolder), openEventFiles(runFolder)];
   const heartbeat = setInterval(() => emit({ type: 'heartbeat' }), heartbeatMs);
 
   const append = (event: TrainerEvent): void => {
@@ -65,6 +71,7 @@ export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => v
   };
   const write = (event: TrainerEvent): void => {
     append(event);
+    for (const follower of followers) follower.add(event);
     emit(event);
   };
 
@@ -72,9 +79,11 @@ export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => v
     write,
     step: (event) => {
       const now = performance.now();
+      gradientNorm = event.gradientNorm ?? gradientNorm;
       if (now - lastStepAt < stepEventMs && event.step < event.steps) return;
       lastStepAt = now;
-      write(event);
+      write({ ...event, gradientNorm });
+      gradientNorm = null;
     },
     repeat: emit,
     catchUp: async (epochs) => {
@@ -117,6 +126,7 @@ export function openEventLog(runFolder: string, emit: (event: TrainerEvent) => v
       clearInterval(heartbeat);
       await writing;
       await lines?.close();
+      await Promise.all(followers.map((follower) => follower.close()));
     },
   };
 }

@@ -41,6 +41,7 @@ export async function openInputs(file: string, geometry: InputGeometry): Promise
     read,
     source: (rows) => ({
       count: rows.length,
+      label: (position) => rows[position]!.label,
       imageId: (position) => rows[position]!.image,
       read: async (positions) => {
         const chosen = positions.map((position) => rows[position]!);

@@ -1,15 +1,16 @@
 import { open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 
+import type { LoadedBackend } from '../../compute/backend.ts';
 import { chooseBackend } from '../../compute/index.ts';
 import { diskError } from '../../files/disk-error.ts';
 import { softmaxRows } from '../../nn/loss.ts';
 import { littleEndianBytes } from '../../nn/weights.ts';
-import { predictLogits, weightsToTensors } from '../../nn/step.ts';
+import { predictLogits, weightsToTensors } from '../../nn/eager-step.ts';
 import type { Predict } from '../package/package-format.ts';
 import { openInputs } from './inputs.ts';
 import { readModelFolder, type StoredModel } from './model-folder.ts';
-import { predictSlots } from './validation-predictions.ts';
+import { predictionBatchSize, predictSlots } from './validation-predictions.ts';
 
 /** What `predict` of the compute contract asks for. */
 export interface PredictRequest {
@@ -23,12 +24,9 @@ export interface PredictRequest {
 }
 
 /** Sets a backend for whatever computes next. @throws ReadroomError `backendUnavailable` */
-export async function prepareBackend(
-  wish: string,
-  threads: number | null = null,
-): Promise<{ backend: string; device: string }> {
+export async function prepareBackend(wish: string, threads: number | null = null): Promise<LoadedBackend> {
   const { backend } = await chooseBackend(wish, { threads: threads ?? availableParallelism() });
-  return { backend: backend.id, device: backend.device };
+  return backend;
 }
 
 /**
@@ -40,14 +38,16 @@ export async function predictToFile(
   request: PredictRequest,
 ): Promise<{ classes: number; backend: string; device: string }> {
   const { model, network, weights } = await readModelFolder(request.modelFolder);
-  const chosen = await prepareBackend(request.backend, request.threads);
+  const backend = await prepareBackend(request.backend, request.threads);
   const slots = request.slots ?? Array.from({ length: request.count }, (_, slot) => slot);
   const inputs = await openInputs(request.inputs, model.geometry);
-  const tensors = weightsToTensors(network, weights);
+  const { normalization } = model;
+  const batchSize = Math.max(1, Math.min(predictionBatchSize, slots.length));
+  const predictor = backend.createPredictor({ network, weights, normalization, batchSize });
   try {
     const output = await open(request.to, 'w');
     try {
-      for await (const batch of predictSlots(network, tensors, model.normalization, inputs, slots)) {
+      for await (const batch of predictSlots(predictor, network, inputs, slots)) {
         await output.appendFile(littleEndianBytes(batch));
       }
     } finally {
@@ -56,10 +56,10 @@ export async function predictToFile(
   } catch (error) {
     throw diskError(error);
   } finally {
-    for (const tensor of tensors.values()) tensor.dispose();
+    predictor.dispose();
     await inputs.close();
   }
-  return { classes: network.classes, ...chosen };
+  return { classes: network.classes, backend: backend.id, device: backend.device };
 }
 
 /** Probabilities by a stored model's weights, of inputs that are normalised already. */

@@ -1,22 +1,32 @@
 import path from 'node:path';
 
-import { ReadroomError } from '../../contract/errors.ts';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ReadroomError } from '../../contract/errors.ts';
 import type { TrainerEvent } from '../../contract/workers.ts';
-import { chooseBackend } from '../../compute/index.ts';
-import { checkpointNeed } from '../../core/training-plan.ts';
-import type { Normalization } from '../../nn/augmentation.ts';
-import { datasetNormalization, unitNormalization } from '../../nn/batches.ts';
+import { halved, halvedSentence, microBatchOf } from '../../core/micro-batch.ts';
+import { checkpointNeed } from '../../core/training-need.ts';
+import { createTrainingPace } from '../../core/training-pace.ts';
+import { readRunMemory, writeRunMemory } from '../../files/run-memory.ts';
+import { stepsPerEpoch } from '../../nn/batches.ts';
 import type { Checkpoint } from '../../nn/checkpoint.ts';
-import { freshProgress, type LoopOutcome, type Progress, trainLoop } from '../../nn/loop.ts';
-import { balancedClassWeights } from '../../nn/loss.ts';
-import { type Network, parameterCount } from '../../nn/network.ts';
-import { createEagerStep, type TrainingState, type TrainingStep } from '../../nn/step.ts';
-import { initialWeights } from '../../nn/weights.ts';
+import { type LoopOutcome, trainLoop } from '../../nn/loop.ts';
+import { parameterCount } from '../../nn/network.ts';
+import { freshProgress, type Progress } from '../../nn/progress.ts';
+import { stepOptions, type TrainingState, type TrainingStep, weightsOfState } from '../../nn/step.ts';
+import { initialWeights, type Weights } from '../../nn/weights.ts';
 import { type CheckpointFiles, checkpointFiles, clearCheckpoints } from './checkpoint-files.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
-import { checkPictures, openInputs, type OpenInputs } from './inputs.ts';
-import { type ModelFacts, networkOf, writeModelFolder } from './model-folder.ts';
-import { checkDiskSpace, readRunFiles, type RunFiles } from './run-files.ts';
+import { writeFilters } from './filters.ts';
+import { writeModelFolder } from './model-folder.ts';
+import {
+  checkSameBackend,
+  type PreparedTraining,
+  prepareTraining,
+  type TrainingFacts,
+  trainingFacts,
+} from './prepare-training.ts';
+import { checkDiskSpace } from './run-files.ts';
 import { sampleRows } from './samples.ts';
 import { expectedFailure, nonFiniteError } from './training-failures.ts';
 import { writeValidationPredictions } from './validation-predictions.ts';
@@ -73,36 +83,58 @@ interface Sitting {
 }
 
 async function train(sitting: Sitting): Promise<EndedEvent> {
+  const prepared = await prepareTraining(sitting.runFolder);
+  for (const note of prepared.notes) sitting.log.write({ type: 'noted', note });
+  try {
+    for (;;) {
+      try {
+        return await trainFromCheckpoint(sitting, prepared);
+      } catch (error) {
+        if (expectedFailure(error)?.code !== 'outOfMemory') throw error;
+        await halve(sitting, prepared, error);
+      }
+    }
+  } finally {
+    await prepared.close();
+  }
+}
+
+/**
+ * Makes the training go on, from its last checkpoint, with half as many images computed at once.
+ *
+ * @throws what was thrown, when they were halved often enough
+ */
+async function halve(
+  { runFolder, log }: Sitting,
+  { files }: PreparedTraining,
+  thrown: unknown,
+): Promise<void> {
+  const { recipe, manifest } = files;
+  const next = halved(recipe, await readRunMemory(runFolder), manifest.rows.train.length);
+  if (!next) throw thrown;
+  await writeRunMemory(runFolder, next);
+  log.write({ type: 'noted', note: halvedSentence(recipe, next) });
+}
+
+async function trainFromCheckpoint(sitting: Sitting, prepared: PreparedTraining): Promise<EndedEvent> {
   const { runFolder, log } = sitting;
-  const files = await readRunFiles(runFolder);
+  const { files, backend } = prepared;
   const { recipe, manifest } = files;
   const checkpoints = checkpointFiles(runFolder, files.recipeSha256);
   const stored = await readCheckpoint(checkpoints, log);
-  if (stored) sitting.progress = stored.progress;
-  const { progress } = sitting;
-  const { backend, passedOver } = await chooseBackend(recipe.backend.id, { threads: recipe.backend.threads });
-  for (const { id, reason } of passedOver)
-    log.write({ type: 'noted', note: `Not computing with ${id}: ${reason}` });
   if (stored) checkSameBackend(stored.computedWith, backend);
-  const inputs = await openInputs(files.inputsFile, manifest.inputs.geometry);
-  let step: TrainingStep | null = null;
+  const progress = (sitting.progress = stored?.progress ?? freshProgress());
+  const facts = await trainingFacts(prepared, stored?.normalization ?? null);
+  const { network } = facts;
+  const { normalization } = facts.facts;
+  const microBatchSize = microBatchOf(recipe, await readRunMemory(runFolder));
+  const trainRows = manifest.rows.train.length;
+  const step = backend.createStep(
+    stepOptions({ ...recipe, microBatchSize }, { ...facts, normalization, trainRows }),
+  );
   try {
-    await checkPictures(files.inputsFile, [...manifest.rows.train, ...manifest.rows.val]);
-    const normalization = stored?.normalization ?? (await freshNormalization(files, inputs));
-    const facts = modelFacts(files, normalization);
-    const network = networkOf(facts);
-    step = createEagerStep({
-      network,
-      seed: recipe.seed,
-      optimizer: recipe.optimizer,
-      augmentation: recipe.augmentation,
-      normalization,
-      classWeights: classWeightsOf(files),
-      fusedAdam: backend.createFusedAdam(),
-    });
     step.writeState(stored?.takeState() ?? initialWeights(network, recipe.seed));
-    const parameters = parameterCount(network);
-    await checkDiskSpace(runFolder, checkpointNeed(parameters, recipe.optimizer.id));
+    await checkDiskSpace(runFolder, checkpointNeed(parameterCount(network), recipe));
     const { id, device, threads, version } = backend;
     log.write({
       type: 'started',
@@ -110,8 +142,9 @@ async function train(sitting: Sitting): Promise<EndedEvent> {
       device,
       threads,
       version,
-      parameters,
+      parameters: parameterCount(network),
       resumedAtStep: progress.step,
+      stepsPerEpoch: stepsPerEpoch(trainRows, recipe.batchSize),
     });
     // Whoever listens may have missed the last epochs of a sitting that was cut short.
     const bestEpoch = progress.best?.epoch;
@@ -123,16 +156,10 @@ async function train(sitting: Sitting): Promise<EndedEvent> {
       normalization,
       computedWith: { backend: id, threads },
     };
-    const outcome = await runLoop(sitting, files, inputs, step, checkpoints, belongings);
-    return await conclude(
-      { runFolder, files, facts, network, inputs, checkpoints, log },
-      step,
-      progress,
-      outcome,
-    );
+    const outcome = await runLoop(sitting, prepared, facts, step, checkpoints, belongings);
+    return await conclude({ sitting, prepared, facts, checkpoints }, step, outcome);
   } finally {
-    step?.dispose();
-    await inputs.close();
+    step.dispose();
   }
 }
 
@@ -161,32 +188,10 @@ async function readCheckpoint(checkpoints: CheckpointFiles, log: EventLog): Prom
   };
 }
 
-/** @throws ReadroomError `backendUnavailable` when a resumed run would go on with other sums */
-function checkSameBackend(began: Checkpoint['computedWith'], now: { id: string; threads: number }): void {
-  if (began.backend === now.id && began.threads === now.threads) return;
-  const say = (backend: string, threads: number): string =>
-    `${backend} with ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  throw new ReadroomError(
-    'backendUnavailable',
-    `The run was begun on ${say(began.backend, began.threads)}; this would go on with ${say(now.id, now.threads)}, ` +
-      'which gives other weights.',
-    `Start a new run, or resume where ${began.backend} answers: the doctor command tells what is missing.`,
-  );
-}
-
-async function freshNormalization(
-  { recipe, manifest }: RunFiles,
-  inputs: OpenInputs,
-): Promise<Normalization> {
-  const { channels, normalization } = recipe.input;
-  if (normalization === 'unit') return unitNormalization(channels);
-  return datasetNormalization(inputs.source(manifest.rows.train), channels, 64);
-}
-
 async function runLoop(
-  { progress, log, control }: Sitting,
-  { recipe, manifest }: RunFiles,
-  inputs: OpenInputs,
+  { runFolder, progress, log, control }: Sitting,
+  { files: { recipe, manifest }, inputs }: PreparedTraining,
+  { network }: TrainingFacts,
   step: TrainingStep,
   checkpoints: CheckpointFiles,
   belongings: Belongings,
@@ -197,18 +202,26 @@ async function runLoop(
     val: inputs.source(manifest.rows.val),
     samples: samples.positions,
   };
+  const pace = createTrainingPace({
+    epochs: recipe.epochs,
+    stepsPerEpoch: stepsPerEpoch(data.train.count, recipe.batchSize),
+    trainRows: data.train.count,
+    valRows: data.val.count,
+  });
   return trainLoop(recipe, data, step, progress, {
     now: () => performance.now(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     stopRequested: () => control.stopRequested,
-    stepEnded: (event) => {
-      const imagesPerSecond = progress.trained.rows / Math.max(progress.trained.seconds, 1e-9);
-      const allRows = data.train.count * recipe.epochs;
-      const rowsDone = data.train.count * progress.history.length + progress.epoch.rows;
-      // A picture that is validated costs about a third of one that is trained on.
-      const validationRows = (data.val.count * (recipe.epochs - progress.history.length)) / 3;
-      const secondsLeft = (allRows - rowsDone + validationRows) / Math.max(imagesPerSecond, 1e-9);
-      log.step({ type: 'stepEnded', ...event, imagesPerSecond, secondsLeft });
+    stepEnded: ({ seconds, ...event }) => {
+      pace.stepEnded(seconds);
+      log.step({
+        type: 'stepEnded',
+        ...event,
+        imagesPerSecond: progress.trained.rows / Math.max(progress.trained.seconds, 1e-9),
+        secondsLeft: pace.secondsLeft(progress.step, progress.history),
+        memoryBytes: process.memoryUsage.rss(),
+        tensorBytes: tf.memory().numBytes,
+      });
     },
     epochEnded: async (record, best) => log.write({ type: 'epochEnded', record, best }),
     sampled: (epoch, logits) => log.write({ type: 'sampled', samples: samples.describe(epoch, logits) }),
@@ -216,27 +229,28 @@ async function runLoop(
     saveCheckpoint: async (tensors, at) => {
       await checkpoints.save({ ...belongings, progress: at, tensors });
       log.write({ type: 'checkpointed', step: at.step });
+      const epoch = at.history.length;
+      if (epoch === progress.history.length) return;
+      if (await writeFilters(runFolder, epoch, network, weightsOfState(tensors)))
+        log.write({ type: 'filtered', epoch });
     },
   });
 }
 
 interface Conclusion {
-  readonly runFolder: string;
-  readonly files: RunFiles;
-  readonly facts: ModelFacts;
-  readonly network: Network;
-  readonly inputs: OpenInputs;
+  readonly sitting: Sitting;
+  readonly prepared: PreparedTraining;
+  readonly facts: TrainingFacts;
   readonly checkpoints: CheckpointFiles;
-  readonly log: EventLog;
 }
 
 /** Writes the model and its validation predictions, where there is a usable model, and puts the end on disk. */
 async function conclude(
-  { runFolder, files, facts, network, inputs, checkpoints, log }: Conclusion,
+  { sitting: { runFolder, log, progress }, prepared, facts: { facts, network }, checkpoints }: Conclusion,
   step: TrainingStep,
-  progress: Progress,
   { stoppedBecause, nonFinite }: LoopOutcome,
 ): Promise<EndedEvent> {
+  const { files, inputs, backend } = prepared;
   if (stoppedBecause === 'cancelled') return endedEvent(progress, { stoppedBecause });
   const { best } = progress;
   const error = nonFinite && nonFiniteError(nonFinite, files.recipe.optimizer.learningRate);
@@ -246,7 +260,11 @@ async function conclude(
     const note = `${error.message} The training ended there; its model holds the weights of epoch ${best!.epoch}.`;
     log.write({ type: 'noted', note: `${note} ${error.hint}` });
   }
-  const weights = kept ? (await checkpoints.readBest(kept.epoch)).tensors : await step.readWeights();
+  const weights: Weights = kept
+    ? (await checkpoints.readBest(kept.epoch)).tensors
+    : weightsOfState(await step.readState());
+  // Its memory is free for what is predicted now.
+  step.dispose();
   const weightsSha256 = await writeModelFolder(path.join(runFolder, 'model'), facts, weights);
   await writeValidationPredictions({
     runFolder,
@@ -256,6 +274,7 @@ async function conclude(
     weights,
     checksum: weightsSha256,
     inputs,
+    createPredictor: backend.createPredictor,
   });
   const ended = endedEvent(progress, { stoppedBecause, weightsSha256, keptEpoch: kept?.epoch ?? null });
   // The checkpoints go after this: a crash before it trains the last steps again, and the run is never lost.
@@ -283,22 +302,4 @@ function endedEvent(
     imagesPerSecond: trained.seconds > 0 ? trained.rows / trained.seconds : 0,
     error: error ? { code: error.code, message: error.message, hint: error.hint } : null,
   };
-}
-
-function modelFacts({ recipe, manifest }: RunFiles, normalization: Normalization): ModelFacts {
-  const { id, scale, dropout } = recipe.network;
-  return {
-    network: { id, scale, dropout },
-    geometry: manifest.inputs.geometry,
-    normalization: { mean: [...normalization.mean], deviation: [...normalization.deviation] },
-    classes: manifest.classes,
-  };
-}
-
-function classWeightsOf({ recipe, manifest }: RunFiles): number[] | null {
-  if (recipe.classWeights === 'none') return null;
-  return balancedClassWeights(
-    manifest.rows.train.map(({ label }) => label),
-    manifest.classes.length,
-  );
 }

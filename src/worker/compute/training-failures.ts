@@ -1,5 +1,5 @@
 import { ReadroomError } from '../../contract/errors.ts';
-import type { NonFinite } from '../../nn/loop.ts';
+import type { NonFinite } from '../../nn/fault.ts';
 
 /** Where and at what rate numbers stopped being finite, as the error that ends a run without a model. */
 export function nonFiniteError(
@@ -26,12 +26,12 @@ function gradientText(maxGradient: number | null): string {
   return Number.isFinite(maxGradient) ? maxGradient.toPrecision(3) : 'not a finite number';
 }
 
-/** What may go wrong without being a bug; native TensorFlow says in words that memory is exhausted. */
+/** What may go wrong without being a bug; native TensorFlow, and the system by ENOMEM, say in words that memory is exhausted. */
 export function expectedFailure(error: unknown): ReadroomError | null {
   if (error instanceof ReadroomError) return error;
   const message = error instanceof Error ? error.message : '';
   if (
-    !/OOM when allocating|Resource ?Exhausted|RESOURCE_EXHAUSTED|Array buffer allocation failed/i.test(
+    !/OOM when allocating|Resource ?Exhausted|RESOURCE_EXHAUSTED|Array buffer allocation failed|ENOMEM|bad_alloc/i.test(
       message,
     )
   )

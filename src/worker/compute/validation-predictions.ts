@@ -1,13 +1,10 @@
 import path from 'node:path';
 
-import type * as tf from '@tensorflow/tfjs-core';
-
 import { type ManifestRow, type Predictions, runFormatVersion } from '../../contract/run-folder.ts';
-import { normalizePixels } from '../../core/preprocess.ts';
 import { writeFileWhole } from '../../files/durable.ts';
 import { softmaxRows } from '../../nn/loss.ts';
 import type { Network } from '../../nn/network.ts';
-import { predictLogits, weightsToTensors } from '../../nn/step.ts';
+import type { Predictor, PredictorOptions } from '../../nn/step.ts';
 import type { Weights } from '../../nn/weights.ts';
 import type { OpenInputs } from './inputs.ts';
 import type { ModelFacts } from './model-folder.ts';
@@ -19,20 +16,17 @@ export const predictionBatchSize = 64;
 /**
  * Probabilities of pictures in the input cache, a batch at a time.
  *
- * @param weights tensors by weight name, on the backend that is set
  * @yields n × classes float32, in the order of `slots`
  */
 export async function* predictSlots(
-  network: Network,
-  weights: ReadonlyMap<string, tf.Tensor>,
-  normalization: ModelFacts['normalization'],
+  predictor: Predictor,
+  { classes }: Pick<Network, 'classes'>,
   inputs: OpenInputs,
   slots: readonly number[],
 ): AsyncGenerator<Float32Array> {
   for (let start = 0; start < slots.length; start += predictionBatchSize) {
     const pixels = await inputs.read(slots.slice(start, start + predictionBatchSize));
-    const logits = await predictLogits(network, weights, normalizePixels(pixels, normalization));
-    yield softmaxRows(logits, network.classes);
+    yield softmaxRows(await predictor.logits(pixels), classes);
   }
 }
 
@@ -45,14 +39,17 @@ export async function writeValidationPredictions(of: {
   weights: Weights;
   checksum: string;
   inputs: OpenInputs;
+  createPredictor: (options: PredictorOptions) => Predictor;
 }): Promise<void> {
-  const { files, network, facts, inputs } = of;
+  const { files, network, weights, inputs } = of;
   const rows = files.manifest.rows.val;
-  const tensors = weightsToTensors(network, of.weights);
+  const { normalization } = of.facts;
+  const batchSize = Math.min(predictionBatchSize, rows.length);
+  const predictor = of.createPredictor({ network, weights, normalization, batchSize });
   const predicted: Predictions['rows'] = [];
   try {
     const slots = rows.map(({ slot }) => slot);
-    for await (const batch of predictSlots(network, tensors, facts.normalization, inputs, slots)) {
+    for await (const batch of predictSlots(predictor, network, inputs, slots)) {
       for (let start = 0; start < batch.length; start += network.classes) {
         predicted.push(
           predictionRow(rows[predicted.length]!, batch.subarray(start, start + network.classes)),
@@ -60,7 +57,7 @@ export async function writeValidationPredictions(of: {
       }
     }
   } finally {
-    for (const tensor of tensors.values()) tensor.dispose();
+    predictor.dispose();
   }
   const predictions: Predictions = {
     formatVersion: runFormatVersion,

@@ -280,6 +280,36 @@ describe('what the engine is asked', () => {
     });
   });
 
+  test('a training that memory or disk do not suffice for is refused with what would fit, unless told otherwise', async () => {
+    const memory = {
+      of: 'memory' as const,
+      message: 'Training needs about 9.0 GB of memory; 4.0 GB are free.',
+      hint: 'It fits with microBatchSize 8.',
+      proposal: { microBatchSize: 8 },
+    };
+    const plan = { shortages: [memory], problems: [`${memory.message} ${memory.hint}`] };
+    const refused = await run(['train', 'chest', '--json'], { plan });
+    expect(refused.status).toBe(1);
+    expect(JSON.parse(refused.out)).toMatchObject({
+      error: { code: 'outOfMemory', message: memory.message },
+    });
+    expect(refused.out).toContain('--set microBatchSize=8');
+    expect(refused.asked.map(([procedure]) => procedure)).not.toContain('train');
+    const disk = { ...memory, of: 'disk' as const, proposal: null };
+    const full = await run(['train', 'chest', '--json'], {
+      plan: { shortages: [disk], problems: plan.problems },
+    });
+    expect(JSON.parse(full.out)).toMatchObject({ error: { code: 'diskFull' } });
+    // What else is wrong is refused by the training itself, with its own code.
+    const worse = { plan: { ...plan, problems: [...plan.problems, 'There is no split.'] } };
+    for (const [argv, options] of [
+      [['train', 'chest', '--anyway'], { plan }],
+      [['train', 'chest', '--resume', 'latest'], { plan }],
+      [['train', 'chest'], worse],
+    ] as [string[], CannedOptions][])
+      expect((await run(argv, options)).asked.map(([procedure]) => procedure)).toContain('train');
+  });
+
   test('a recipe is a file or a preset', async () => {
     expect((await askedOf(['train', 'chest', '--recipe', 'recipe.json']))['train']).toMatchObject({
       recipe: { epochs: 3 },

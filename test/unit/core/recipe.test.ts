@@ -7,8 +7,10 @@ import {
   findPreset,
   parseRecipe,
   recipePresets,
+  refuseContradictions,
   resolveRecipe,
 } from '../../../src/core/recipe.ts';
+import { contradictions, unwatchable } from '../../../src/core/recipe-rules.ts';
 import { findNetwork, networks } from '../../../src/nn/models/index.ts';
 
 const base = findPreset('default').recipe;
@@ -110,6 +112,75 @@ describe('parseRecipe', () => {
   });
 });
 
+describe('keys that contradict each other', () => {
+  it.each([
+    [
+      { microBatchSize: 32, batchSize: 16 },
+      'microBatchSize is 32, but must be at most 16: it is a piece of the batchSize.',
+    ],
+    [
+      { 'augmentation.pcaColour': 0.1, 'input.channels': 1 },
+      'augmentation.pcaColour is 0.1, but must be 0 where input.channels is 1: grey pictures have no colours to shift.',
+    ],
+    [
+      { 'optimizer.id': 'sgd', 'optimizer.nesterov': true, 'optimizer.momentum': 0 },
+      'optimizer.nesterov is true, but must be false where optimizer.momentum is 0: it looks ahead by the momentum.',
+    ],
+  ])('%j is refused with a sentence that begins with the key', (settings, sentence) => {
+    const error = refusal(() => applySettings(base, settings));
+    expect(error).toMatchObject({ code: 'badRecipe', data: { problems: [sentence] } });
+    const written = applyWhatFits(base, settings);
+    expect(written.refusals).toEqual([]);
+    expect(refusal(() => parseRecipe(written.recipe)).message).toContain(sentence);
+    expect(contradictions(written.recipe)).toEqual([sentence]);
+  });
+
+  it('stay apart from keys that are merely not used', () => {
+    const settings = {
+      microBatchSize: 16,
+      batchSize: 16,
+      'augmentation.pcaColour': 0.1,
+      'loss.gamma': 5,
+      'optimizer.nesterov': true,
+      'optimizer.momentum': 0,
+      'schedule.id': 'oneCycle',
+      'schedule.warmupEpochs': 3,
+    };
+    expect(contradictions(applySettings(base, settings))).toEqual([]);
+  });
+
+  it('are found in what was decided too: grey pictures leave no colours to shift', () => {
+    const colourful = applySettings(base, { 'augmentation.pcaColour': 0.1 });
+    expect(contradictions(resolveRecipe(colourful, { ...facts, allGrey: false }))).toEqual([]);
+    const grey = resolveRecipe(colourful, facts);
+    expect(refusal(() => refuseContradictions(grey)).message).toContain('augmentation.pcaColour is 0.1');
+  });
+
+  it('may be set one after the other: only the whole counts', () => {
+    const { recipe, refusals } = applyWhatFits(base, { microBatchSize: 32, batchSize: 64 });
+    expect(refusals).toEqual([]);
+    expect(parseRecipe(recipe)).toMatchObject({ microBatchSize: 32, batchSize: 64 });
+  });
+});
+
+describe('a watched value', () => {
+  const recipe = applySettings(base, { 'earlyStopping.monitor': 'valAuc' });
+
+  it('that weighs classes needs validation images of each, and names those without', () => {
+    expect(unwatchable(recipe, { normal: 3, pneumonia: 1 })).toBeNull();
+    expect(unwatchable(recipe, { normal: 3, pneumonia: 0, other: 0 })).toBe(
+      'earlyStopping.monitor is valAuc, which needs validation images of every class; there is none of pneumonia and other.',
+    );
+  });
+
+  it('that counts images alone needs none of a class', () => {
+    for (const monitor of ['valLoss', 'valAccuracy'])
+      expect(
+        unwatchable(applySettings(base, { 'earlyStopping.monitor': monitor }), { normal: 3, pneumonia: 0 }),
+      ).toBeNull();
+  });
+});
+
 describe('applyWhatFits', () => {
   it('keeps every setting that can be used beside one that cannot, and says why that cannot', () => {
     const { recipe, refusals } = applyWhatFits(base, { epochs: 3, epoch: 9, batchSize: 0, seed: '7' });
@@ -208,6 +279,10 @@ describe('resolveRecipe', () => {
     expect(rate({ 'network.scale': 0.5 })).toBe(1e-3);
     expect(rate({ 'optimizer.id': 'sgd' })).toBeCloseTo(1e-3, 15);
     expect(rate({ 'optimizer.id': 'sgd', 'network.scale': 0.25 })).toBeCloseTo(1e-2, 15);
+    for (const id of ['adamw', 'rmsprop']) {
+      expect(rate({ 'optimizer.id': id })).toBe(1e-4);
+      expect(rate({ 'optimizer.id': id, 'network.scale': 0.25 })).toBe(1e-3);
+    }
     expect(rate({ 'optimizer.learningRate': 0.5 })).toBe(0.5);
   });
 

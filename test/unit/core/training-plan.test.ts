@@ -3,13 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { type RecipeInput, recipeSchema, type ResolvedRecipe } from '../../../src/contract/recipe.ts';
 import { resolveRecipe } from '../../../src/core/recipe.ts';
 import {
-  batchThatFits,
+  checkpointNeed,
   memoryBytes,
+  microBatchThatFits,
   type PlanFacts,
-  planProblems,
-  planWarnings,
-  trainingTime,
-} from '../../../src/core/training-plan.ts';
+} from '../../../src/core/training-need.ts';
+import { planWarnings, shortagesOf, trainingTime } from '../../../src/core/training-plan.ts';
 import { layerTable } from '../../../src/nn/layer-table.ts';
 import { findNetwork } from '../../../src/nn/models/index.ts';
 
@@ -56,24 +55,54 @@ describe('a training that does not fit', () => {
   const facts = factsOf({ network: { id: 'alexnet' }, batchSize: 512 });
   const disk = { bytes: 1e9, availableBytes: 5e9 };
 
-  it('is a problem that names a batch which fits', () => {
+  const nothingSmaller = () => [];
+
+  it('proposes fewer images at once first: the result stays what it is', () => {
     const availableBytes = 4e9;
-    const fits = batchThatFits(facts, availableBytes)!;
+    const fits = microBatchThatFits(facts, availableBytes)!;
     expect(memoryBytes(facts, fits)).toBeLessThanOrEqual(availableBytes);
     expect(memoryBytes(facts, fits * 2)).toBeGreaterThan(availableBytes);
     const memory = { bytes: memoryBytes(facts), availableBytes };
-    expect(planProblems(facts, { memory, disk }).join()).toContain(`A batchSize of ${fits} fits.`);
+    const [shortage] = shortagesOf(facts, { memory, disk }, nothingSmaller);
+    expect(shortage).toMatchObject({ of: 'memory', proposal: { microBatchSize: fits } });
+    expect(shortage!.message).toContain('4.0 GB are free');
+    expect(shortage!.hint).toMatch(/^It fits with microBatchSize \d+: .* result stays the same/);
+    const proposed = { ...facts, recipe: { ...facts.recipe, microBatchSize: fits } };
+    expect(memoryBytes(proposed)).toBe(memoryBytes(facts, fits));
   });
 
-  it('with any batch says what else to make smaller', () => {
-    const memory = { bytes: memoryBytes(facts), availableBytes: 5e8 };
-    expect(planProblems(facts, { memory, disk }).join()).toContain('smaller input.size or network.scale');
+  it('that not even single images fit in proposes the first smaller one that does', () => {
+    const availableBytes = 9e8;
+    expect(microBatchThatFits(facts, availableBytes)).toBeNull();
+    const smaller = [
+      { changes: { 'network.scale': 0.9 }, facts: factsOf({ network: { scale: 0.9 }, batchSize: 512 }) },
+      { changes: { 'network.scale': 0.25 }, facts: factsOf({ network: { scale: 0.25 }, batchSize: 512 }) },
+    ];
+    const memory = { bytes: memoryBytes(facts), availableBytes };
+    const [shortage] = shortagesOf(facts, { memory, disk }, () => smaller);
+    expect(shortage!.proposal).toMatchObject({ 'network.scale': 0.25 });
+    expect(shortage!.proposal!['microBatchSize']).toBeGreaterThanOrEqual(1);
+    const [without] = shortagesOf(facts, { memory, disk }, nothingSmaller);
+    expect(without).toMatchObject({ proposal: null });
+    expect(without!.hint).toContain('Close other programs');
   });
 
   it('on the disk names both sizes', () => {
     const memory = { bytes: 1, availableBytes: 2 };
-    const [problem] = planProblems(facts, { memory, disk: { bytes: 2.5e9, availableBytes: 1e9 } });
-    expect(problem).toMatch(/2\.5 GB.*1\.0 GB are free/);
+    const scarce = { bytes: 2.5e9, availableBytes: 1e9 };
+    const [shortage] = shortagesOf(facts, { memory, disk: scarce }, nothingSmaller);
+    expect(shortage).toMatchObject({ of: 'disk', proposal: null });
+    expect(shortage!.message).toMatch(/2\.5 GB.*1\.0 GB are free/);
+  });
+
+  it('counts each slot of the optimiser, and the running mean of the weights', () => {
+    const need = (id: 'adam' | 'adamw' | 'sgd' | 'rmsprop', weightAveraging = 0): number =>
+      checkpointNeed(1, { optimizer: { id }, weightAveraging }) / 4;
+    // Three checkpoints of weights and slots, three times weights alone.
+    expect([need('sgd'), need('adam'), need('adamw'), need('rmsprop')]).toEqual([9, 12, 12, 12]);
+    expect(need('adam', 0.999)).toBe(15);
+    const averaged = factsOf({ network: { id: 'alexnet' }, weightAveraging: 0.999 });
+    expect(memoryBytes(averaged)).toBeGreaterThan(memoryBytes(factsOf({ network: { id: 'alexnet' } })));
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { count, counted, duration, listed, percent, share } from '../../../src/core/words.ts';
+import { count, counted, duration, durationRange, listed, percent, share } from '../../../src/core/words.ts';
 
 describe('shares', () => {
   it('never print as 0 or 1 what is neither: enough digits near the ends', () => {
@@ -51,4 +51,11 @@ it('lists end with "and", and of many names say how many more', () => {
     'a, b and c',
   ]);
   expect(listed(['a', 'b', 'c', 'd'], 2)).toBe('a, b and 2 more');
+});
+
+it('a range of durations names the unit once where both ends share it', () => {
+  expect(durationRange({ low: 180, high: 260 })).toBe('3–4 min');
+  expect(durationRange({ low: 55, high: 130 })).toBe('55 s – 2 min');
+  expect(durationRange({ low: 44.9, high: 45.2 })).toBe('45 s');
+  expect(durationRange({ low: 3900, high: 7500 })).toBe('1 h 5 min – 2 h 5 min');
 });

@@ -1,40 +1,140 @@
 import { createHash } from 'node:crypto';
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { cpu } from '../../../src/compute/cpu.ts';
 import {
-  augmentedInput,
-  drawAugmentation,
-  movesPixels,
-  projectiveTransform,
-} from '../../../src/nn/augmentation.ts';
-import { batchPositions, datasetNormalization, epochOrder, stepsPerEpoch } from '../../../src/nn/batches.ts';
-import { dropoutMask } from '../../../src/nn/forward.ts';
+  batchPositions,
+  datasetNormalization,
+  epochOrder,
+  readBatches,
+  type RowSource,
+  stepsPerEpoch,
+} from '../../../src/nn/batches.ts';
 import { balancedClassWeights, crossEntropyOnHost, softmaxRows } from '../../../src/nn/loss.ts';
 import { alexnetSmall } from '../../../src/nn/models/alexnet-small.ts';
 import { weightSpecs } from '../../../src/nn/network.ts';
 import { allFinite, initialWeights, weightsSha256 } from '../../../src/nn/weights.ts';
-import { tinyPixels, tinyRecipe, tinySources } from '../../support/tiny-run.ts';
+import { tinyPixels, tinySources } from '../../support/tiny-run.ts';
 
-beforeAll(async () => {
-  await cpu.load({ threads: 1 });
+const unlabelled = (count: number): Pick<RowSource, 'count' | 'label'> => ({ count, label: () => 0 });
+const labelled = (labels: readonly number[]): Pick<RowSource, 'count' | 'label'> => ({
+  count: labels.length,
+  label: (position) => labels[position]!,
 });
+const shuffled = (seed: number, epoch: number, rows: number): number[] =>
+  epochOrder({ seed, sampling: 'shuffled' }, epoch, unlabelled(rows));
+const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
 describe('epochs', () => {
   it('meet every row once, in an order that seed and epoch alone decide', () => {
-    const order = epochOrder(3, 2, 50);
-    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
-    expect(epochOrder(3, 2, 50)).toEqual(order);
-    expect(epochOrder(3, 3, 50)).not.toEqual(order);
-    expect(epochOrder(4, 2, 50)).not.toEqual(order);
+    const order = shuffled(3, 2, 50);
+    expect(sorted(order)).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(shuffled(3, 2, 50)).toEqual(order);
+    expect(shuffled(3, 3, 50)).not.toEqual(order);
+    expect(shuffled(4, 2, 50)).not.toEqual(order);
   });
 
   it('keep the last partial batch', () => {
-    const order = epochOrder(1, 0, 10);
+    const order = shuffled(1, 0, 10);
     const batches = Array.from({ length: stepsPerEpoch(10, 4) }, (_, i) => batchPositions(order, 4, i));
     expect(batches.map(({ length }) => length)).toEqual([4, 4, 2]);
     expect(batches.flat()).toEqual(order);
+  });
+
+  it('of a recipe from before there was balanced sampling keep their order', () => {
+    expect(shuffled(1, 0, 10)).toEqual([3, 6, 4, 0, 8, 2, 5, 7, 1, 9]);
+  });
+});
+
+describe('balanced epochs', () => {
+  // Class 3 has no row; class 0 is larger than its share, the others are smaller.
+  const labels = [...new Array<number>(40).fill(0), ...new Array<number>(7).fill(1), 2, 2, 2];
+  const epoch = (at: number, seed = 1): number[] =>
+    epochOrder({ seed, sampling: 'balanced' }, at, labelled(labels));
+  const perClass = (positions: readonly number[]): number[] =>
+    [0, 1, 2, 3].map((label) => positions.filter((position) => labels[position] === label).length);
+
+  it('have as many rows as the part, every class equally often, the odd ones in turns', () => {
+    const counts = Array.from({ length: 3 }, (_, at) => perClass(epoch(at)));
+    for (const count of counts) {
+      expect(count[0]! + count[1]! + count[2]!).toBe(50);
+      expect(count[3]).toBe(0);
+      expect(Math.max(...count.slice(0, 3)) - Math.min(...count.slice(0, 3))).toBeLessThanOrEqual(1);
+    }
+    expect([0, 1, 2].map((label) => counts.reduce((sum, count) => sum + count[label]!, 0))).toEqual([
+      50, 50, 50,
+    ]);
+  });
+
+  it('show no image of a class again before all of its class were shown, over all epochs', () => {
+    const all = Array.from({ length: 12 }, (_, at) => epoch(at)).flat();
+    for (const [label, size] of [
+      [0, 40],
+      [1, 7],
+      [2, 3],
+    ] as const) {
+      const shown = all.filter((position) => labels[position] === label);
+      for (let start = 0; start + size <= shown.length; start += size)
+        expect(new Set(shown.slice(start, start + size)).size, `class ${label}, from ${start}`).toBe(size);
+    }
+  });
+
+  it('balance batches too: of three classes each is in any three rows of a turn', () => {
+    const order = epoch(4);
+    for (let start = 0; start + 3 <= order.length; start += 3)
+      expect(sorted(order.slice(start, start + 3).map((position) => labels[position]!))).toEqual([0, 1, 2]);
+  });
+
+  it('are a function of seed and epoch, other ones each time', () => {
+    expect(epoch(5)).toEqual(epoch(5));
+    expect(epoch(6)).not.toEqual(epoch(5));
+    expect(epoch(5, 2)).not.toEqual(epoch(5));
+    const [first, second] = [epoch(0), epoch(1)].map((order) => order.filter((at) => labels[at] === 2));
+    expect(first).not.toEqual(second);
+  });
+});
+
+describe('readBatches', () => {
+  const source = (reads: number[][], failAt = Infinity): RowSource => ({
+    ...labelled(new Array<number>(10).fill(0)),
+    imageId: String,
+    read: (positions) => {
+      reads.push([...positions]);
+      return reads.length > failAt
+        ? Promise.reject(new Error('the disk is gone'))
+        : Promise.resolve({ pixels: new Uint8Array(), labels: Int32Array.from(positions) });
+    },
+  });
+  const order = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
+
+  it('reads one batch ahead and nothing past the end', async () => {
+    const reads: number[][] = [];
+    const met: [number[], number][] = [];
+    for await (const { labels } of readBatches(source(reads), order, 4, 0))
+      met.push([[...labels], reads.length]);
+    expect(met).toEqual([
+      [[9, 8, 7, 6], 2],
+      [[5, 4, 3, 2], 3],
+      [[1, 0], 3],
+    ]);
+  });
+
+  it('begins where a resumed epoch stood, also behind its last batch', async () => {
+    const reads: number[][] = [];
+    for await (const { labels } of readBatches(source(reads), order, 4, 2))
+      expect([...labels]).toEqual([1, 0]);
+    expect(reads).toEqual([[1, 0]]);
+    for await (const batch of readBatches(source(reads), order, 4, 3)) expect(batch).toBeUndefined();
+    expect(reads).toHaveLength(1);
+  });
+
+  it('throws a failure where the batch is awaited, after those before it', async () => {
+    let met = 0;
+    const read = async (): Promise<void> => {
+      for await (const batch of readBatches(source([], 1), order, 4, 0)) met += batch.labels.length;
+    };
+    await expect(read()).rejects.toThrow('the disk is gone');
+    expect(met).toBe(4);
   });
 });
 
@@ -48,127 +148,6 @@ describe('datasetNormalization', () => {
     expect(found.mean[0]).toBeCloseTo(mean, 6);
     expect(found.deviation[0]).toBeCloseTo(deviation, 6);
     expect(await datasetNormalization(train, 1, 48)).toEqual(found);
-  });
-});
-
-describe('augmentation', () => {
-  const off = tinyRecipe({
-    augmentation: {
-      rotationDegrees: 0,
-      widthShift: 0,
-      heightShift: 0,
-      shearDegrees: 0,
-      zoom: 0,
-      brightness: 0,
-    },
-  }).augmentation;
-  const unit = { mean: [0], deviation: [1] };
-  const still = {
-    rotationRadians: 0,
-    shiftX: 0,
-    shiftY: 0,
-    shear: 0,
-    zoomX: 1,
-    zoomY: 1,
-    flip: false,
-    brightness: 1,
-  };
-  const picture = Uint8Array.from({ length: 25 }, (_, i) => i * 10);
-  const moved = (draw: Partial<typeof still>): number[] => {
-    const options = { ...off, rotationDegrees: 90, horizontalFlip: true };
-    const x = augmentedInput(picture, [1, 5, 5, 1], [{ ...still, ...draw }], options, unit);
-    return [...x.dataSync()].map((value) => Math.round(value * 255));
-  };
-  const pixel = (y: number, x: number): number => (y * 5 + x) * 10;
-
-  it('draws the same numbers again for the same seed, step and index, and others for any other', () => {
-    const { augmentation } = tinyRecipe();
-    const draw = drawAugmentation(augmentation, 28, 1, 5, 2);
-    expect(drawAugmentation(augmentation, 28, 1, 5, 2)).toEqual(draw);
-    for (const [seed, step, index] of [
-      [2, 5, 2],
-      [1, 6, 2],
-      [1, 5, 3],
-    ] as const) {
-      expect(drawAugmentation(augmentation, 28, seed, step, index)).not.toEqual(draw);
-    }
-    expect(Math.abs(draw.shiftX)).toBeLessThanOrEqual(0.06 * 28);
-    // Switching one kind off leaves the others' numbers alone.
-    expect(drawAugmentation({ ...augmentation, zoom: 0 }, 28, 1, 5, 2)).toEqual({
-      ...draw,
-      zoomX: 1,
-      zoomY: 1,
-    });
-  });
-
-  it('leaves a picture alone when nothing is drawn, through the transform as well', () => {
-    expect(movesPixels(off)).toBe(false);
-    expect(moved({})).toEqual([...picture]);
-  });
-
-  it('moves the picture the way the draw says: right by one, mirrored, turned by a quarter, enlarged', () => {
-    expect(moved({ shiftX: 1 })[7]).toBe(pixel(1, 1));
-    expect(moved({ flip: true })[5]).toBe(pixel(1, 4));
-    const turned = moved({ rotationRadians: Math.PI / 2 });
-    expect([turned[0], turned[4], turned[12]]).toEqual([pixel(0, 4), pixel(4, 4), pixel(2, 2)]);
-    expect(moved({ zoomX: 2, zoomY: 2 })[10]).toBe(pixel(2, 1));
-  });
-
-  it('shears about the centre and moves down, to coordinates worked out by hand', () => {
-    // Output (x, y) reads input (x + shear · (y − 2), y): the row below the centre reads one to the right.
-    const sheared = moved({ shear: 1 });
-    expect([sheared[2 * 5 + 2], sheared[3 * 5 + 2], sheared[1 * 5 + 2]]).toEqual([
-      pixel(2, 2),
-      pixel(3, 3),
-      pixel(1, 1),
-    ]);
-    const down = moved({ shiftY: 1 });
-    expect([down[1 * 5 + 0], down[4 * 5 + 3]]).toEqual([pixel(0, 0), pixel(3, 3)]);
-  });
-
-  it('turns, mirrors and moves in one, in the order it says', () => {
-    // About the centre (2, 2), with the shift taken off first: (u, v) = (x − 3, y − 2); mirrored: (−u, v);
-    // turned by a quarter: (−v, −u); so output (x, y) reads input (4 − y, 5 − x).
-    const all = moved({ rotationRadians: Math.PI / 2, flip: true, shiftX: 1 });
-    for (const [y, x] of [
-      [0, 1],
-      [2, 3],
-      [4, 2],
-      [1, 4],
-    ] as const) {
-      expect(all[y * 5 + x], `output (${x}, ${y})`).toBe(pixel(5 - x, 4 - y));
-    }
-  });
-
-  it('moves every picture of a batch, each by its own draw', () => {
-    const options = { ...off, rotationDegrees: 90 };
-    const two = Uint8Array.from([...picture, ...picture]);
-    const x = augmentedInput(two, [2, 5, 5, 1], [still, { ...still, shiftX: 1 }], options, unit).dataSync();
-    expect(Math.round(x[7]! * 255)).toBe(pixel(1, 2));
-    expect(Math.round(x[25 + 7]! * 255)).toBe(pixel(1, 1));
-  });
-
-  it('brightens before it normalises', () => {
-    const draws = [{ ...still, brightness: 1.5 }];
-    const x = augmentedInput(picture, [1, 5, 5, 1], draws, off, { mean: [0.5], deviation: [0.25] });
-    expect(x.dataSync()[3]).toBeCloseTo(((1.5 * 30) / 255 - 0.5) / 0.25, 5);
-    expect(projectiveTransform(still, 5)).toEqual([1, 0, 0, 0, 1, 0, 0, 0]);
-  });
-});
-
-describe('dropoutMask', () => {
-  it('keeps the expected sum and depends on seed, step and layer', () => {
-    const mask = dropoutMask({ seed: 1, step: 3 }, 'fc6', 0.25, 40_000);
-    expect(mask.reduce((a, b) => a + b, 0) / mask.length).toBeCloseTo(1, 1);
-    expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
-    expect(dropoutMask({ seed: 1, step: 3 }, 'fc6', 0.25, 40_000)).toEqual(mask);
-    for (const [seed, step, layer] of [
-      [2, 3, 'fc6'],
-      [1, 4, 'fc6'],
-      [1, 3, 'fc7'],
-    ] as const) {
-      expect(dropoutMask({ seed, step }, layer, 0.25, 40_000)).not.toEqual(mask);
-    }
   });
 });
 

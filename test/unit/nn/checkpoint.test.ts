@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { decodeHeader, decodeTensors, encodeCheckpoint } from '../../../src/nn/checkpoint.ts';
-import { freshProgress } from '../../../src/nn/loop.ts';
+import { freshProgress } from '../../../src/nn/progress.ts';
 import { sha256 } from '../../../src/worker/compute/hash.ts';
 
 const checkpoint = {

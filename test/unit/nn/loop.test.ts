@@ -5,9 +5,11 @@ import { chooseBackend } from '../../../src/compute/index.ts';
 import type { EpochRecord } from '../../../src/contract/events.ts';
 import type { RecipeInput } from '../../../src/contract/recipe.ts';
 import type { RowSource } from '../../../src/nn/batches.ts';
-import { freshProgress, type LoopOutcome, type Progress, trainLoop } from '../../../src/nn/loop.ts';
+import { type LoopOutcome, type StepEnded, trainLoop } from '../../../src/nn/loop.ts';
 import { alexnetSmall } from '../../../src/nn/models/alexnet-small.ts';
-import { createEagerStep, type TrainingState, type TrainingStep } from '../../../src/nn/step.ts';
+import { createEagerStep } from '../../../src/nn/eager-step.ts';
+import { freshProgress, type Progress } from '../../../src/nn/progress.ts';
+import { stepOptions, type TrainingState, type TrainingStep, weightsOfState } from '../../../src/nn/step.ts';
 import { initialWeights } from '../../../src/nn/weights.ts';
 import { tinyRecipe, tinySources } from '../../support/tiny-run.ts';
 
@@ -18,7 +20,10 @@ beforeAll(async () => {
 interface Sitting {
   outcome: LoopOutcome;
   progress: Progress;
-  weights: Map<string, Float32Array>;
+  /** Weights and slots at the end. */
+  state: TrainingState;
+  weights: TrainingState;
+  steps: StepEnded[];
   /** Of every checkpoint, as a reader of its file would see it. */
   checkpoints: { state: TrainingState; progress: Progress }[];
   bestEpochs: number[];
@@ -36,6 +41,8 @@ interface SittingOptions {
   progress?: Progress;
   /** Called when a checkpoint is to be written. */
   onSave?: (clock: { ms: number }) => void;
+  /** Moves the clock while a step runs. */
+  spoilClock?: (clock: { ms: number }, step: number) => void;
   /** Replaces parts of the step. */
   spoil?: (step: TrainingStep) => Partial<TrainingStep>;
 }
@@ -45,22 +52,20 @@ const network = alexnetSmall.build({ size: 28, channels: 1, classes: 2, scale: 0
 /** Trains without files, with a clock that moves 10 ms a look. */
 async function sit(options: SittingOptions = {}): Promise<Sitting> {
   const recipe = tinyRecipe({ epochs: 2, ...options.settings });
-  const eager: TrainingStep = createEagerStep({
-    network,
-    seed: recipe.seed,
-    optimizer: recipe.optimizer,
-    augmentation: recipe.augmentation,
-    normalization: { mean: [0.2], deviation: [0.2] },
-    classWeights: null,
-    fusedAdam: null,
-  });
+  const { train, val } = options.data ?? tinySources();
+  const normalization = { mean: [0.2], deviation: [0.2] };
+  const of = { network, normalization, colour: null, classWeights: null, trainRows: train.count };
+  const eager: TrainingStep = createEagerStep(stepOptions(recipe, of));
   const step: TrainingStep = { ...eager, ...options.spoil?.(eager) };
   const progress = options.progress ?? structuredClone(options.from?.progress ?? freshProgress());
   step.writeState(options.from?.state ?? initialWeights(network, recipe.seed));
   const clock = { ms: 0 };
-  let steps = 0;
+  const { run } = step;
+  step.run = (batch, at, ...rest) => {
+    options.spoilClock?.(clock, at);
+    return run(batch, at, ...rest);
+  };
   let validating = false;
-  const { train, val } = options.data ?? tinySources();
   const watched: RowSource = {
     ...val,
     read: (positions) => {
@@ -68,7 +73,8 @@ async function sit(options: SittingOptions = {}): Promise<Sitting> {
       return val.read(positions);
     },
   };
-  const result: Omit<Sitting, 'outcome' | 'weights' | 'progress'> = {
+  const result: Omit<Sitting, 'outcome' | 'state' | 'weights' | 'progress'> = {
+    steps: [],
     checkpoints: [],
     bestEpochs: [],
     tensorsAtEpochEnds: [],
@@ -77,9 +83,10 @@ async function sit(options: SittingOptions = {}): Promise<Sitting> {
     now: () => (clock.ms += 10),
     breathe: () => Promise.resolve(),
     stopRequested: () =>
-      steps >= (options.stopAfterSteps ?? Infinity) || (validating && options.stopInValidation === true),
-    stepEnded: () => {
-      steps++;
+      result.steps.length >= (options.stopAfterSteps ?? Infinity) ||
+      (validating && options.stopInValidation === true),
+    stepEnded: (event) => {
+      result.steps.push(event);
     },
     epochEnded: async () => {
       result.tensorsAtEpochEnds.push(tf.memory().numTensors);
@@ -92,13 +99,31 @@ async function sit(options: SittingOptions = {}): Promise<Sitting> {
       result.checkpoints.push({ state, progress: JSON.parse(JSON.stringify(at)) as Progress });
     },
   });
-  const weights = await step.readWeights();
+  const state = await step.readState();
   step.dispose();
-  return { outcome, progress, weights, ...result };
+  return { outcome, progress, state, weights: weightsOfState(state), ...result };
 }
 
 const losses = (records: readonly EpochRecord[]): number[][] =>
   records.map(({ loss, accuracy, valLoss, valAccuracy }) => [loss, accuracy, valLoss, valAccuracy]);
+
+/** The tiny sources, but of the upright pictures only every third to train on. */
+function lopsided(): { train: RowSource; val: RowSource } {
+  const { train, val } = tinySources();
+  const kept = Array.from({ length: train.count }, (_, row) => row).filter(
+    (row) => train.label(row) === 1 || row % 6 === 0,
+  );
+  const rows = (positions: readonly number[]): number[] => positions.map((position) => kept[position]!);
+  return {
+    train: {
+      count: kept.length,
+      read: (positions) => train.read(rows(positions)),
+      label: (position) => train.label(kept[position]!),
+      imageId: (position) => train.imageId(kept[position]!),
+    },
+    val,
+  };
+}
 
 describe('trainLoop', () => {
   it('resumed after any step ends with the weights and the curve of an unbroken run, bit for bit', async () => {
@@ -112,6 +137,26 @@ describe('trainLoop', () => {
       expect(losses(second.progress.history)).toEqual(losses(unbroken.progress.history));
     }
     expect(losses(unbroken.progress.history)[1]![0]).toBeLessThan(losses(unbroken.progress.history)[0]![0]!);
+  });
+
+  const resumable: [string, RecipeInput][] = [
+    ['balanced sampling', { sampling: 'balanced' }],
+    ['a plateau', { schedule: { id: 'plateau', warmupEpochs: 0, dropEpochs: 1, dropFactor: 0.3 } }],
+    ['one cycle', { schedule: { id: 'oneCycle' } }],
+    ['averaged weights', { weightAveraging: 0.9, earlyStopping: { monitor: 'valAuc' } }],
+  ];
+  it.each(resumable)('resumed with %s ends like an unbroken run too', async (_, settings) => {
+    const three = { epochs: 3, optimizer: { learningRate: 0.02 }, ...settings };
+    const unbroken = await sit({ settings: three, data: lopsided() });
+    for (const stopAfterSteps of [4, 6, 9]) {
+      const first = await sit({ settings: three, data: lopsided(), stopAfterSteps });
+      const second = await sit({ settings: three, data: lopsided(), from: first.checkpoints.at(-1)! });
+      expect(second.state, `after step ${stopAfterSteps}`).toEqual(unbroken.state);
+      expect(second.progress.history.map(({ learningRate }) => learningRate)).toEqual(
+        unbroken.progress.history.map(({ learningRate }) => learningRate),
+      );
+      expect(second.progress.best).toEqual(unbroken.progress.best);
+    }
   });
 
   it('stopped during validation, validates again when resumed and loses no step', async () => {
@@ -163,7 +208,9 @@ describe('trainLoop', () => {
       settings,
       spoil: (eager) => ({
         run: async (batch, step, rate) =>
-          step === 8 ? { loss: NaN, correct: 0, maxGradient: 7 } : eager.run(batch, step, rate),
+          step === 8
+            ? { loss: NaN, correct: 0, gradientNorm: null, maxGradient: 7 }
+            : eager.run(batch, step, rate),
       }),
     });
     const rate = (at: number): number => (3e-3 * (1 + Math.cos((Math.PI * at) / 18))) / 2;
@@ -224,6 +271,74 @@ describe('trainLoop', () => {
     const resumed = await sit({ settings, from: checkpoints.at(-1)! });
     expect(resumed.outcome.stoppedBecause).toBe('earlyStopping');
     expect(resumed.progress.history).toHaveLength(3);
+  });
+
+  it('tells of each step its rate, its time, and a gradient that is measured once a second', async () => {
+    const measured: number[] = [];
+    const { steps, progress } = await sit({
+      settings: { checkpoint: { everySeconds: 1000 } },
+      spoil: (eager) => ({
+        run: (batch, step, rate, measure) => {
+          if (measure === true) measured.push(step);
+          return eager.run(batch, step, rate, measure);
+        },
+      }),
+      spoilClock: (clock, step) => {
+        // The steps of the first epoch take 0.6 s each, those of the second next to nothing.
+        if (step < 6) clock.ms += 600;
+      },
+    });
+    expect(measured).toEqual([0, 2, 4, 6]);
+    expect(steps.map(({ gradientNorm }) => gradientNorm !== null)).toEqual(
+      steps.map((_, step) => measured.includes(step)),
+    );
+    expect(steps[0]!.gradientNorm).toBeGreaterThan(0);
+    expect(steps.map(({ epoch, step }) => [epoch, step]).slice(5, 7)).toEqual([
+      [1, 6],
+      [2, 1],
+    ]);
+    expect(steps.at(-1)!.learningRate).toBe(progress.history.at(-1)!.learningRate);
+    const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
+    expect(progress.trained.seconds).toBeCloseTo(seconds, 9);
+  });
+
+  it('measuring changes no number', async () => {
+    const never = await sit({
+      spoil: (eager) => ({ run: (batch, step, rate) => eager.run(batch, step, rate, false) }),
+    });
+    expect(never.state).toEqual((await sit()).state);
+  });
+
+  it.each(['valAuc', 'valF1', 'valBalancedAccuracy'] as const)(
+    'keeps the first epoch with the highest %s, and stops early by it',
+    async (monitor) => {
+      const { progress, outcome, bestEpochs } = await sit({
+        settings: { epochs: 9, earlyStopping: { patience: 3, monitor } },
+      });
+      const values = progress.history.map((record) => record[monitor]!);
+      const highest = values.indexOf(Math.max(...values)) + 1;
+      expect(progress.best).toEqual({ epoch: highest, value: -values[highest - 1]! });
+      expect(bestEpochs.at(-1)).toBe(highest);
+      if (outcome.stoppedBecause === 'earlyStopping') expect(values.length - highest).toBe(3);
+      else expect(values).toHaveLength(9);
+    },
+  );
+
+  it('trains to the end without a best epoch where the watched value cannot be worked out', async () => {
+    const { train, val } = tinySources();
+    const onlyLying: RowSource = {
+      ...val,
+      count: val.count / 2,
+      read: (positions) => val.read(positions.map((position) => 2 * position + 1)),
+    };
+    const { outcome, progress, bestEpochs } = await sit({
+      settings: { earlyStopping: { patience: 1, monitor: 'valAuc' } },
+      data: { train, val: onlyLying },
+    });
+    expect(outcome.stoppedBecause).toBe('completed');
+    expect(progress).toMatchObject({ step: 12, best: null });
+    expect(progress.history.map(({ valAuc }) => valAuc)).toEqual([null, null]);
+    expect(bestEpochs).toEqual([]);
   });
 
   it('stops at the batch whose loss is not a number, names it, and keeps no such state', async () => {

@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { cpu } from '../../../src/compute/cpu.ts';
 import { createOptimizer, type OptimizerOptions, type Parameter } from '../../../src/nn/optimizers.ts';
-import { learningRateAt } from '../../../src/nn/schedules.ts';
 import { tinyRecipe } from '../../support/tiny-run.ts';
 
 beforeAll(async () => {
@@ -62,21 +61,5 @@ describe('createOptimizer', () => {
     const parameter = updated(base, 'kernel', [1, 1, 1, 1], 0.1);
     tf.dispose([parameter.value, ...parameter.slots]);
     expect(tf.memory().numTensors - before).toBe(4); // the gradients, which the test made
-  });
-});
-
-describe('learningRateAt', () => {
-  it('cosine starts at the base, halves in the middle, and would end at zero', () => {
-    const length = { steps: 100, stepsPerEpoch: 10 };
-    const cosine = { id: 'cosine', warmupEpochs: 0 } as const;
-    expect(learningRateAt(cosine, 0.1, 0, length)).toBe(0.1);
-    expect(learningRateAt(cosine, 0.1, 50, length)).toBeCloseTo(0.05, 12);
-    expect(learningRateAt(cosine, 0.1, 99, length)).toBeGreaterThan(0);
-    expect(learningRateAt({ ...cosine, id: 'constant' }, 0.1, 99, length)).toBe(0.1);
-    const warming = { id: 'constant', warmupEpochs: 1.9 } as const;
-    const rates = [0, 9, 18, 19].map((step) => learningRateAt(warming, 0.1, step, length));
-    expect(rates).toEqual(
-      [0.1 / 20, (0.1 * 10) / 20, (0.1 * 19) / 20, 0.1].map((rate) => expect.closeTo(rate, 12) as number),
-    );
   });
 });

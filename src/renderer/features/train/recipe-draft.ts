@@ -56,14 +56,32 @@ export function readDraft(text: string | null): RecipeDraft | null {
 export interface AugmentationSwitch {
   readonly title: string;
   readonly keys: readonly string[];
+  /** A usual strength, for what no recipe has on unless asked for. */
+  readonly strength?: number;
 }
+const one = (title: string, key: string, strength?: number): AugmentationSwitch => ({
+  title,
+  keys: [`augmentation.${key}`],
+  ...(strength !== undefined && { strength }),
+});
 export const augmentationSwitches: readonly AugmentationSwitch[] = [
-  { title: 'Rotation', keys: ['augmentation.rotationDegrees'] },
+  one('Rotation', 'rotationDegrees'),
   { title: 'Shift', keys: ['augmentation.widthShift', 'augmentation.heightShift'] },
-  { title: 'Shear', keys: ['augmentation.shearDegrees'] },
-  { title: 'Zoom', keys: ['augmentation.zoom'] },
-  { title: 'Brightness', keys: ['augmentation.brightness'] },
-  { title: 'Mirror left and right', keys: ['augmentation.horizontalFlip'] },
+  one('Shear', 'shearDegrees'),
+  one('Zoom', 'zoom'),
+  // As the AlexNet paper: 224 of 256 pixels.
+  one('Crop', 'crop', 0.125),
+  one('Mirror left and right', 'horizontalFlip'),
+  one('Mirror up and down', 'verticalFlip'),
+  one('Brightness', 'brightness'),
+  one('Contrast', 'contrast', 0.2),
+  one('Gamma', 'gamma', 0.2),
+  // As the AlexNet paper.
+  one('Colour shift', 'pcaColour', 0.1),
+  one('Noise', 'noise', 0.03),
+  one('Blur', 'blur', 0.5),
+  one('Cut-out', 'cutOut', 0.25),
+  one('Mix-up', 'mixup', 0.2),
 ];
 
 const isOn = (value: RecipeValue): boolean => value === true || (typeof value === 'number' && value > 0);
@@ -74,11 +92,15 @@ export const isSwitchedOn = (draft: RecipeDraft, { keys }: AugmentationSwitch): 
 const usual = recipeSchema.parse({});
 
 /** Off sets zero; on takes the draft's base, or the usual strength where that has none. */
-export function switched(draft: RecipeDraft, { keys }: AugmentationSwitch, on: boolean): RecipeDraft {
+export function switched(
+  draft: RecipeDraft,
+  { keys, strength }: AugmentationSwitch,
+  on: boolean,
+): RecipeDraft {
   return keys.reduce((next, key) => {
     const base = valueAt(draft.base, key);
     const isFlag = typeof base === 'boolean';
     if (!on) return withValue(next, key, isFlag ? false : 0);
-    return withValue(next, key, isFlag ? true : isOn(base) ? base : valueAt(usual, key));
+    return withValue(next, key, isFlag ? true : isOn(base) ? base : (strength ?? valueAt(usual, key)));
   }, draft);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { isRecord } from '../../../contract/is-record.ts';
 import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
+import { unusedBecauseOf } from '../../../core/recipe-relevance.ts';
 
 export type RecipeValue = string | number | boolean | null;
 
@@ -82,12 +83,38 @@ export function valueAt(recipe: Recipe, key: string): RecipeValue {
   return (value ?? null) as RecipeValue;
 }
 
-/** What differs between two recipes, by dotted key. */
+/** Whether a key changes anything beside the other values of its recipe. */
+export const isUsed = (recipe: Recipe, key: string): boolean =>
+  unusedBecauseOf(key, (other) => valueAt(recipe, other)).length === 0;
+
+/** Fields that change nothing as things stand, by the keys whose values are the reason. */
+export interface UnusedFields {
+  readonly because: readonly string[];
+  readonly fields: readonly RecipeField[];
+}
+
+/** @param valueOf the value in force of a dotted key; null while it is open */
+export function unusedAmong(
+  fields: readonly RecipeField[],
+  valueOf: (key: string) => RecipeValue,
+): UnusedFields[] {
+  const byReason = new Map<string, UnusedFields>();
+  for (const field of fields) {
+    const because = unusedBecauseOf(field.key, valueOf);
+    if (because.length === 0) continue;
+    const known = byReason.get(because.join())?.fields ?? [];
+    byReason.set(because.join(), { because, fields: [...known, field] });
+  }
+  return [...byReason.values()];
+}
+
+/** What differs between two recipes, by dotted key; keys that neither uses are left out. */
 export function recipeDifferences(
   from: Recipe,
   to: Recipe,
 ): { key: string; from: RecipeValue; to: RecipeValue }[] {
   return recipeFields
+    .filter(({ key }) => isUsed(from, key) || isUsed(to, key))
     .map(({ key }) => ({ key, from: valueAt(from, key), to: valueAt(to, key) }))
     .filter((entry) => entry.from !== entry.to);
 }

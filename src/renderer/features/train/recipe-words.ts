@@ -1,5 +1,6 @@
-import type { RecipeValue } from './recipe-fields.ts';
 import { quantity } from '../../../core/figures.ts';
+import { listed } from '../../../core/words.ts';
+import type { RecipeValue, UnusedFields } from './recipe-fields.ts';
 
 /** What a key of a recipe is called and means. */
 export interface RecipeWords {
@@ -152,7 +153,8 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   },
   'optimizer.id': {
     title: 'Optimiser',
-    about: 'Adam adapts its steps by itself; SGD with momentum is that of the AlexNet paper.',
+    about:
+      'Adam and AdamW adapt the steps of each weight by themselves, RMSprop as well; SGD with momentum is that of the AlexNet paper.',
     choices: { adam: 'Adam', adamw: 'AdamW', sgd: 'SGD with momentum', rmsprop: 'RMSprop' },
   },
   'optimizer.learningRate': {
@@ -162,31 +164,35 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   },
   'optimizer.momentum': {
     title: 'Momentum',
-    about: 'How much of the last step SGD keeps; Adam does not use it.',
+    about: 'How much of the last step is kept in the next one.',
   },
-  'optimizer.nesterov': { title: 'Nesterov', about: 'SGD looks ahead by its momentum.' },
-  'optimizer.rho': { title: 'Rho', about: "How long RMSprop remembers the gradient's size." },
+  'optimizer.nesterov': {
+    title: 'Nesterov',
+    about: 'Looks ahead by the momentum before it steps, which brakes earlier.',
+  },
+  'optimizer.rho': { title: 'Rho', about: "How long the gradient's size is remembered." },
   'optimizer.clipNorm': {
     title: 'Gradient clipping',
-    about: 'A longer gradient is shortened to this length.',
+    about: 'Shortens a gradient of all weights that is longer than this; against rare steps that undo much.',
     empty: 'Never',
   },
-  'optimizer.beta1': { title: 'Beta 1', about: "How long Adam remembers the gradient's mean." },
-  'optimizer.beta2': { title: 'Beta 2', about: "How long Adam remembers the gradient's size." },
-  'optimizer.epsilon': { title: 'Epsilon', about: 'Keeps Adam from dividing by zero.' },
+  'optimizer.beta1': { title: 'Beta 1', about: "How long the gradient's mean is remembered." },
+  'optimizer.beta2': { title: 'Beta 2', about: "How long the gradient's size is remembered." },
+  'optimizer.epsilon': { title: 'Epsilon', about: 'Keeps a step from being divided by zero.' },
   'optimizer.weightDecay': {
     title: 'Weight decay',
-    about: 'Pulls weights towards zero, with SGD only; the AlexNet paper took 0.0005.',
+    about:
+      'Pulls kernels towards zero, against overfitting: SGD through its gradient (the AlexNet paper took 0.0005), AdamW beside it (0.01 is usual).',
   },
   'schedule.id': {
     title: 'Course',
-    about: 'Whether the learning rate stays or falls to zero by the end.',
+    about: 'How the learning rate changes while the training goes on.',
     choices: {
       constant: 'Constant',
-      cosine: 'Falls along a cosine',
-      step: 'Drops every few epochs',
-      oneCycle: 'Rises, then falls',
-      plateau: 'Drops when nothing gets better',
+      cosine: 'Falling along a cosine',
+      step: 'Dropping every few epochs',
+      oneCycle: 'One cycle: rising, then falling',
+      plateau: 'Dropping when nothing gets better',
     },
   },
   'schedule.warmupEpochs': {
@@ -197,7 +203,7 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   'schedule.dropEpochs': {
     title: 'Epochs to a drop',
     unit: 'epochs',
-    about: 'Between two drops, or without a better value before one.',
+    about: 'From one drop to the next, or without a better watched value before the rate drops.',
   },
   'schedule.dropFactor': {
     title: 'Drop',
@@ -206,10 +212,13 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   },
   'loss.id': {
     title: 'Loss',
-    about: 'Focal loss lets easy cases count less; for rare findings.',
+    about: 'Focal loss lets cases that are decided well count less; for rare findings.',
     choices: { crossEntropy: 'Cross-entropy', focal: 'Focal' },
   },
-  'loss.gamma': { title: 'Focus', about: 'How much less an easy case counts, with focal loss only.' },
+  'loss.gamma': {
+    title: 'Focus',
+    about: 'How much less a case counts that is decided well; 2 is usual, 0 makes it cross-entropy.',
+  },
   'loss.labelSmoothing': {
     title: 'Label smoothing',
     about: 'Share of each label that is spread over all classes, against overconfidence.',
@@ -217,17 +226,20 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   microBatchSize: {
     title: 'Images at once',
     unit: 'images',
-    about: 'A batch is computed in pieces of this size, which needs less memory and changes nothing else.',
+    about:
+      'Computes a batch in pieces of this size: less memory, a little slower, the same result but for rounding.',
     empty: 'The whole batch',
   },
   sampling: {
-    title: 'Drawing',
-    about: 'Balanced shows every class equally often, images of small classes again and again.',
-    choices: { shuffled: 'Every image once an epoch', balanced: 'Balanced' },
+    title: 'Images of an epoch',
+    about:
+      'Which images an epoch shows; with balanced classes those of small ones come again and again, and class weights would count twice.',
+    choices: { shuffled: 'Every image once', balanced: 'Every class equally often' },
   },
   weightAveraging: {
     title: 'Weight averaging',
-    about: 'A running mean of the weights is validated and kept; 0.999 is usual, 0 keeps none.',
+    about:
+      'Share of a running mean of the weights that a step keeps, which is then validated and kept; 0.999 is usual, 0 takes the weights as they are.',
   },
   epochs: { title: 'Epochs', about: 'How often the training looks at every image.' },
   batchSize: {
@@ -237,7 +249,7 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   },
   classWeights: {
     title: 'Class weights',
-    about: 'Balanced makes each class count the same, however many images it has.',
+    about: 'Balanced makes each class count the same in the loss, however many images it has.',
     choices: { none: 'None', balanced: 'Balanced' },
   },
   'earlyStopping.patience': {
@@ -247,7 +259,7 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   },
   'earlyStopping.monitor': {
     title: 'Watched value',
-    about: 'What decides which epoch is the best.',
+    about: 'Decides which epoch is the best, when to stop early, and when a plateau drops the rate.',
     choices: {
       valLoss: 'Validation loss',
       valAccuracy: 'Validation accuracy',
@@ -292,6 +304,18 @@ export function recipeValueWords(key: string, value: RecipeValue): string {
   const figure = Number.isInteger(value) ? String(value) : quantity(value, 4);
   const unit = words?.unit;
   return unit === undefined ? figure : `${figure}${unit === '°' ? '' : ' '}${unit}`;
+}
+
+/** Which fields are not used, and why: `Not used while “Optimiser” is Adam: Momentum and Nesterov.` */
+export function unusedWords(
+  { because, fields }: UnusedFields,
+  valueOf: (key: string) => RecipeValue,
+): string {
+  const causes = because.map((key) => `“${recipeWords[key]!.title}”`);
+  const value = recipeValueWords(because[0]!, valueOf(because[0]!));
+  const titles = fields.map(({ key }) => recipeWords[key]!.title);
+  const reason = causes.length === 1 ? `${causes[0]} is ${value}` : `${listed(causes)} are 0`;
+  return `Not used while ${reason}: ${listed(titles, titles.length)}.`;
 }
 
 // Keys that are words of the language too (`epochs`, `seed`) stay as they are.

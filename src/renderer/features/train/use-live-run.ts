@@ -1,13 +1,18 @@
 import { computed, onBeforeUnmount, ref, shallowRef } from 'vue';
 
-import type { EngineEvent, EpochRecord, EpochSamples } from '../../../contract/events.ts';
+import type {
+  EngineEvent,
+  EpochRecord,
+  EpochSamples,
+  StepPoint,
+  StepSeries,
+} from '../../../contract/events.ts';
 import type { RunResult } from '../../../contract/run.ts';
 import { isUnderWay } from '../../../core/run-state.ts';
+import { growSeries, stepPoint } from '../../../core/step-series.ts';
 import { engine, onEngineEvent, onResync } from '../../api/engine.ts';
-import type { StepPoint } from './curve-options.ts';
 import { mergedHistory, type StepState } from './run-pace.ts';
 
-const mostStepPoints = 2000;
 /** Steps may come by the hundred a second; a chart need not. */
 const redrawMs = 400;
 
@@ -22,6 +27,8 @@ export function useLiveRun(project: string, runId: string) {
   const samples = shallowRef<EpochSamples[]>([]);
   const step = shallowRef<StepState | null>(null);
   const stepPoints = shallowRef<StepPoint[]>([]);
+  /** Epochs after which the first layer's filters were pictured. */
+  const filters = shallowRef<number[]>([]);
   const notes = ref<string[]>([]);
   const nowMs = ref(performance.now());
   let epochSinceMs = performance.now();
@@ -42,29 +49,44 @@ export function useLiveRun(project: string, runId: string) {
     const mine = ++newest;
     try {
       const client = await engine();
-      const [row, sampled] = await Promise.all([
-        client.run.get({ project, run: runId }),
-        client.run.samples({ project, run: runId }),
+      const of = { project, run: runId };
+      const [row, sampled, steps, pictured] = await Promise.all([
+        client.run.get(of),
+        client.run.samples(of),
+        client.run.steps(of),
+        client.run.filters(of),
       ]);
       if (mine !== newest) return;
       run.value = row;
       history.value = mergedHistory(history.value, row.history);
       samples.value = mergedSamples(samples.value, sampled);
+      filters.value = pictured;
+      takeSteps(steps);
       failure.value = null;
     } catch (error) {
       if (mine === newest) failure.value = error;
     }
   }
 
-  let points: StepPoint[] = [];
+  let series = growSeries();
   let redraw: ReturnType<typeof setTimeout> | undefined;
+  function draw(): void {
+    redraw = undefined;
+    stepPoints.value = series.series().points;
+  }
+  /** What the trainer kept, and after it what was heard since it kept that. */
+  function takeSteps(kept: StepSeries): void {
+    const last = kept.points.at(-1)?.at ?? -1;
+    const heard = series.series().points.filter(({ at }) => at > last);
+    series = growSeries(kept);
+    for (const point of heard) series.add(point);
+    draw();
+  }
   function addStep(event: Extract<EngineEvent, { type: 'run.stepEnded' }>): void {
-    points.push([event.epoch - 1 + event.step / event.steps, event.loss]);
-    if (points.length > mostStepPoints) points = points.filter((_, index) => index % 2 === 1);
+    series.add(stepPoint(event));
     redraw ??= setTimeout(() => {
-      redraw = undefined;
       step.value = event;
-      stepPoints.value = [...points];
+      draw();
     }, redrawMs);
     if (step.value === null || step.value.epoch !== event.epoch) step.value = event;
   }
@@ -90,6 +112,9 @@ export function useLiveRun(project: string, runId: string) {
       case 'run.sampled':
         samples.value = mergedSamples(samples.value, [event.samples]);
         return;
+      case 'run.filtered':
+        filters.value = [...filters.value.filter((epoch) => epoch < event.epoch), event.epoch];
+        return;
       case 'run.noted':
         notes.value = [...notes.value, event.note];
         return;
@@ -106,7 +131,7 @@ export function useLiveRun(project: string, runId: string) {
     newest = -1;
   });
   void read();
-  return { run, failure, history, samples, step, stepPoints, notes, isLive, elapsed, read };
+  return { run, failure, history, samples, filters, step, stepPoints, notes, isLive, elapsed, read };
 }
 
 function mergedSamples(known: readonly EpochSamples[], added: readonly EpochSamples[]): EpochSamples[] {

@@ -72,6 +72,21 @@ describe('augmentation switches', () => {
     expect(draftValue(switched(tutorial, named('Brightness'), true), 'augmentation.brightness')).toBe(0.1);
   });
 
+  it.each(augmentationSwitches.map((one) => [one.title, one] as const))(
+    'leave %s off when it is switched off, and on when it is switched on',
+    (_title, one) => {
+      const off = switched(draft, one, false);
+      expect(isSwitchedOn(off, one)).toBe(false);
+      expect(isSwitchedOn(switched(off, one, true), one)).toBe(true);
+    },
+  );
+
+  it('name every augmentation of a recipe once, but for what fills the border', () => {
+    const keys = augmentationSwitches.flatMap((one) => one.keys).toSorted();
+    const all = Object.keys(draft.base.augmentation).filter((key) => key !== 'fill');
+    expect(keys).toEqual(all.map((key) => `augmentation.${key}`).toSorted());
+  });
+
   it('mirror only when asked for', () => {
     expect(isSwitchedOn(draft, named('Mirror left and right'))).toBe(false);
     const on = switched(draft, named('Mirror left and right'), true);

@@ -2,55 +2,34 @@ import { describe, expect, it } from 'vitest';
 
 import type { EpochRecord } from '../../../../src/contract/events.ts';
 import {
+  bestSoFar,
   freeName,
   mergedHistory,
-  rangeWords,
   smoothed,
-  type StepState,
-  timeLeft,
 } from '../../../../src/renderer/features/train/run-pace.ts';
 
-const record = (epoch: number, seconds: number, loss = 1): EpochRecord => ({
-  ...{ epoch, seconds, loss, accuracy: 0.5, valLoss: 1, valAccuracy: 0.5, learningRate: 1e-3 },
-  imagesPerSecond: 100,
-});
-const step = (epoch: number, at: number, secondsLeft: number): StepState => ({
-  ...{ epoch, step: at, steps: 10, loss: 1, imagesPerSecond: 100, secondsLeft },
+const record = (epoch: number, seconds: number, told: Partial<EpochRecord> = {}): EpochRecord => ({
+  ...{ epoch, seconds, loss: 1, accuracy: 0.5, valLoss: 1, valAccuracy: 0.5, learningRate: 1e-3 },
+  ...{ valBalancedAccuracy: null, valF1: null, valAuc: null, imagesPerSecond: 100 },
+  ...told,
 });
 
-describe('time left', () => {
-  it('is unknown before anything was trained', () => {
-    expect(timeLeft([], 10, null)).toBeNull();
+describe('the best epoch so far', () => {
+  const history = [
+    record(1, 1, { valLoss: 0.5, valAccuracy: 0.7, valAuc: null }),
+    record(2, 1, { valLoss: 0.4, valAccuracy: 0.7, valAuc: 0.8 }),
+    record(3, 1, { valLoss: 0.6, valAccuracy: 0.6, valAuc: 0.9 }),
+  ];
+  it('is the one that the recipe’s monitor would keep, not always that of the least loss', () => {
+    expect(bestSoFar(history, 'valLoss')).toBe(2);
+    expect(bestSoFar(history, 'valAuc')).toBe(3);
   });
-
-  it('spreads around the first estimate while epochs are few', () => {
-    expect(timeLeft([], 10, step(1, 2, 100))).toEqual({ low: 70, high: 130 });
+  it('is the first of equal ones', () => {
+    expect(bestSoFar(history, 'valAccuracy')).toBe(1);
   });
-
-  it('follows the spread of recent epochs, not of all', () => {
-    const history = [record(1, 500), ...Array.from({ length: 10 }, (_, index) => record(index + 2, 10))];
-    expect(timeLeft(history, 21, null)).toEqual({ low: 100, high: 100 });
-  });
-
-  it('counts the epoch under way as far as it is', () => {
-    const history = [record(1, 10), record(2, 10), record(3, 10)];
-    expect(timeLeft(history, 5, step(4, 5, 99))).toEqual({ low: 15, high: 15 });
-    // The last step of an epoch that has ended already says nothing of the next one.
-    expect(timeLeft(history, 5, step(3, 10, 99))).toEqual({ low: 20, high: 20 });
-  });
-
-  it('is nothing at the end rather than less', () => {
-    const history = [record(1, 10), record(2, 10), record(3, 10)];
-    expect(timeLeft(history, 3, null)).toEqual({ low: 0, high: 0 });
-  });
-});
-
-describe('ranges in words', () => {
-  it('names a unit once where both ends share it', () => {
-    expect(rangeWords({ low: 180, high: 260 })).toBe('3–4 min');
-    expect(rangeWords({ low: 55, high: 130 })).toBe('55 s – 2 min');
-    expect(rangeWords({ low: 44.9, high: 45.2 })).toBe('45 s');
-    expect(rangeWords({ low: 3900, high: 7500 })).toBe('1 h 5 min – 2 h 5 min');
+  it('is none while no epoch has the value', () => {
+    expect(bestSoFar(history, 'valF1')).toBeNull();
+    expect(bestSoFar([], 'valLoss')).toBeNull();
   });
 });
 

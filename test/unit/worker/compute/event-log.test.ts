@@ -7,7 +7,15 @@ import { expect, test } from 'vitest';
 import type { TrainerEvent } from '../../../../src/contract/workers.ts';
 import { openEventLog } from '../../../../src/worker/compute/event-log.ts';
 
+type StepEvent = Extract<TrainerEvent, { type: 'stepEnded' }>;
 type EndedEvent = Extract<TrainerEvent, { type: 'ended' }>;
+
+const stepEvent = (told: Partial<StepEvent> = {}): StepEvent => ({
+  ...{ type: 'stepEnded', epoch: 1, step: 1, steps: 1, loss: 1, imagesPerSecond: 1 },
+  ...{ secondsLeft: { low: 1, high: 2 }, learningRate: 0.1, gradientNorm: null },
+  ...{ memoryBytes: 1, tensorBytes: null },
+  ...told,
+});
 
 const ended: EndedEvent = {
   type: 'ended',
@@ -25,7 +33,7 @@ test('events that came while the disk refused would be lost, or would fail a run
   mkdirSync(file);
   const log = openEventLog(folder, () => undefined);
   log.write({ type: 'noted', note: 'kept' });
-  log.step({ type: 'stepEnded', epoch: 1, step: 1, steps: 1, loss: 1, imagesPerSecond: 1, secondsLeft: 1 });
+  log.step(stepEvent());
   await expect(log.record({ ...ended, stoppedBecause: 'earlyStopping' })).rejects.toMatchObject({
     name: 'ReadroomError',
   });

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { chooseBackend } from '../../../src/compute/index.ts';
+import { recipeSchema } from '../../../src/contract/recipe.ts';
+import { createRandom } from '../../../src/core/random.ts';
+import { findNetwork } from '../../../src/nn/models/index.ts';
+import { createEagerStep } from '../../../src/nn/step.ts';
+import { initialWeights } from '../../../src/nn/weights.ts';
+
+/** Tensors that are alive after some steps of a training. */
+export interface TensorCount {
+  backend: string;
+  device: string;
+  afterSteps: [number, number];
+  tensors: [number, number];
+  tensorBytes: [number, number];
+}
+
+const [size, channels, classes, rows] = [32, 3, 10, 32];
+const settledAfter = 10;
+const counted = 1000;
+
+/** Counts the tensors of alexnet-small with every default augmentation after 10 steps and after 1,010. */
+export async function countTensors(threads: number): Promise<TensorCount> {
+  const { backend } = await chooseBackend('tensorflow', { threads });
+  const recipe = recipeSchema.parse({ network: { id: 'alexnet-small' } });
+  const network = findNetwork('alexnet-small').build({ size, channels, classes, scale: 1, dropout: 0.3 });
+  const step = createEagerStep({
+    network,
+    seed: recipe.seed,
+    optimizer: { ...recipe.optimizer, learningRate: 1e-4 },
+    augmentation: recipe.augmentation,
+    normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
+    classWeights: null,
+    fusedAdam: backend.createFusedAdam(),
+  });
+  step.writeState(initialWeights(network, recipe.seed));
+  const random = createRandom(3, 'counted tensors');
+  const pixels = Uint8Array.from({ length: rows * size * size * channels }, () => random.integer(256));
+  const labels = Int32Array.from({ length: rows }, () => random.integer(classes));
+  const at: { numTensors: number; numBytes: number }[] = [];
+  for (let index = 0; index < settledAfter + counted; index++) {
+    await step.run({ pixels, labels }, index, 1e-4);
+    if (index + 1 === settledAfter || index + 1 === settledAfter + counted) at.push({ ...tf.memory() });
+  }
+  step.dispose();
+  const [before, after] = at as [(typeof at)[number], (typeof at)[number]];
+  return {
+    backend: backend.id,
+    device: backend.device,
+    afterSteps: [settledAfter, settledAfter + counted],
+    tensors: [before.numTensors, after.numTensors],
+    tensorBytes: [before.numBytes, after.numBytes],
+  };
+}

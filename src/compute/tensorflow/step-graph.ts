@@ -1,0 +1,152 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { streamKey } from '../../core/random.ts';
+import { augmentedInput } from '../../nn/augmentation/apply.ts';
+import { forward } from '../../nn/forward.ts';
+import { lossAndGradients } from '../../nn/gradients.ts';
+import { type Network, sizeOf, weightSpecs } from '../../nn/network.ts';
+import type { Normalization } from '../../nn/normalization.ts';
+import { stepFeeds, type StepOptions } from '../../nn/step.ts';
+import { blocksOfRow, type DrawUniform } from '../../nn/uniform.ts';
+import { addConstant, type Graph, type Output, shapeConstant } from './graph.ts';
+import { traceInto } from './tracing.ts';
+import { cast, concat, elementwise, reshape, slice } from './tracing-kernels.ts';
+import { addPlaceholder } from './variables.ts';
+
+/** Pictures as they are fed: uint8 four to an int32, for tfjs knows no smaller numbers. */
+export interface PixelFeed {
+  readonly packed: Output;
+  /** N × size × size × channels, float32 from 0 to 255. */
+  readonly pixels: Output;
+}
+
+/** The part of a step that computes a piece of `rows` pictures. */
+export interface GradientGraph {
+  readonly rows: number;
+  readonly packed: Output;
+  readonly feeds: ReadonlyMap<string, Output>;
+  /** Where random numbers come from: the step, and the piece's first row in its batch; int32 each. */
+  readonly place: Output;
+  readonly loss: Output;
+  readonly logits: Output;
+  /** In the order of the weights. */
+  readonly gradients: readonly Output[];
+  /** Where in the graph the backward pass begins: readers of weights from there on delay their updates. */
+  readonly backwardFrom: number;
+}
+
+export interface LogitsGraph {
+  readonly rows: number;
+  readonly packed: Output;
+  readonly logits: Output;
+}
+
+/** Traces the portable step for pieces of `rows` pictures. @param weights in the network's declared order */
+export function addGradients(
+  graph: Graph,
+  options: StepOptions,
+  weights: readonly Output[],
+  rows: number,
+): GradientGraph {
+  const { network } = options;
+  const { packed, pixels } = addPixels(graph, rows, network);
+  const example = { pixels: new Uint8Array(rows * sizeOf(network.inputShape)), labels: new Int32Array(rows) };
+  const feeds = new Map(
+    [...stepFeeds(options, example, { firstRow: 0, rows }, 0)].map(([name, { shape }]) => [
+      name,
+      addPlaceholder(graph, shape),
+    ]),
+  );
+  const place = addPlaceholder(graph, [2], 'int32');
+  return traceInto(graph, ({ placed, outputOf }) => {
+    const traced = lossAndGradients(
+      options,
+      weights.map(placed),
+      placed(pixels) as tf.Tensor4D,
+      new Map([...feeds].map(([name, feed]) => [name, placed(feed)])),
+      drawInGraph(graph, options.seed, place, placed),
+    );
+    const [loss, logits] = [outputOf(traced.loss), outputOf(traced.logits)];
+    const gradients = traced.gradients.map(outputOf);
+    // Logits are kept beyond their scope, for the eager step's caller.
+    traced.logits.dispose();
+    return { rows, packed, feeds, place, loss, logits, gradients, backwardFrom: loss.place };
+  });
+}
+
+/** Traces a prediction of `rows` pictures. @param weights in the network's declared order */
+export function addLogits(
+  graph: Graph,
+  { network, normalization }: { readonly network: Network; readonly normalization: Normalization },
+  weights: readonly Output[],
+  rows: number,
+): LogitsGraph {
+  const { packed, pixels } = addPixels(graph, rows, network);
+  const specs = weightSpecs(network);
+  return traceInto(graph, ({ placed, outputOf }) => {
+    const input = augmentedInput(placed(pixels) as tf.Tensor4D, null, null, null, normalization);
+    const named = new Map(specs.map(({ name }, i) => [name, placed(weights[i]!)]));
+    return { rows, packed, logits: outputOf(forward(network, named, input, null)) };
+  });
+}
+
+/** The bytes of up to `rows` pictures as they are fed; what is missing stays zero. */
+export function packPixels(pixels: Uint8Array, { packed }: { readonly packed: Output }): Int32Array {
+  const words = packed.shape[0]!;
+  // A copy also where nothing is missing: views need not begin at a multiple of four.
+  const bytes = new Uint8Array(words * 4);
+  bytes.set(pixels);
+  return new Int32Array(bytes.buffer);
+}
+
+function addPixels(graph: Graph, rows: number, network: Network): PixelFeed {
+  const count = rows * sizeOf(network.inputShape);
+  const words = Math.ceil(count / 4);
+  const packed = addPlaceholder(graph, [words], 'int32');
+  const bytes = graph.add('Bitcast', [packed], {
+    attributes: { T: { type: 'int32' }, type: { type: 'uint8' } },
+    outputs: [{ shape: [words, 4], dtype: 'uint8' }],
+  });
+  const flat = reshape(graph, bytes, [words * 4]);
+  const used = slice(graph, flat, [0], [count]);
+  return { packed, pixels: cast(graph, reshape(graph, used, [rows, ...network.inputShape]), 'float32') };
+}
+
+/** The same numbers as the host's Philox (`drawOnHost`), drawn on the device. */
+function drawInGraph(
+  graph: Graph,
+  seed: number,
+  place: Output,
+  placed: (output: Output) => tf.Tensor,
+): DrawUniform {
+  const [step, firstRow] = [0, 1].map((index) => cast(graph, element(graph, place, index), 'uint64'));
+  const word = (value: bigint): Output => addConstant(graph, BigUint64Array.of(value), [1]);
+  return (stream, shape) => {
+    const [low, high] = streamKey(seed, stream);
+    const block = elementwise(graph, 'Mul', firstRow!, word(BigInt(blocksOfRow(shape))));
+    const counter = concat(graph, [block, step!], 0);
+    const drawn = [shape[0]!, blocksOfRow(shape) * 4];
+    const numbers = graph.add(
+      'StatelessRandomUniformV2',
+      [
+        shapeConstant(graph, drawn),
+        word((BigInt(high) << 32n) | BigInt(low)),
+        counter,
+        addConstant(graph, Int32Array.of(philox), []),
+      ],
+      {
+        attributes: { dtype: { type: 'float32' }, Tshape: { type: 'int32' } },
+        outputs: [{ shape: drawn, dtype: 'float32' }],
+      },
+    );
+    const used = slice(graph, numbers, [0, 0], [drawn[0]!, sizeOf(shape.slice(1))]);
+    return placed(reshape(graph, used, shape));
+  };
+}
+
+/** TensorFlow's number for this generator. */
+const philox = 1;
+
+function element(graph: Graph, vector: Output, index: number): Output {
+  return slice(graph, vector, [index], [1]);
+}

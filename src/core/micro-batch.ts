@@ -1,0 +1,33 @@
+import type { ResolvedRecipe } from '../contract/recipe.ts';
+import { mostHalvings, type RunMemory } from '../contract/run-folder.ts';
+
+/** Images that a run computes at once, by its recipe and by what memory has taught since. */
+export function microBatchOf(
+  { batchSize, microBatchSize }: Pick<ResolvedRecipe, 'batchSize' | 'microBatchSize'>,
+  memory: RunMemory | null,
+): number {
+  return Math.min(memory?.microBatchSize ?? microBatchSize ?? batchSize, batchSize);
+}
+
+/**
+ * How a run goes on after memory ran out: with half as many images at once. Null: it was halved three times, or
+ * computes one at a time already.
+ * @param trainingImages no batch is larger than all of them
+ */
+export function halved(
+  recipe: Pick<ResolvedRecipe, 'batchSize' | 'microBatchSize'>,
+  memory: RunMemory | null,
+  trainingImages: number,
+): RunMemory | null {
+  const now = Math.min(microBatchOf(recipe, memory), trainingImages);
+  const halvings = (memory?.halvings ?? 0) + 1;
+  return now <= 1 || halvings > mostHalvings ? null : { microBatchSize: Math.ceil(now / 2), halvings };
+}
+
+/** What is told of it. */
+export function halvedSentence(
+  { batchSize }: Pick<ResolvedRecipe, 'batchSize'>,
+  { microBatchSize }: RunMemory,
+): string {
+  return `Memory ran out. The training goes on with ${microBatchSize} of the ${batchSize} images of a batch computed at once; the gradient is still that of the whole batch, equal but for rounding.`;
+}

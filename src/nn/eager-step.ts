@@ -1,0 +1,231 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { augmentedInput } from './augmentation/apply.ts';
+import { forward } from './forward.ts';
+import { lossAndGradients } from './gradients.ts';
+import { type Network, sizeOf, type WeightSpec, weightSpecs } from './network.ts';
+import { createOptimizer, updateScalars } from './optimizers.ts';
+import {
+  averageOf,
+  averagingDecay,
+  countCorrect,
+  pieceOf,
+  piecesOf,
+  type PixelBatch,
+  type Predictor,
+  type PredictorOptions,
+  rowsOf,
+  stepFeeds,
+  type StepOptions,
+  type TrainingStep,
+} from './step.ts';
+import { drawOnHost } from './uniform.ts';
+import { weightOf, type Weights } from './weights.ts';
+
+/** One trainable tensor with what belongs to it, on the device. Updates replace the tensors. */
+interface Parameter {
+  readonly spec: WeightSpec;
+  value: tf.Tensor;
+  slots: tf.Tensor[];
+  average: tf.Tensor | null;
+}
+
+interface Gradient {
+  readonly loss: number;
+  readonly correct: number;
+  readonly gradients: tf.Tensor[];
+}
+
+/** The step as tfjs operations, one after another, on the backend that is set. Starts with no state. */
+export function createEagerStep(options: StepOptions): TrainingStep {
+  const { network, seed } = options;
+  const [size, , channels] = network.inputShape;
+  const specs = weightSpecs(network);
+  const optimizer = createOptimizer(options.optimizer);
+  let parameters: Parameter[] = [];
+
+  const freeParameters = (): void => {
+    for (const { value, slots, average } of parameters)
+      tf.dispose([value, ...slots, ...(average ? [average] : [])]);
+    parameters = [];
+  };
+
+  const gradientOf = async (batch: PixelBatch, step: number): Promise<Gradient> => {
+    let [loss, correct] = [0, 0];
+    let gradients: tf.Tensor[] = [];
+    for (const piece of piecesOf(batch.labels.length, options.microBatchSize)) {
+      const { pixels, labels } = pieceOf(batch, piece);
+      const computed = tf.tidy(() => {
+        const feeds = [...stepFeeds(options, batch, piece, step)];
+        return lossAndGradients(
+          options,
+          parameters.map(({ value }) => value),
+          tf.tensor4d(Float32Array.from(pixels), [piece.rows, size, size, channels]),
+          new Map(feeds.map(([name, { values, shape }]) => [name, tf.tensor(values, [...shape])])),
+          drawOnHost(seed, step, piece.firstRow),
+        );
+      });
+      loss += (await computed.loss.data())[0]!;
+      correct += countCorrect(await computed.logits.data<'float32'>(), labels, network.classes);
+      tf.dispose([computed.loss, computed.logits]);
+      gradients = summed(gradients, computed.gradients);
+    }
+    return { loss, correct, gradients };
+  };
+
+  const update = (gradients: readonly tf.Tensor[], step: number, learningRate: number): void => {
+    const scalars = updateScalars(options.optimizer, step, learningRate);
+    const kept = averagingDecay(options.weightAveraging, step);
+    parameters.forEach((parameter, i) => {
+      const { spec, value, slots, average } = parameter;
+      const [next, ...nextSlots] = tf.tidy(() =>
+        optimizer.update(spec, value, slots, gradients[i]!, scalars),
+      );
+      tf.dispose([value, ...slots]);
+      Object.assign(parameter, { value: next, slots: nextSlots });
+      if (!average) return;
+      parameter.average = tf.tidy(() => tf.sub(average, tf.mul(tf.sub(average, next!), 1 - kept)));
+      average.dispose();
+    });
+  };
+
+  return {
+    run: async (batch, step, learningRate, measure = false) => {
+      const { clipNorm } = options.optimizer;
+      const { loss, correct, gradients } = await gradientOf(batch, step);
+      const finite = Number.isFinite(loss);
+      const maxGradient = finite ? null : await largestMagnitude(gradients);
+      const gradientNorm = measure || clipNorm !== null ? await lengthOf(gradients) : null;
+      if (finite) {
+        const factor = clipNorm !== null && gradientNorm! > clipNorm ? clipNorm / gradientNorm! : 1;
+        const clipped = factor === 1 ? gradients : tf.tidy(() => gradients.map((one) => tf.mul(one, factor)));
+        update(clipped, step, learningRate);
+        if (clipped !== gradients) tf.dispose(clipped);
+      }
+      tf.dispose(gradients);
+      return { loss, correct, gradientNorm, maxGradient };
+    },
+    logits: (pixels) => {
+      const weights = parameters.map(({ spec, value, average }) => [spec.name, average ?? value] as const);
+      return eagerLogits(options, new Map(weights), pixels);
+    },
+    readState: async () => {
+      const state = new Map<string, Float32Array>();
+      for (const { spec, value, slots, average } of parameters) {
+        state.set(spec.name, await copyOf(value));
+        for (const [i, slot] of slots.entries())
+          state.set(`${spec.name}#${optimizer.slotNames[i]!}`, await copyOf(slot));
+        if (average) state.set(averageOf(spec.name), await copyOf(average));
+      }
+      return state;
+    },
+    writeState: (state) => {
+      freeParameters();
+      parameters = specs.map((spec) => {
+        const shape = [...spec.shape];
+        const value = weightOf(state, spec);
+        return {
+          spec,
+          value: tf.tensor(value, shape),
+          slots: optimizer.slotNames.map((slot) =>
+            tf.tensor(state.get(`${spec.name}#${slot}`) ?? new Float32Array(sizeOf(shape)), shape),
+          ),
+          average:
+            options.weightAveraging > 0 ? tf.tensor(state.get(averageOf(spec.name)) ?? value, shape) : null,
+        };
+      });
+    },
+    dispose: freeParameters,
+  };
+}
+
+/** A predictor of tfjs operations, one after another, on the backend that is set. */
+export function createEagerPredictor(options: PredictorOptions): Predictor {
+  const { network, batchSize } = options;
+  const tensors = weightsToTensors(network, options.weights);
+  const batchBytes = batchSize * sizeOf(network.inputShape);
+  return {
+    logits: async (pixels) => {
+      const logits = new Float32Array(rowsOf(pixels, network) * network.classes);
+      for (let start = 0, row = 0; start < pixels.length; start += batchBytes, row += batchSize) {
+        const piece = await eagerLogits(options, tensors, pixels.subarray(start, start + batchBytes));
+        logits.set(piece, row * network.classes);
+      }
+      return logits;
+    },
+    dispose: () => tf.dispose([...tensors.values()]),
+  };
+}
+
+/** Logits, n × classes, by tensors of weights. */
+async function eagerLogits(
+  { network, normalization }: Pick<PredictorOptions, 'network' | 'normalization'>,
+  weights: ReadonlyMap<string, tf.Tensor>,
+  pixels: Uint8Array,
+): Promise<Float32Array> {
+  const logits = tf.tidy(() => {
+    const picture = tf.tensor4d(Float32Array.from(pixels), [rowsOf(pixels, network), ...network.inputShape]);
+    return forward(network, weights, augmentedInput(picture, null, null, null, normalization), null);
+  });
+  const values = await logits.data<'float32'>();
+  logits.dispose();
+  return values;
+}
+
+/** Weights as tensors by name, for `predictLogits`. The caller disposes them. */
+export function weightsToTensors(network: Network, weights: Weights): Map<string, tf.Tensor> {
+  return new Map(
+    weightSpecs(network).map((spec) => [spec.name, tf.tensor(weightOf(weights, spec), [...spec.shape])]),
+  );
+}
+
+/**
+ * Logits of normalised pictures, n × classes, on the backend that is set.
+ *
+ * @param weights tensors by weight name
+ * @param inputs n × size × size × channels
+ */
+export async function predictLogits(
+  network: Network,
+  weights: ReadonlyMap<string, tf.Tensor>,
+  inputs: Float32Array,
+): Promise<Float32Array> {
+  const rows = inputs.length / sizeOf(network.inputShape);
+  const logits = tf.tidy(() =>
+    forward(network, weights, tf.tensor4d(inputs, [rows, ...network.inputShape]), null),
+  );
+  const values = await logits.data<'float32'>();
+  logits.dispose();
+  return values;
+}
+
+/** Adds gradients up; the addends are disposed. */
+function summed(sums: tf.Tensor[], addends: tf.Tensor[]): tf.Tensor[] {
+  if (sums.length === 0) return addends;
+  const next = tf.tidy(() => sums.map((sum, i) => tf.add(sum, addends[i]!)));
+  tf.dispose([sums, addends]);
+  return next;
+}
+
+async function lengthOf(tensors: readonly tf.Tensor[]): Promise<number> {
+  const length = tf.tidy(() => tf.sqrt(tf.addN(tensors.map((tensor) => tf.sum(tf.square(tensor))))));
+  const [value] = await length.data();
+  length.dispose();
+  return value!;
+}
+
+async function largestMagnitude(tensors: readonly tf.Tensor[]): Promise<number> {
+  let largest = 0;
+  for (const tensor of tensors) {
+    for (const value of await tensor.data()) {
+      if (Number.isNaN(value)) return NaN;
+      largest = Math.max(largest, Math.abs(value));
+    }
+  }
+  return largest;
+}
+
+/** A device tensor's values that no later update can change: some backends hand out their own memory. */
+async function copyOf(tensor: tf.Tensor): Promise<Float32Array> {
+  return (await tensor.data<'float32'>()).slice();
+}

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+
+import type { RunMemory } from '../../../src/contract/run-folder.ts';
+import { halved, microBatchOf } from '../../../src/core/micro-batch.ts';
+
+function halvings(batchSize: number, microBatchSize: number | null, images = 1000): number[] {
+  const sizes: number[] = [];
+  let memory: RunMemory | null = null;
+  for (;;) {
+    memory = halved({ batchSize, microBatchSize }, memory, images);
+    if (memory === null) return sizes;
+    sizes.push(memory.microBatchSize);
+  }
+}
+
+it('is halved three times at most, and never below one', () => {
+  expect(halvings(32, null)).toEqual([16, 8, 4]);
+  expect(halvings(32, 12)).toEqual([6, 3, 2]);
+  expect(halvings(2, null)).toEqual([1]);
+  expect(halvings(1, null)).toEqual([]);
+});
+
+it('halves what is really computed at once when there are fewer images than a batch has places', () => {
+  expect(halvings(4096, null, 20)).toEqual([10, 5, 3]);
+});
+
+it('stands above the recipe, and never above its batch', () => {
+  const recipe = { batchSize: 32, microBatchSize: 16 };
+  expect(microBatchOf(recipe, null)).toBe(16);
+  expect(microBatchOf(recipe, { microBatchSize: 4, halvings: 2 })).toBe(4);
+  expect(microBatchOf({ batchSize: 8, microBatchSize: 64 }, null)).toBe(8);
+});

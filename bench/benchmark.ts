@@ -11,6 +11,8 @@ export interface BenchOptions {
   films: number;
   /** How often each contestant of a comparison runs, in turns with the others. */
   repeats: number;
+  /** A tenth of the steps, to try a benchmark out; its figures are rough. */
+  quick: boolean;
   /** Which form of Readroom's training step is timed. */
   step: StepForm;
 }
@@ -27,3 +29,7 @@ export interface Benchmark {
   description: string;
   run(options: BenchOptions): Promise<Omit<Finding, 'description'>>;
 }
+
+/** Steps to measure. */
+export const stepsOf = (steps: number, { quick }: Pick<BenchOptions, 'quick'>): number =>
+  quick ? Math.max(2, Math.round(steps / 10)) : steps;

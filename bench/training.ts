@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
 import { pythonWith } from '../scripts/python-environment.ts';
-import type { Benchmark, BenchOptions, StepForm } from './benchmark.ts';
+import { type Benchmark, type BenchOptions, type StepForm, stepsOf } from './benchmark.ts';
 import { jsonOf } from './comparison/processes.ts';
 import { type Contestant, inTurns } from './comparison/rounds.ts';
 import {
@@ -88,7 +88,13 @@ const benchmark: Benchmark = {
 };
 export default benchmark;
 
-async function runCase({ title, aims, ...of }: Case, { repeats, step }: BenchOptions, python: string) {
+async function runCase({ title, aims, ...all }: Case, options: BenchOptions, python: string) {
+  const { repeats, step } = options;
+  const of = {
+    ...all,
+    trainSteps: stepsOf(all.trainSteps, options),
+    inferSteps: stepsOf(all.inferSteps, options),
+  };
   const contestants = contestantsOf({ ...of, threads }, step, python);
   const rounds = await inTurns(contestants, repeats, (what) =>
     console.error(`bench: training: ${title}: ${what}`),

@@ -7,6 +7,7 @@ import type { Benchmark, BenchOptions } from './benchmark.ts';
 import { ensureFilms, type Films, patientRule } from './comparison/films.ts';
 import { type ProcessOutcome, runProgram } from './comparison/processes.ts';
 import { type Contestant, inTurns } from './comparison/rounds.ts';
+import { median } from './comparison/statistics.ts';
 import {
   type Aim,
   aimLines,
@@ -76,6 +77,7 @@ const benchmark: Benchmark = {
         ...aimLines(aims, compared, contestants),
         '',
       ];
+      lines.push(`Readroom's commands: ${commandLine(rounds.get('readroom')!)}.`, '');
       results.push({ scale, compared, rounds: Object.fromEntries(rounds), lines });
     }
     const versions = [
@@ -86,7 +88,7 @@ const benchmark: Benchmark = {
       `${counts.train} films train, ${counts.val} validate: grey JPEG of ${width}×${height}, ${Math.round(meanBytes / 1000)} kB on average, drawn by seeded code. Input ${size}×${size}×3, batch ${batch}, ${epochs} epochs.`,
       '',
       ...results.flatMap(({ lines }) => lines),
-      "Readroom's first epoch counts making the project, the import (every file decoded and hashed, its thumbnail made), the split and decoding into the input cache, and its epochs count their checkpoints; its commands start as programs of their own. The script's counts starting Python and TensorFlow. Times: the peer's is divided by ours, so more than 1 is faster here. Pages that processes share count in each.",
+      "Readroom's first epoch counts making the project, the import (every file decoded and hashed, its thumbnail made), the split and decoding into the input cache, and its epochs count their checkpoints; its commands start as programs of their own. The script's counts starting Python and TensorFlow. Times: the peer's is divided by ours, so more than 1 is faster here. Memory is looked at twice a second; a page that processes share counts once.",
       '',
       ...conditions(loadBefore, repeats, versions),
     ];
@@ -98,6 +100,13 @@ const benchmark: Benchmark = {
   },
 };
 export default benchmark;
+
+/** Median seconds of each command. */
+function commandLine(courses: readonly Course[]): string {
+  const names = Object.keys(courses[0]!.commands ?? {});
+  const seconds = (name: string): number => median(courses.map(({ commands }) => commands![name]!));
+  return names.map((name) => `${name} ${seconds(name).toFixed(1)} s`).join(', ');
+}
 
 function aimsOf(ratio: number): Aim[] {
   return [

@@ -7,7 +7,7 @@ export interface ProcessOutcome {
   readonly said: readonly { readonly atMs: number; readonly line: string }[];
   readonly startedMs: number;
   readonly endedMs: number;
-  /** Most resident memory of the process and its children together; null where the system does not tell. */
+  /** Most memory of the process and its children together, looked at now and then; null where the system does not tell. */
   readonly peakTreeBytes: number | null;
 }
 
@@ -17,7 +17,7 @@ export interface ProcessOptions {
   readonly watchesMemory?: boolean;
 }
 
-const watchEveryMs = 250;
+const watchEveryMs = 500;
 const tailLength = 2000;
 
 /** Runs a program to its end. @throws Error with the end of what it said when it fails */
@@ -72,27 +72,34 @@ export async function jsonOf<T>(
 }
 
 /**
- * Resident bytes of a process and everything below it; only Linux tells. Pages that several of them share count in
- * each, so a program of many processes looks larger than it is.
+ * Memory of a process and everything below it; only Linux tells. Proportional set sizes, in which a page that several
+ * processes share counts once between them.
  */
 function treeBytes(root: number): number | null {
   if (process.platform !== 'linux') return null;
-  const facts = new Map<number, { parent: number; bytes: number }>();
+  const parents = new Map<number, number>();
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    try {
-      const status = readFileSync(`/proc/${entry}/status`, 'latin1');
-      const number = (key: string): number =>
-        Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-      facts.set(Number(entry), { parent: number('PPid'), bytes: number('VmRSS') * 1024 });
-    } catch {
-      // It ended meanwhile.
-    }
+    const parent = numberIn(`/proc/${entry}/status`, 'PPid');
+    if (parent !== null) parents.set(Number(entry), parent);
   }
   const isBelow = (pid: number): boolean => {
     if (pid === root) return true;
-    const parent = facts.get(pid)?.parent ?? 0;
+    const parent = parents.get(pid) ?? 0;
     return parent !== 0 && isBelow(parent);
   };
-  return [...facts].reduce((sum, [pid, { bytes }]) => (isBelow(pid) ? sum + bytes : sum), 0);
+  const kilobytes = [...parents.keys()]
+    .filter(isBelow)
+    .map((pid) => numberIn(`/proc/${pid}/smaps_rollup`, 'Pss') ?? 0);
+  return kilobytes.reduce((sum, one) => sum + one, 0) * 1024;
+}
+
+/** A figure of a file in /proc; null when the process ended meanwhile. */
+function numberIn(file: string, key: string): number | null {
+  try {
+    const found = new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(readFileSync(file, 'latin1'))?.[1];
+    return found === undefined ? null : Number(found);
+  } catch {
+    return null;
+  }
 }

@@ -3,7 +3,7 @@
     python time_peer.py keras|torch NETWORK SIZE SCALE BATCH TRAIN_STEPS INFER_STEPS THREADS
 
 Threads of one operation are given; how many operations may run beside each other is left to the library, as a
-user leaves it (Keras is about a tenth faster so than with one).
+user leaves it: Keras is faster so than with one.
 """
 
 import json

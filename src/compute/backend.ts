@@ -8,14 +8,22 @@ export interface LoadOptions {
   readonly threads: number;
 }
 
+/** Something that a user would want to know of and mend; sentences. */
+export interface Drawback {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 /** A backend that tfjs now computes on, in this process. */
 export interface LoadedBackend {
   readonly id: BackendId;
-  /** What computes, in words: "CPU", a graphics card's name, a software renderer's name. */
+  /** What computes, in words; begins with "CPU" where that is the processor, a software renderer's too. */
   readonly device: string;
   /** Of the library that computes. */
   readonly version: string;
   readonly threads: number;
+  /** Why it does not compute on a graphics card although something here is meant for one. */
+  readonly drawback: Drawback | null;
   /** A new training step without a state. */
   createStep(options: StepOptions): TrainingStep;
   createPredictor(options: PredictorOptions): Predictor;

@@ -20,6 +20,7 @@ export const cpu: Backend = {
       device: 'CPU, plain JavaScript',
       version: `tfjs-backend-cpu ${version}`,
       threads: 1,
+      drawback: null,
       createStep: createEagerStep,
       createPredictor: createEagerPredictor,
     };

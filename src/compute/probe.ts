@@ -12,9 +12,16 @@ export async function probeByLoading(
   reason: string,
 ): Promise<BackendReport> {
   try {
-    const { device, version } = await backend.load({ threads: availableParallelism() });
+    const { device, version, drawback } = await backend.load({ threads: availableParallelism() });
     await multiplySmallMatrices();
-    return { id: backend.id, ok: true, device, version, reason, remedy: '' };
+    return {
+      id: backend.id,
+      ok: true,
+      device,
+      version,
+      reason: drawback ? `${reason} ${drawback.reason}` : reason,
+      remedy: drawback?.remedy ?? '',
+    };
   } catch (error) {
     return {
       id: backend.id,

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import nodeUtil from 'node:util';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,6 +7,7 @@ import type { Backend, LoadedBackend, LoadOptions } from './backend.ts';
 import { probeByLoading } from './probe.ts';
 import { createCompiledPredictor } from './tensorflow/compiled-predictor.ts';
 import { createCompiledStep } from './tensorflow/compiled-step.ts';
+import { gpuDevice, gpuParts, whyNoGpu } from './tensorflow/gpu.ts';
 import { type NodeBackend, registerTransform } from './tensorflow/operations.ts';
 import { openSession, type OpenSession } from './tensorflow/session.ts';
 
@@ -47,10 +47,11 @@ async function load(options: LoadOptions): Promise<LoadedBackend> {
   return {
     id: 'tensorflow',
     device: backend.isUsingGpuDevice
-      ? gpuName()
+      ? gpuDevice()
       : `CPU, ${options.threads} ${options.threads === 1 ? 'thread' : 'threads'}`,
     version: `TensorFlow ${backend.binding.TF_Version} (tfjs-node ${version['tfjs-node']})`,
     threads: options.threads,
+    drawback: backend.isUsingGpuDevice ? null : whyNoGpu(gpuParts()),
     createStep: (step) => createCompiledStep(open, step),
     createPredictor: (predictor) => createCompiledPredictor(open, predictor),
   };
@@ -68,17 +69,4 @@ function setEnvironment(threads: number): void {
   process.env.TF_DETERMINISTIC_OPS ??= '1';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-}
-
-function gpuName(): string {
-  const folder = '/proc/driver/nvidia/gpus';
-  try {
-    const models = readdirSync(folder).map((card) =>
-      /^Model:\s*(.+)$/m.exec(readFileSync(`${folder}/${card}/information`, 'utf8'))?.[1]?.trim(),
-    );
-    return models.find((model) => model !== undefined) ?? 'GPU';
-  } catch {
-    // No such folder outside Linux, or in a container: the name is a courtesy.
-    return 'GPU';
-  }
 }

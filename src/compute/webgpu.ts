@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
 import path from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
 
 import { ReadroomError } from '../contract/errors.ts';
-import type { Backend, LoadedBackend } from './backend.ts';
+import type { Backend, Drawback, LoadedBackend } from './backend.ts';
 import { createEagerPredictor, createEagerStep } from '../nn/eager-step.ts';
 import { probeByLoading } from './probe.ts';
+import { loadSharedLibrary } from './shared-library.ts';
 
 /** Vulkan in software, which chromium brings along; how this backend is tested where there is no graphics card. */
 const softwareDrivers = [
@@ -36,29 +36,56 @@ async function load(): Promise<LoadedBackend> {
     throw unavailable(`Dawn, the WebGPU library, does not load: ${messageOf(error)}`);
   });
   Object.assign(globalThis, globals);
-  const adapterOf = async (): Promise<{ gpu: GpuLike; device: string } | null> => {
+  const adapterOf = async (): Promise<{ gpu: GpuLike; info: AdapterInfo } | null> => {
     const gpu = create([]) as GpuLike;
     const adapter = await gpu.requestAdapter();
-    return adapter && { gpu, device: adapter.info.description || adapter.info.device || adapter.info.vendor };
+    return adapter && { gpu, info: adapter.info };
   };
   const found = (await adapterOf()) ?? (useSoftwareDriver() ? await adapterOf() : null);
-  if (!found) throw unavailable('There is no graphics card that WebGPU can use.');
+  if (!found) throw unavailable(whyNoCard());
   Object.defineProperty(globalThis.navigator, 'gpu', { value: found.gpu, configurable: true });
   await import('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend('webgpu')))
     throw unavailable('TensorFlow.js could not start on the WebGPU adapter.');
+  const { description, device, vendor, isFallbackAdapter: bySoftware } = found.info;
+  const name = description || device || vendor;
   return {
     id: 'webgpu',
-    device: found.device,
+    device: bySoftware ? `CPU, ${name}` : name,
     version: `tfjs ${tf.version_core} on WebGPU`,
     threads: 1,
+    drawback: bySoftware ? softwareOnly : null,
     createStep: createEagerStep,
     createPredictor: createEagerPredictor,
   };
 }
 
+interface AdapterInfo {
+  readonly description: string;
+  readonly device: string;
+  readonly vendor: string;
+  /** It stands in for a graphics card that is not there. */
+  readonly isFallbackAdapter: boolean;
+}
+
 interface GpuLike {
-  requestAdapter(): Promise<{ info: { description: string; device: string; vendor: string } } | null>;
+  requestAdapter(): Promise<{ readonly info: AdapterInfo } | null>;
+}
+
+const driverRemedy =
+  "Install the graphics card's Vulkan driver (on Debian mesa-vulkan-drivers, or NVIDIA's own driver), or use the tensorflow backend, which needs no graphics card.";
+
+const softwareOnly: Drawback = {
+  reason: 'It is a software renderer: no graphics card was found, so the processor computes, and slowly.',
+  remedy: driverRemedy,
+};
+
+function whyNoCard(): string {
+  const what = 'WebGPU finds no graphics card';
+  if (process.platform !== 'linux') return `${what}.`;
+  return loadSharedLibrary('libvulkan.so.1')
+    ? `${what}: Vulkan is installed, but none of its drivers knows one.`
+    : `${what}: Vulkan (libvulkan.so.1) is not installed.`;
 }
 
 /** Points the Vulkan loader at a software driver, unless the user has chosen one. */
@@ -67,31 +94,13 @@ function useSoftwareDriver(): boolean {
   const driver = softwareDrivers.find((file) => existsSync(file));
   if (driver === undefined) return false;
   process.env.VK_ICD_FILENAMES = driver;
-  keepLoaded(path.join(path.dirname(driver), 'libvulkan.so.1'));
+  // Chromium keeps its Vulkan loader where the system does not look; whether this helps shows when the adapter is asked for.
+  loadSharedLibrary(path.join(path.dirname(driver), 'libvulkan.so.1'));
   return true;
 }
 
-/**
- * Loads a shared library for good, so that Dawn finds it by name: chromium keeps its Vulkan loader where the
- * system does not look. Node has no call for that but its own add-on loader, which complains afterwards that
- * the library is no add-on.
- */
-function keepLoaded(library: string): void {
-  const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
-  const RTLD_NODELETE = 0x1000;
-  try {
-    process.dlopen({ exports: {} }, library, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
-  } catch {
-    // Whether it helped shows when the adapter is asked for.
-  }
-}
-
 function unavailable(message: string): ReadroomError {
-  return new ReadroomError(
-    'backendUnavailable',
-    message,
-    "Install the graphics card's Vulkan driver, or use the tensorflow backend, which needs no graphics card.",
-  );
+  return new ReadroomError('backendUnavailable', message, driverRemedy);
 }
 
 function messageOf(error: unknown): string {

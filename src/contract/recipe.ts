@@ -85,7 +85,7 @@ export const recipeSchema = z.strictObject({
   optimizer: z
     .strictObject({
       id: z.enum(optimizerIds).default('adam'),
-      /** null: the network's own at this scale (1e-4 at full width, 1e-3 scaled down); ten times that for SGD. */
+      /** null: the network's own at this scale (1e-4 at full width, 1e-3 scaled down); ten times that for SGD, 1 − momentum of it for RMSprop. */
       learningRate: z.number().positive().max(10).nullable().default(null),
       /** SGD and RMSprop. */
       momentum: z.number().min(0).max(0.999).default(0.9),

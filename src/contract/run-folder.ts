@@ -83,3 +83,11 @@ export const predictionsSchema = z.object({
   ),
 });
 export type Predictions = z.infer<typeof predictionsSchema>;
+
+/** The picture of the first layer's filters after an epoch, below `filters/`. */
+export const filterFileName = (epoch: number): string => `epoch-${String(epoch).padStart(4, '0')}.png`;
+/** Which epoch's it is; null for another file. */
+export function filterFileEpoch(name: string): number | null {
+  const digits = /^epoch-(\d{4,})\.png$/.exec(name)?.[1];
+  return digits === undefined ? null : Number(digits);
+}

@@ -26,8 +26,12 @@ export function halved(
 
 /** What is told of it. */
 export function halvedSentence(
-  { batchSize }: Pick<ResolvedRecipe, 'batchSize'>,
+  { batchSize, augmentation }: Pick<ResolvedRecipe, 'batchSize' | 'augmentation'>,
   { microBatchSize }: RunMemory,
 ): string {
-  return `Memory ran out. The training goes on with ${microBatchSize} of the ${batchSize} images of a batch computed at once; the gradient is still that of the whole batch, equal but for rounding.`;
+  const same =
+    augmentation.mixup > 0
+      ? 'the gradient is still that of a whole batch, but mix-up now pairs other images'
+      : 'the gradient is still that of the whole batch, equal but for rounding';
+  return `Memory ran out. The training goes on with ${microBatchSize} of the ${batchSize} images of a batch computed at once; ${same}.`;
 }

@@ -27,7 +27,11 @@ export interface RecipeFacts {
   };
 }
 
-const sgdFactor = 10;
+/** What a network's rate, which is Adam's, is multiplied by. Momentum adds RMSprop's steps up to 1 / (1 − momentum) times one. */
+function rateFactor({ id, momentum }: Recipe['optimizer']): number {
+  if (id === 'sgd') return 10;
+  return id === 'rmsprop' ? 1 - momentum : 1;
+}
 
 /** The worked example that users arrive with: a Keras script of ten epochs at Keras' own defaults. */
 const tutorial: RecipeInput = {
@@ -189,7 +193,7 @@ export function resolveRecipe(recipe: Recipe, { allGrey, cores, network }: Recip
       { size, minimum: network.minimumSize },
     );
   const own = network.defaults(recipe.network.scale);
-  const ownRate = recipe.optimizer.id === 'sgd' ? own.learningRate * sgdFactor : own.learningRate;
+  const ownRate = own.learningRate * rateFactor(recipe.optimizer);
   return {
     ...recipe,
     network: { ...recipe.network, dropout: recipe.network.dropout ?? own.dropout },

@@ -20,33 +20,50 @@ export interface PlanFacts {
  * 227×227×1, batch 64, 1,451; quarter width 128×128×1, batch 16 and 128, 524 and 664; alexnet-small 32×32×3,
  * batch 32 and 256, 517 and 810. They are met within 9 %, and never undershot by more than 1 %.
  */
-/** Node, TensorFlow and their code before a network is there. */
-const runtimeBytes = 455 * mebibyte;
-/** Weights, gradients, and copies of both on the way to where they are used. */
-const copiesOfWeights = 4.5;
-/** Each optimiser slot on the device, and its copy while a checkpoint is written. */
-const copiesOfSlots = 2;
-/** Each activation forward, its gradient, and what convolutions lay out for themselves. */
-const copiesOfActivations = 5;
-/** The images computed at once as read, moved, brightened and normalised. */
-const copiesOfInput = 4;
-/** A batch of bytes being computed, and the next ones made ready. */
-const batchesAtHand = 3;
+const memoryFactors = {
+  /** Node, TensorFlow and their code before a network is there. */
+  runtimeBytes: 455 * mebibyte,
+  /** Weights, gradients, and copies of both on the way to where they are used. */
+  weights: 4.5,
+  /** Each optimiser slot on the device, and its copy while a checkpoint is written. */
+  slots: 2,
+  /** Gradients of the pieces of a batch, summed up. */
+  sums: 1,
+  /** Each activation forward, its gradient, and what convolutions lay out for themselves. */
+  activations: 5,
+  /** The images computed at once as read, moved, brightened and normalised. */
+  input: 4,
+  /** A batch of bytes being computed, and the next ones made ready. */
+  batches: 3,
+} as const;
+export type MemoryTerms = Readonly<Record<keyof typeof memoryFactors, number>>;
 
-/** Resident bytes of the trainer at its peak. */
-export function memoryBytes(
+/** What memory grows with, in bytes but for the runtime's 1: `memoryBytes` is their sum, each times its factor. */
+export function memoryTerms(
   { recipe, layers, counts }: PlanFacts,
   atOnce = microBatchOf(recipe, null),
-): number {
+): MemoryTerms {
   const { size, channels } = recipe.input;
-  const activations = layers.reduce((sum, { shape }) => sum + product(shape), 0);
   const batch = Math.min(recipe.batchSize, counts?.train ?? recipe.batchSize);
   const rows = Math.min(atOnce, batch);
-  // In pieces, their gradients are summed up.
-  const copies = copiesOfWeights + copiesOfSlots * slotsOf(recipe) + (rows < batch ? 1 : 0);
-  const perImage = copiesOfActivations * activations + copiesOfInput * size * size * channels;
-  const bytes = batchesAtHand * batch * size * size * channels;
-  return Math.round(runtimeBytes + bytes + floatBytes * (copies * parametersOf(layers) + rows * perImage));
+  const weights = floatBytes * parametersOf(layers);
+  const pixels = size * size * channels;
+  return {
+    runtimeBytes: 1,
+    weights,
+    slots: weights * slotsOf(recipe),
+    sums: rows < batch ? weights : 0,
+    activations: floatBytes * rows * layers.reduce((sum, { shape }) => sum + product(shape), 0),
+    input: floatBytes * rows * pixels,
+    batches: batch * pixels,
+  };
+}
+
+/** Resident bytes of the trainer at its peak. */
+export function memoryBytes(facts: PlanFacts, atOnce?: number): number {
+  const terms = memoryTerms(facts, atOnce);
+  const names = Object.keys(memoryFactors) as (keyof MemoryTerms)[];
+  return Math.round(names.reduce((sum, name) => sum + memoryFactors[name] * terms[name], 0));
 }
 
 /** The most images computed at once, of the powers of two below what the recipe has, with which it fits; null: none. */

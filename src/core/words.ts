@@ -27,10 +27,11 @@ export function duration(seconds: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Seconds as a range: `3–4 min`, `45 s`, `55 s – 2 min`. */
+/** Seconds as a range: `3–4 min`, `45 s`, `55 s – 2 min`; `up to 67 s` where the lower end says nothing. */
 export function durationRange({ low, high }: { readonly low: number; readonly high: number }): string {
   const [from, to] = [duration(low), duration(high)];
   if (from === to) return from;
+  if (low < 1 && low < high / 10) return `up to ${to}`;
   const [fromNumber, fromUnit, ...fromRest] = from.split(' ');
   const [, toUnit, ...toRest] = to.split(' ');
   const sameUnit = fromUnit === toUnit && fromRest.length === 0 && toRest.length === 0;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { epochRecordSchema } from '../contract/events.ts';
 import type { Normalization } from './normalization.ts';
 import type { Progress } from './progress.ts';
-import { floatsFromLittleEndian, littleEndianBytes, type Sha256 } from './weights.ts';
+import { floatsFromLittleEndian, type Sha256 } from './weights.ts';
 
 /**
  * A checkpoint's bytes: a header of two text lines (JSON, and the SHA-256 of that line) and one block of
@@ -38,33 +38,40 @@ const headerSchema = z.object({
 
 export type CheckpointHeader = z.output<typeof headerSchema>;
 
-/** Weights, and in a full checkpoint slots, with what belongs to them. */
-export interface Checkpoint {
+/** What belongs to the tensors of a checkpoint. */
+export interface CheckpointFacts {
   readonly recipeSha256: string;
   readonly computedWith: { readonly backend: string; readonly threads: number };
   readonly progress: Progress;
   readonly normalization: Normalization;
+}
+
+/** Weights, and in a full checkpoint slots, with what belongs to them. */
+export interface Checkpoint extends CheckpointFacts {
   readonly tensors: ReadonlyMap<string, Float32Array>;
 }
 
-/** The header's text, and the chunks of the tensor block in order (views, nothing is copied). */
-export function encodeCheckpoint(
-  checkpoint: Checkpoint,
+/**
+ * The header's text.
+ *
+ * @param block the tensors in their order, and the checksum over their bytes (`littleEndianBytes`)
+ */
+export function encodeHeader(
+  { recipeSha256, computedWith, progress, normalization }: CheckpointFacts,
+  block: Pick<CheckpointHeader, 'tensors' | 'tensorsSha256'>,
   sha256: Sha256,
-): { readonly header: string; readonly tensors: readonly Uint8Array[] } {
-  const { mean, deviation } = checkpoint.normalization;
-  const tensors = [...checkpoint.tensors.values()].map(littleEndianBytes);
+): string {
+  const { mean, deviation } = normalization;
   const header: CheckpointHeader = {
     formatVersion: checkpointFormatVersion,
-    recipeSha256: checkpoint.recipeSha256,
-    computedWith: checkpoint.computedWith,
-    progress: checkpoint.progress,
+    recipeSha256,
+    computedWith,
+    progress,
     normalization: { mean: [...mean], deviation: [...deviation] },
-    tensors: [...checkpoint.tensors].map(([name, { length }]) => ({ name, length })),
-    tensorsSha256: sha256(tensors),
+    ...block,
   };
   const line = JSON.stringify(header);
-  return { header: `${line}\n${sha256([utf8(line)])}\n`, tensors };
+  return `${line}\n${sha256([utf8(line)])}\n`;
 }
 
 /**

@@ -109,13 +109,22 @@ export function createEagerStep(options: StepOptions): TrainingStep {
       const weights = parameters.map(({ spec, value, average }) => [spec.name, average ?? value] as const);
       return eagerLogits(options, new Map(weights), pixels);
     },
-    readState: async () => {
+    stateTensors: specs.flatMap(({ name, shape }) =>
+      [
+        name,
+        ...optimizer.slotNames.map((slot) => `${name}#${slot}`),
+        ...(options.weightAveraging > 0 ? [averageOf(name)] : []),
+      ].map((key) => ({ key, length: sizeOf(shape) })),
+    ),
+    readState: async (keys) => {
       const state = new Map<string, Float32Array>();
+      const read = async (key: string, tensor: tf.Tensor): Promise<void> => {
+        if (!keys || keys.includes(key)) state.set(key, await copyOf(tensor));
+      };
       for (const { spec, value, slots, average } of parameters) {
-        state.set(spec.name, await copyOf(value));
-        for (const [i, slot] of slots.entries())
-          state.set(`${spec.name}#${optimizer.slotNames[i]!}`, await copyOf(slot));
-        if (average) state.set(averageOf(spec.name), await copyOf(average));
+        await read(spec.name, value);
+        for (const [i, slot] of slots.entries()) await read(`${spec.name}#${optimizer.slotNames[i]!}`, slot);
+        if (average) await read(averageOf(spec.name), average);
       }
       return state;
     },

@@ -1,5 +1,4 @@
-import { type Network, weightSpecs } from './network.ts';
-import { type Weights, weightOf } from './weights.ts';
+import { type Network, type WeightSpec, weightSpecs } from './network.ts';
 
 /** 8-bit samples, rows top down, channels last. */
 export interface FilterPicture {
@@ -14,14 +13,10 @@ const gap = 1;
 /** A screen is wider than high. */
 const widthToHeight = 2.5;
 
-/** A network's first convolution's kernel, H×W×I×O; null where it has none that can be seen, with 1 or 3 inputs. */
-export function firstFilters(
-  network: Network,
-  weights: Weights,
-): { kernel: Float32Array; shape: readonly number[] } | null {
+/** The kernel of a network's first convolution, H×W×I×O; null where it has none that can be seen, with 1 or 3 inputs. */
+export function firstFilters(network: Network): WeightSpec | null {
   const spec = weightSpecs(network).find(({ role, shape }) => role === 'kernel' && shape.length === 4);
-  if (!spec || (spec.shape[2] !== 1 && spec.shape[2] !== 3)) return null;
-  return { kernel: weightOf(weights, spec), shape: spec.shape };
+  return spec && (spec.shape[2] === 1 || spec.shape[2] === 3) ? spec : null;
 }
 
 /**

@@ -2,15 +2,17 @@ import type { EpochRecord } from '../contract/events.ts';
 import type { ResolvedRecipe } from '../contract/recipe.ts';
 import { bestWith } from './monitor.ts';
 import { afterEpoch, type Progress } from './progress.ts';
-import { type TrainingState, type TrainingStep, weightsOfState } from './step.ts';
-import { allFinite } from './weights.ts';
+import { streamState, streamWeights, type TensorStream, type TrainingStep } from './step.ts';
 
 /** Where what must outlast the process is kept. */
 export interface Store {
-  /** Keeps the weights of the best epoch so far; called before the checkpoint that mentions it. */
-  saveBest(epoch: number, weights: TrainingState): Promise<void>;
-  /** Keeps state and progress, durably, before it resolves. */
-  saveCheckpoint(state: TrainingState, progress: Progress): Promise<void>;
+  /**
+   * Keeps the weights of the best epoch so far; called before the checkpoint that mentions it. False, and nothing is
+   * kept, when a number is not finite.
+   */
+  saveBest(epoch: number, weights: TensorStream): Promise<boolean>;
+  /** Keeps state and progress, durably, before it resolves; false as above. */
+  saveCheckpoint(state: TensorStream, progress: Progress): Promise<boolean>;
 }
 
 /** Keeps a training's time and checkpoints. A state with a number that is not finite is never kept. */
@@ -41,10 +43,6 @@ export function createKeeper(
     progress.seconds += seconds;
     return seconds;
   };
-  const finiteState = async (): Promise<TrainingState | null> => {
-    const state = await step.readState();
-    return allFinite(state.values()) ? state : null;
-  };
   /** Writing counts as time of the run, not of the steps after it. */
   const saved = (): void => {
     lap();
@@ -55,23 +53,19 @@ export function createKeeper(
     lap,
     isDue: () => now() - checkpointedAt >= everySeconds * 1000,
     checkpoint: async () => {
-      const state = await finiteState();
-      if (state === null) return false;
       lap();
-      await store.saveCheckpoint(state, progress);
+      const kept = await store.saveCheckpoint(streamState(step), progress);
       saved();
-      return true;
+      return kept;
     },
     endEpoch: async (record) => {
-      const state = await finiteState();
-      if (state === null) return null;
       const best = bestWith(progress.best, record, monitor);
       const isBest = best?.epoch === record.epoch;
-      if (isBest) await store.saveBest(record.epoch, weightsOfState(state));
+      if (isBest && !(await store.saveBest(record.epoch, streamWeights(step)))) return null;
       lap();
       // An epoch counts, and is told, once it is on disk: a failure here ends the run at the epoch before.
       const next = afterEpoch(progress, record, best);
-      await store.saveCheckpoint(state, next);
+      if (!(await store.saveCheckpoint(streamState(step), next))) return null;
       Object.assign(progress, next);
       saved();
       return { isBest };

@@ -28,11 +28,15 @@ export interface StepResult {
 /** Weights, optimiser slots and running means. A slot's key is `<weight>#<slot>`, a mean's `<weight>#average`. */
 export type TrainingState = ReadonlyMap<string, Float32Array>;
 
-/** The weights that a state gives a model: their running means where it has them; the arrays are shared. */
-export function weightsOfState(state: TrainingState): Map<string, Float32Array> {
-  const names = [...state.keys()].filter((key) => !key.includes('#'));
-  return new Map(names.map((name) => [name, state.get(averageOf(name)) ?? state.get(name)!]));
+/** One tensor of a state. */
+export interface StateTensor {
+  readonly key: string;
+  /** Of its elements. */
+  readonly length: number;
 }
+
+/** Tensors of a state, one after another: a large network's are never all in memory at once. */
+export type TensorStream = AsyncIterable<readonly [key: string, values: Float32Array]>;
 
 /** The key of a weight's running mean. */
 export function averageOf(name: string): string {
@@ -52,7 +56,10 @@ export interface TrainingStep {
   run(batch: PixelBatch, step: number, learningRate: number, measure?: boolean): Promise<StepResult>;
   /** Logits, n × classes, of pictures without augmentation or dropout, by the weights that a model would get. */
   logits(pixels: Uint8Array): Promise<Float32Array>;
-  readState(): Promise<Map<string, Float32Array>>;
+  /** The state's tensors, in the order of a checkpoint. */
+  readonly stateTensors: readonly StateTensor[];
+  /** Copies the tensors of these keys to the host, or all of them. */
+  readState(keys?: readonly string[]): Promise<Map<string, Float32Array>>;
   /**
    * Replaces the state; slots that are missing start at zero, running means at their weight.
    * @throws Error for a missing or misshapen weight
@@ -156,6 +163,42 @@ export function stepFeeds(
       shape: [rows, network.classes],
     })
     .set('rowWeights', { values: rowWeights, shape: [rows, 1] });
+}
+
+type StateHolder = Pick<TrainingStep, 'stateTensors' | 'readState'>;
+
+/** Elements that are copied to the host together, unless one tensor has more: copying each alone would be slow. */
+const mostTogether = 4 * 2 ** 20;
+
+/** The whole state, as `readState` gives it at this moment. */
+export async function* streamState(step: StateHolder, tensors = step.stateTensors): TensorStream {
+  let keys: string[] = [];
+  let length = 0;
+  for (const [i, tensor] of tensors.entries()) {
+    keys.push(tensor.key);
+    length += tensor.length;
+    if (length + (tensors[i + 1]?.length ?? Infinity) <= mostTogether) continue;
+    yield* await step.readState(keys);
+    [keys, length] = [[], 0];
+  }
+}
+
+/** The weights that a state gives a model, by name: their running means where it has them. */
+export async function* streamWeights(step: StateHolder, names?: readonly string[]): TensorStream {
+  const keys = new Set(step.stateTensors.map(({ key }) => key));
+  const wanted = step.stateTensors.filter(({ key }) =>
+    key.includes('#') ? key.endsWith('#average') : !keys.has(averageOf(key)),
+  );
+  const nameOf = (key: string): string => key.replace('#average', '');
+  const chosen = names ? wanted.filter(({ key }) => names.includes(nameOf(key))) : wanted;
+  for await (const [key, values] of streamState(step, chosen)) yield [nameOf(key), values];
+}
+
+/** What a stream of tensors gives, all at once. */
+export async function collected(tensors: TensorStream): Promise<Map<string, Float32Array>> {
+  const all = new Map<string, Float32Array>();
+  for await (const [key, values] of tensors) all.set(key, values);
+  return all;
 }
 
 /** The share of its old value that a running mean keeps at a step: fewer at first, when weights still move far. */

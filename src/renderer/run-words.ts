@@ -36,5 +36,5 @@ export function deviceKind({
   device: string | null;
 }): 'GPU' | 'CPU' | null {
   if (backend === null && device === null) return null;
-  return /gpu|cuda|nvidia|webgpu/i.test(`${backend ?? ''} ${device ?? ''}`) ? 'GPU' : 'CPU';
+  return /^cpu\b/i.test(device ?? backend ?? '') ? 'CPU' : 'GPU';
 }

@@ -10,6 +10,7 @@ import { evaluateInProject, exportRun, reportRun } from '../../src/engine/runs/r
 import { rerunAndCompare } from '../../src/engine/runs/rerun.ts';
 import { readManifest, runFolderOf, type RunFolder } from '../../src/engine/runs/run-folder.ts';
 import { planRerun, planTraining } from '../../src/engine/runs/train.ts';
+import { filterEpochsOf, stepsOf } from '../../src/engine/runs/watched.ts';
 import type { ImportBench } from '../support/import-project.ts';
 import { openRunBench, quickly, spawn, spawned, trainHere, untroubled } from '../support/run-bench.ts';
 import { writeTinyRun } from '../support/tiny-run.ts';
@@ -97,6 +98,19 @@ describe('a run whose input cache was made anew', () => {
       status: 'completed',
       weightsSha256: unbroken.weightsSha256,
     });
+    // What it can be watched by is of one run, as if it had not been broken.
+    expect(await filterEpochsOf(bench.session, broken)).toEqual([1, 2, 3]);
+    const { points } = await stepsOf(bench.session, broken);
+    expect(points.at(-1)!.at).toBe(3);
+    expect(points.every(({ at }, index) => index === 0 || at > points[index - 1]!.at)).toBe(true);
+    expect(points.some(({ gradientNorm }) => gradientNorm !== null && gradientNorm > 0)).toBe(true);
+    const steps = seen.filter((event) => event.type === 'run.stepEnded');
+    for (const { secondsLeft, learningRate, memoryBytes } of steps) {
+      expect(secondsLeft.low).toBeLessThanOrEqual(secondsLeft.high);
+      expect([learningRate! > 0, memoryBytes! > 1e6]).toEqual([true, true]);
+    }
+    expect(seen).toContainEqual(expect.objectContaining({ type: 'run.filtered', run: broken, epoch: 1 }));
+    expect(readdirSync(path.join(bench.session.folder, 'runs', broken, 'tensorboard'))).toHaveLength(2);
   });
 
   it('is refused by the trainer itself where the index names another picture', async () => {

@@ -174,12 +174,16 @@ function factsOf(
 function epoch(number: number, epochs: number, random: ReturnType<typeof createRandom>): EpochRecord {
   const progress = number / epochs;
   const noise = (size: number): number => random.normal() * size;
+  const valAccuracy = 0.93 - 0.36 * Math.exp(-4 * progress);
   return {
     epoch: number,
     loss: 0.08 + 0.62 * Math.exp(-3.2 * progress) + noise(0.006),
     accuracy: Math.min(1, 0.97 - 0.42 * Math.exp(-3.5 * progress) + noise(0.004)),
     valLoss: 0.19 + 0.5 * Math.exp(-4 * progress) + 0.06 * progress ** 3 + noise(0.014),
-    valAccuracy: 0.93 - 0.36 * Math.exp(-4 * progress) + noise(0.01),
+    valAccuracy: valAccuracy + noise(0.01),
+    valBalancedAccuracy: valAccuracy - 0.01,
+    valF1: valAccuracy - 0.012,
+    valAuc: 0.5 + 0.47 * (1 - Math.exp(-4 * progress)),
     learningRate: 0.0005 * (1 + Math.cos(Math.PI * progress)),
     seconds: 5.2,
     imagesPerSecond: 812,

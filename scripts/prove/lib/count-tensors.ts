@@ -4,7 +4,7 @@ import { chooseBackend } from '../../../src/compute/index.ts';
 import { recipeSchema } from '../../../src/contract/recipe.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { findNetwork } from '../../../src/nn/models/index.ts';
-import { createEagerStep } from '../../../src/nn/step.ts';
+import { stepOptions } from '../../../src/nn/step.ts';
 import { initialWeights } from '../../../src/nn/weights.ts';
 
 /** Tensors that are alive after some steps of a training. */
@@ -16,31 +16,31 @@ export interface TensorCount {
   tensorBytes: [number, number];
 }
 
-const [size, channels, classes, rows] = [32, 3, 10, 32];
+const channels = 3;
+const [size, classes, rows] = [32, 10, 32];
+const learningRate = 1e-4;
 const settledAfter = 10;
 const counted = 1000;
 
 /** Counts the tensors of alexnet-small with every default augmentation after 10 steps and after 1,010. */
 export async function countTensors(threads: number): Promise<TensorCount> {
   const { backend } = await chooseBackend('tensorflow', { threads });
-  const recipe = recipeSchema.parse({ network: { id: 'alexnet-small' } });
+  const recipe = recipeSchema.parse({ batchSize: rows, optimizer: { learningRate } });
   const network = findNetwork('alexnet-small').build({ size, channels, classes, scale: 1, dropout: 0.3 });
-  const step = createEagerStep({
-    network,
-    seed: recipe.seed,
-    optimizer: { ...recipe.optimizer, learningRate: 1e-4 },
-    augmentation: recipe.augmentation,
-    normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] },
-    classWeights: null,
-    fusedAdam: backend.createFusedAdam(),
-  });
+  const normalization = { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] };
+  const step = backend.createStep(
+    stepOptions(
+      { ...recipe, optimizer: { ...recipe.optimizer, learningRate } },
+      { network, normalization, colour: null, classWeights: null, trainRows: rows },
+    ),
+  );
   step.writeState(initialWeights(network, recipe.seed));
   const random = createRandom(3, 'counted tensors');
   const pixels = Uint8Array.from({ length: rows * size * size * channels }, () => random.integer(256));
   const labels = Int32Array.from({ length: rows }, () => random.integer(classes));
   const at: { numTensors: number; numBytes: number }[] = [];
   for (let index = 0; index < settledAfter + counted; index++) {
-    await step.run({ pixels, labels }, index, 1e-4);
+    await step.run({ pixels, labels }, index, learningRate);
     if (index + 1 === settledAfter || index + 1 === settledAfter + counted) at.push({ ...tf.memory() });
   }
   step.dispose();

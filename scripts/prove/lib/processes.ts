@@ -12,7 +12,7 @@ export function descendantsOf(pid: number): number[] {
     if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
   const found: number[] = [];
-  for (let next = [pid]; next.length > 0; ) {
+  for (let next = [pid]; next.length > 0;) {
     next = next.flatMap((each) => children.get(each) ?? []);
     found.push(...next);
   }
@@ -76,7 +76,10 @@ export async function millisecondsUntilGone(pid: number, limitMs: number): Promi
 
 function parentOf(pid: number): number | null {
   // The name in brackets may hold anything, a bracket too.
-  const fields = ifAlive(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))?.split(') ').at(-1)?.split(' ');
+  const fields = ifAlive(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    ?.split(') ')
+    .at(-1)
+    ?.split(' ');
   return fields === undefined ? null : Number(fields[1]);
 }
 

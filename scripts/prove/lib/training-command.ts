@@ -40,7 +40,7 @@ export async function startTraining(
 export function completed({ status, document }: Outcome): RunResult {
   const result = document as RunResult | null;
   if (status !== 0 || result?.status !== 'completed')
-    throw new Error(`A training ended with ${status}: ${JSON.stringify(document)?.slice(0, 600)}`);
+    throw new Error(`A training ended with ${status}: ${JSON.stringify(document).slice(0, 600)}`);
   return result;
 }
 

@@ -64,7 +64,7 @@ export async function heldRound(course: Course, random: Random): Promise<HeldRou
   const { status, document } = await training.ended;
   const code = (document?.['error'] as { code?: string } | undefined)?.code;
   if (status !== 130 || code !== 'interrupted')
-    throw new Error(`Ctrl-C ended a training with ${status}: ${JSON.stringify(document)?.slice(0, 600)}`);
+    throw new Error(`Ctrl-C ended a training with ${status}: ${JSON.stringify(document).slice(0, 600)}`);
   const interruptedAtStep = stepNow();
 
   const last = await startTraining(folder, ['--resume', run], runFolder);
@@ -73,7 +73,11 @@ export async function heldRound(course: Course, random: Random): Promise<HeldRou
   return { pausedAtStep, stoppedAtStep, endedWithServerAtStep, interruptedAtStep, same };
 }
 
-async function statusBecomes({ client, project }: ProofServer, run: string, wanted: RunStatus): Promise<void> {
+async function statusBecomes(
+  { client, project }: ProofServer,
+  run: string,
+  wanted: RunStatus,
+): Promise<void> {
   await until(`The status ${wanted}`, limitMs, async () => {
     const { status, error } = await client.run.get({ project, run });
     if (['completed', 'failed'].includes(status)) throw new Error(`The run is ${status}: ${error?.message}`);

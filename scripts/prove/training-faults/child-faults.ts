@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import type { RecipeInput } from '../../../src/contract/recipe.ts';
 import type { RunResult } from '../../../src/contract/run.ts';
-import { computeProcessesOf, memoryOf, until } from '../lib/processes.ts';
+import { memoryOf, until } from '../lib/processes.ts';
 import type { ProofServer } from '../lib/proof-server.ts';
 import { notesOf, readRunEvents, resumedAtStep } from '../lib/run-events.ts';
 import { type ServerRun, standsStill, trainOnServer } from '../lib/server-run.ts';
@@ -66,16 +66,20 @@ export async function silent(ground: Ground): Promise<FaultRow> {
 /** A learning rate at which every step makes the weights nine times larger. */
 export async function notFinite(ground: Ground): Promise<FaultRow> {
   const watch = watchAnswers(ground.server, ground.unlabelled);
-  const training = await trainOnServer(ground.server, ground.course.project, {
+  const { server, course } = ground;
+  const recipe: RecipeInput = {
     ...ground.recipe,
     optimizer: { id: 'sgd', learningRate: 10, momentum: 0, weightDecay: 1 },
     schedule: { id: 'constant', warmupEpochs: 0 },
-  });
-  const { status, error, stoppedBecause } = await standsStill(ground.server, training.run);
+    // A checkpoint would look at the weights, and find it there first.
+    checkpoint: { everySeconds: 3600 },
+  };
+  const { run } = await server.client.run.train({ project: server.project, recipe });
+  const { status, error, stoppedBecause } = await standsStill(server, run);
   const answers = await watch.stop();
   const says = (pattern: RegExp): boolean => pattern.test(error?.message ?? '');
   const facts = [/step \d+/, /learning rate 10/, /largest gradient/, /Images of that batch: \S+/].every(says);
-  const model = existsSync(path.join(training.runFolder, 'model')) ? 'a model' : 'no model';
+  const model = existsSync(path.join(course.project, 'runs', run, 'model')) ? 'a model' : 'no model';
   return {
     fault: 'a loss that is not a number',
     wanted: 'failed, nonFiniteLoss, nonFiniteLoss, with step, rate, gradient and images; no model',
@@ -89,17 +93,10 @@ export async function notFinite(ground: Ground): Promise<FaultRow> {
 export async function outOfMemory(ground: Ground): Promise<FaultRow> {
   const { server, course } = ground;
   const watch = watchAnswers(server, ground.unlabelled);
-  const before = new Set(computeProcessesOf(server.command.pid));
-  const { run } = await server.client.run.train({
-    project: server.project,
-    recipe: { ...ground.recipe, ...hungry },
-  });
-  const runFolder = path.join(course.project, 'runs', run);
-  const trainer = await until('The trainer', limitMs, () =>
-    computeProcessesOf(server.command.pid).find((pid) => !before.has(pid)),
-  );
-  await until('TensorFlow', limitMs, () => existsSync(path.join(runFolder, 'events.jsonl')));
-  await limitData(trainer, (memoryOf(trainer, 'VmData') ?? 0) + memoryLeftBytes);
+  const training = await trainOnServer(server, course.project, { ...ground.recipe, ...hungry });
+  const { run, runFolder, trainer } = training;
+  await checkpointed(training);
+  await limitData(trainer, (await leastMemory(trainer)) + memoryLeftBytes);
   const { status, error } = await standsStill(server, run);
   const notes = notesOf(readRunEvents(runFolder)).filter((note) => /memory/i.test(note));
   // A trainer of its own has no such limit.
@@ -119,14 +116,22 @@ export async function outOfMemory(ground: Ground): Promise<FaultRow> {
   };
 }
 
-/** Its first step takes several hundred megabytes. */
-const hungry: RecipeInput = {
-  network: { id: 'alexnet-small' },
-  input: { size: 96 },
-  batchSize: 240,
-  epochs: 1,
-};
-const memoryLeftBytes = 200 * 1024 * 1024;
+/** Each step takes a few hundred megabytes anew, and gives them back. */
+const hungry: RecipeInput = { input: { size: 64 }, batchSize: 240, epochs: 10 };
+const memoryLeftBytes = 64 * 1024 * 1024;
+const watchedMs = 2000;
+
+/** What a process holds between two steps. */
+async function leastMemory(pid: number): Promise<number> {
+  let least = Infinity;
+  const started = performance.now();
+  while (performance.now() - started < watchedMs) {
+    least = Math.min(least, memoryOf(pid, 'VmData') ?? Infinity);
+    await sleep(2);
+  }
+  if (least === Infinity) throw new Error('The trainer ended before its memory was limited.');
+  return least;
+}
 
 async function limitData(pid: number, bytes: number): Promise<void> {
   await promisify(execFile)('prlimit', ['--pid', String(pid), `--data=${bytes}`]);

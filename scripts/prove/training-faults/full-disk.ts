@@ -5,8 +5,8 @@ import path from 'node:path';
 
 import type { RecipeInput } from '../../../src/contract/recipe.ts';
 import { makeDrawnProject } from '../lib/drawn-project.ts';
-import { until } from '../lib/processes.ts';
-import { startProofServer } from '../lib/proof-server.ts';
+import { isAlive, until } from '../lib/processes.ts';
+import { type ProofServer, startProofServer } from '../lib/proof-server.ts';
 import { checkpointStep, notesOf, readRunEvents, resumedAtStep, sittingsOf } from '../lib/run-events.ts';
 import { standsStill, trainOnServer } from '../lib/server-run.ts';
 import { isSame, trainThrough } from '../resume/course.ts';
@@ -35,26 +35,32 @@ export async function fullDisk(folder: string, recipeFile: string, recipe: Recip
   const disk = mkdtempSync(path.join(tmpdir(), 'readroom-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMegabytes}m`, 'tmpfs', disk]);
   try {
-    const { project, unlabelled } = makeDrawnProject(folder, { place: path.relative(folder, disk) + '/project' });
+    const { project, unlabelled } = makeDrawnProject(folder, {
+      place: path.relative(folder, disk) + '/project',
+    });
     const course = await trainThrough(project, recipeFile);
     const rows: FaultRow[] = [];
     for (const left of lefts) {
       const server = await startProofServer(project);
       try {
         const filler = path.join(disk, 'filler');
-        const { run, runFolder } = await trainOnServer(server, project, recipe);
+        const { run, runFolder, trainer } = await trainOnServer(server, project, recipe);
         await until('A checkpoint', limitMs, () => checkpointStep(runFolder, 'previous') !== null);
         fill(filler, disk, left);
-        const failed = await standsStill(server, run);
+        await until('The end of the trainer', limitMs, () => !isAlive(trainer));
         const stood = checkpointStep(runFolder, 'last');
+        const told = await whatIsTold(server, run);
         rmSync(filler);
+        const failed = await standsStill(server, run);
         const watch = watchAnswers(server, unlabelled);
         const before = notesOf(readRunEvents(runFolder)).length;
         await server.client.run.resume({ project: server.project, run });
         const result = await standsStill(server, run);
         const answers = await watch.stop();
         const events = readRunEvents(runFolder);
-        const torn = notesOf(events).slice(before).some((note) => note.includes('cannot be used'));
+        const torn = notesOf(events)
+          .slice(before)
+          .some((note) => note.includes('cannot be used'));
         const from = resumedAtStep(events);
         rows.push({
           fault: fault(left),
@@ -62,7 +68,7 @@ export async function fullDisk(folder: string, recipeFile: string, recipe: Recip
           got:
             `${failed.status}, ${failed.error?.code}; resumed from ${!torn && from === stood && sittingsOf(events) === 2 ? 'the checkpoint before' : `step ${from} instead of ${stood}`}: ` +
             (isSame(course, result) ? 'same weights' : `${result.status} ${sentenceOf(result.error)}`),
-          sentence: sentenceOf(failed.error).replaceAll(disk, 'DISK'),
+          sentence: told.replaceAll(disk, 'DISK'),
           answers,
         });
       } finally {
@@ -74,6 +80,15 @@ export async function fullDisk(folder: string, recipeFile: string, recipe: Recip
     execFileSync('umount', [disk]);
     rmSync(disk, { recursive: true });
   }
+}
+
+/** The run's error, or what its job waits for when not even that can be written. */
+async function whatIsTold({ client, project }: ProofServer, run: string): Promise<string> {
+  return until('A sentence', limitMs, async () => {
+    const { error, job } = await client.run.get({ project, run });
+    const note = job === null ? '' : (await client.job.get({ job })).note;
+    return error === null ? note.includes('disk is full') && note : sentenceOf(error);
+  });
 }
 
 /** Writes a file that leaves so many bytes free. */

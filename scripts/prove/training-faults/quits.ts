@@ -24,10 +24,7 @@ export async function hostEnds(
     readRunEvents(runFolder).some(({ type }) => type === 'checkpointed'),
   );
   server.command.kill(signal);
-  const [orphanMs] = await Promise.all([
-    millisecondsUntilGone(trainer, orphanLimitMs),
-    server.command.ended,
-  ]);
+  const [orphanMs] = await Promise.all([millisecondsUntilGone(trainer, orphanLimitMs), server.command.ended]);
   const { runs } = readroom<{ runs: RunRow[] }>('runs', course.project);
   const statusOf = (id: string): string => runs.find((row) => row.run === id)?.status ?? 'lost';
   const before = statusOf(course.result.run);

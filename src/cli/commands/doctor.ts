@@ -24,7 +24,11 @@ function describe(report: DoctorReport): string {
     ...report.backends.map((backend) => [
       mark(backend.ok),
       `Backend ${backend.id}${backend.id === report.chosenBackend ? ' (chosen)' : ''}`,
-      facts(backend.device, backend.version, ...(backend.ok ? [] : [backend.reason, backend.remedy])),
+      facts(
+        backend.device,
+        backend.version,
+        ...(backend.remedy === '' ? [] : [backend.reason, backend.remedy]),
+      ),
     ]),
     [
       mark(electron.ok),

@@ -66,5 +66,5 @@ export function badgesOf(facts: RunFacts, evaluation: Evaluation | null): Badge[
 }
 
 function onProcessor(run: RunResult): boolean {
-  return run.device !== null && !/gpu|cuda|nvidia|webgpu/i.test(`${run.backend ?? ''} ${run.device}`);
+  return run.device !== null && /^cpu\b/i.test(run.device);
 }

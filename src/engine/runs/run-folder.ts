@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 import {
+  filterFileName,
   type Manifest,
   manifestSchema,
   type Predictions,
@@ -30,7 +31,7 @@ export function runFolderOf(projectFolder: string, run: string): RunFolder {
     model: path.join(root, 'model'),
     memory: path.join(root, 'memory.json'),
     steps: path.join(root, 'steps.json'),
-    filters: (epoch) => path.join(root, 'filters', `epoch-${String(epoch).padStart(4, '0')}.png`),
+    filters: (epoch) => path.join(root, 'filters', filterFileName(epoch)),
     predictions: (split) => path.join(root, 'predictions', `${split}.json`),
   };
 }

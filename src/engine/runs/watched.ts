@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { type StepSeries, stepSeriesSchema } from '../../contract/events.ts';
+import { filterFileEpoch } from '../../contract/run-folder.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { runFolderOf } from './run-folder.ts';
 
@@ -22,7 +23,6 @@ export async function filterEpochsOf(session: ProjectSession, reference: string)
   const { root } = runFolderOf(session.folder, session.runs.find(reference));
   const names = await readdir(path.join(root, 'filters')).catch(() => []);
   return names
-    .flatMap((name) => /^epoch-(\d{4,})\.png$/.exec(name)?.[1] ?? [])
-    .map(Number)
+    .flatMap((name) => filterFileEpoch(name) ?? [])
     .sort((a, b) => a - b);
 }

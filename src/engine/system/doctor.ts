@@ -143,16 +143,20 @@ async function findGpus(): Promise<string[] | null> {
 
 function gpuCheck(names: string[] | null, backends: BackendReport[]): Check {
   const name = 'GPU';
-  if (names === null || names.length === 0) {
-    return { name, ok: true, detail: 'no NVIDIA driver found; training runs on the processor', remedy: '' };
-  }
   const native = backends.find(({ id }) => id === 'tensorflow');
+  const remedy = native?.ok === true ? native.remedy : '';
+  if (names === null || names.length === 0) {
+    const detail = 'no NVIDIA driver found; training runs on the processor';
+    return { name, ok: remedy === '', detail, remedy };
+  }
   const used = native?.ok === true && native.device !== null && !/^cpu\b/i.test(native.device);
   return {
     name,
     ok: used,
     detail: `${names.join(', ')}${used ? '' : ', not used by TensorFlow'}`,
-    remedy: used ? '' : 'npm run setup -- --gpu fetches the CUDA build of TensorFlow (about 3.4 GB).',
+    remedy: used
+      ? ''
+      : remedy || 'npm run setup -- --gpu fetches the CUDA build of TensorFlow (about 3.4 GB).',
   };
 }
 

@@ -2,10 +2,12 @@ import { createRandom, type Random } from '../../core/random.ts';
 
 /**
  * Mix-up (Zhang 2018, "mixup: Beyond Empirical Risk Minimization"): each picture is mixed with another of its
- * batch. A stream of its own, for the numbers that a beta variate takes vary.
+ * batch. The paper draws one share a batch, and what it makes is a shuffle where that is small; each picture has its
+ * own here, never below half, so that no picture of an epoch is lost to another that comes twice.
+ * A stream of its own, for the numbers that a beta variate takes vary.
  *
  * @param alpha of the symmetric beta distribution, above 0
- * @returns the partner of each picture (a permutation), and each picture's own share
+ * @returns the partner of each picture (a permutation), and each picture's own share, from 0.5 to 1
  */
 export function drawMixing(
   alpha: number,
@@ -13,7 +15,11 @@ export function drawMixing(
 ): { partners: Float32Array; shares: Float32Array } {
   const random = createRandom(seed, 'mixup', step, firstRow);
   const partners = Float32Array.from(random.shuffle(Array.from({ length: rows }, (_, row) => row)));
-  return { partners, shares: Float32Array.from({ length: rows }, () => symmetricBeta(alpha, random)) };
+  const share = (): number => {
+    const drawn = symmetricBeta(alpha, random);
+    return Math.max(drawn, 1 - drawn);
+  };
+  return { partners, shares: Float32Array.from({ length: rows }, share) };
 }
 
 /** Beta(alpha, alpha) from two gamma variates; by their logarithms, for a small alpha rounds both to zero. */

@@ -105,6 +105,8 @@ export const commandCatalog: readonly CommandDefinition[] = [
 
   { id: 'train.start', title: 'Start training', scope: 'train', keys: ['Mod+Enter'] },
   { id: 'train.pause', title: 'Pause or resume the run', scope: 'train', keys: ['p'] },
+  { id: 'train.pauseQueue', title: 'Pause the queue, or let it go on', scope: 'train', keys: ['Shift+p'] },
+  { id: 'train.resumeInterrupted', title: 'Resume all interrupted runs', scope: 'train', keys: [] },
   { id: 'results.next', title: 'Next case', scope: 'results', keys: ['ArrowRight', 'j'] },
   { id: 'results.back', title: 'Previous case', scope: 'results', keys: ['ArrowLeft', 'k'] },
   { id: 'results.open', title: 'Read this case', scope: 'results', keys: ['Enter'] },

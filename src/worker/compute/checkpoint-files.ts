@@ -1,11 +1,20 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { Content } from '../../files/durable.ts';
-import { type Checkpoint, decodeHeader, decodeTensors, encodeCheckpoint } from '../../nn/checkpoint.ts';
-import { writeFiles } from './folder-files.ts';
+import { writeFolderWhole, writeSynced } from '../../files/durable.ts';
+import {
+  type Checkpoint,
+  type CheckpointFacts,
+  type CheckpointHeader,
+  decodeHeader,
+  decodeTensors,
+  encodeHeader,
+} from '../../nn/checkpoint.ts';
+import type { TensorStream } from '../../nn/step.ts';
+import { allFinite, littleEndianBytes } from '../../nn/weights.ts';
 import { sha256 } from './hash.ts';
 import { readExactly } from './read-exactly.ts';
 
@@ -21,9 +30,13 @@ export interface CheckpointFiles {
    * @throws ReadroomError `badCheckpoint`, `permissionDenied`
    */
   read(): Promise<{ checkpoint: Checkpoint; notes: string[] } | null>;
-  /** Makes `last` the `previous` one and writes a new `last`; drops best weights that neither mentions. */
-  save(checkpoint: Checkpoint): Promise<void>;
-  saveBest(epoch: number, checkpoint: Checkpoint): Promise<void>;
+  /**
+   * Makes `last` the `previous` one and writes a new `last`; drops best weights that neither mentions.
+   * False, and nothing is changed, when a number is not finite.
+   */
+  save(facts: CheckpointFacts, tensors: TensorStream): Promise<boolean>;
+  /** False, and nothing is written, when a number is not finite. */
+  saveBest(epoch: number, facts: CheckpointFacts, tensors: TensorStream): Promise<boolean>;
   /** @throws ReadroomError `badCheckpoint` */
   readBest(epoch: number): Promise<Checkpoint>;
 }
@@ -88,16 +101,18 @@ export function checkpointFiles(runFolder: string, recipeSha256: string): Checkp
       mentioned = [checkpoint.progress.best?.epoch ?? null];
       return { checkpoint, notes };
     },
-    save: async (checkpoint) => {
-      await writeFiles(last, filesOf(checkpoint), async () => {
+    save: async (facts, tensors) => {
+      const written = await writeCheckpoint(last, facts, tensors, async () => {
         if (!existsSync(last)) return;
         await rm(previous, { recursive: true, force: true });
         await rename(last, previous);
       });
-      mentioned = [...mentioned.slice(-1), checkpoint.progress.best?.epoch ?? null];
+      if (!written) return false;
+      mentioned = [...mentioned.slice(-1), facts.progress.best?.epoch ?? null];
       await dropUnmentioned(bestFolder, new Set(mentioned.filter((epoch) => epoch !== null).map(bestOf)));
+      return true;
     },
-    saveBest: (epoch, checkpoint) => writeFiles(bestOf(epoch), filesOf(checkpoint)),
+    saveBest: (epoch, facts, tensors) => writeCheckpoint(bestOf(epoch), facts, tensors),
     readBest: async (epoch) => {
       const best = await readOwn(bestOf(epoch));
       if ('torn' in best) throw unusable(bestOf(epoch), best.torn);
@@ -106,9 +121,49 @@ export function checkpointFiles(runFolder: string, recipeSha256: string): Checkp
   };
 }
 
-function filesOf(checkpoint: Checkpoint): Record<string, Content> {
-  const { header, tensors } = encodeCheckpoint(checkpoint, sha256);
-  return { [tensorsFile]: tensors, [headerFile]: header };
+class NotFinite extends Error {}
+
+/** Writes a checkpoint whole or not at all, a tensor at a time; false when a number in it is not finite. */
+async function writeCheckpoint(
+  folder: string,
+  facts: CheckpointFacts,
+  tensors: TensorStream,
+  makeWay?: () => Promise<void>,
+): Promise<boolean> {
+  const fill = async (temporary: string): Promise<void> => {
+    const block = await writeTensors(path.join(temporary, tensorsFile), tensors);
+    await writeSynced(path.join(temporary, headerFile), encodeHeader(facts, block, sha256));
+  };
+  try {
+    // One process writes a run, so what is being written has a name of its own and a kill leaves no heap of halves.
+    await writeFolderWhole(folder, fill, { temporary: `${folder}.writing`, ...(makeWay && { makeWay }) });
+    return true;
+  } catch (error) {
+    if (error instanceof NotFinite) return false;
+    throw error;
+  }
+}
+
+async function writeTensors(
+  file: string,
+  stream: TensorStream,
+): Promise<Pick<CheckpointHeader, 'tensors' | 'tensorsSha256'>> {
+  const hash = createHash('sha256');
+  const tensors: CheckpointHeader['tensors'] = [];
+  const handle = await open(file, 'wx');
+  try {
+    for await (const [name, values] of stream) {
+      if (!allFinite([values])) throw new NotFinite(name);
+      const bytes = littleEndianBytes(values);
+      hash.update(bytes);
+      await handle.appendFile(bytes);
+      tensors.push({ name, length: values.length });
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { tensors, tensorsSha256: hash.digest('hex') };
 }
 
 async function dropUnmentioned(bestFolder: string, kept: ReadonlySet<string>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ChosenBackend } from '../../compute/index.ts';
 import { chooseBackend } from '../../compute/index.ts';
 import { ReadroomError } from '../../contract/errors.ts';
+import { unwatchable } from '../../core/recipe-rules.ts';
 import { datasetNormalization, unitNormalization } from '../../nn/batches.ts';
 import type { Checkpoint } from '../../nn/checkpoint.ts';
 import { balancedClassWeights } from '../../nn/loss.ts';
@@ -19,7 +20,7 @@ export interface PreparedTraining {
   readonly runFolder: string;
   readonly files: RunFiles;
   readonly backend: ChosenBackend['backend'];
-  /** Backends that were passed over, and why; sentences. */
+  /** Backends that were passed over and why, and what the chosen one lacks; sentences. */
   readonly notes: readonly string[];
   /** Open; `close` closes them. */
   readonly inputs: OpenInputs;
@@ -34,6 +35,7 @@ export interface PreparedTraining {
 export async function prepareTraining(runFolder: string): Promise<PreparedTraining> {
   const files = await readRunFiles(runFolder);
   const { recipe, manifest } = files;
+  refuseUnwatchable(files);
   const { backend, passedOver } = await chooseBackend(recipe.backend.id, { threads: recipe.backend.threads });
   const inputs = await openInputs(files.inputsFile, manifest.inputs.geometry);
   try {
@@ -42,8 +44,27 @@ export async function prepareTraining(runFolder: string): Promise<PreparedTraini
     await inputs.close();
     throw error;
   }
-  const notes = passedOver.map(({ id, reason }) => `Not computing with ${id}: ${reason}`);
+  const { drawback } = backend;
+  const notes = [
+    ...passedOver.map(({ id, reason }) => `Not computing with ${id}: ${reason}`),
+    ...(drawback ? [`${drawback.reason} ${drawback.remedy}`] : []),
+  ];
   return { runFolder, files, backend, notes, inputs, close: () => inputs.close() };
+}
+
+/** The engine has looked before; a folder that came by itself has not been looked at. */
+function refuseUnwatchable({ recipe, manifest: { classes, rows } }: RunFiles): void {
+  const imagesOf = (label: number): number => rows.val.filter((row) => row.label === label).length;
+  const problem = unwatchable(
+    recipe,
+    Object.fromEntries(classes.map((name, label) => [name, imagesOf(label)])),
+  );
+  if (problem)
+    throw new ReadroomError(
+      'classMissingFromSplit',
+      problem,
+      'Choose valLoss as earlyStopping.monitor, or make the split again.',
+    );
 }
 
 /** What a network is given of its training images, and the network. */

@@ -9,11 +9,18 @@ import { checkpointNeed } from '../../core/training-need.ts';
 import { createTrainingPace } from '../../core/training-pace.ts';
 import { readRunMemory, writeRunMemory } from '../../files/run-memory.ts';
 import { stepsPerEpoch } from '../../nn/batches.ts';
-import type { Checkpoint } from '../../nn/checkpoint.ts';
+import type { Checkpoint, CheckpointFacts } from '../../nn/checkpoint.ts';
 import { type LoopOutcome, trainLoop } from '../../nn/loop.ts';
+import { firstFilters } from '../../nn/filter-picture.ts';
 import { parameterCount } from '../../nn/network.ts';
 import { freshProgress, type Progress } from '../../nn/progress.ts';
-import { stepOptions, type TrainingState, type TrainingStep, weightsOfState } from '../../nn/step.ts';
+import {
+  collected,
+  stepOptions,
+  streamWeights,
+  type TrainingState,
+  type TrainingStep,
+} from '../../nn/step.ts';
 import { initialWeights, type Weights } from '../../nn/weights.ts';
 import { type CheckpointFiles, checkpointFiles, clearCheckpoints } from './checkpoint-files.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
@@ -163,7 +170,7 @@ async function trainFromCheckpoint(sitting: Sitting, prepared: PreparedTraining)
   }
 }
 
-type Belongings = Pick<Checkpoint, 'recipeSha256' | 'normalization' | 'computedWith'>;
+type Belongings = Omit<CheckpointFacts, 'progress'>;
 
 interface StoredStart extends Belongings {
   readonly progress: Progress;
@@ -208,6 +215,13 @@ async function runLoop(
     trainRows: data.train.count,
     valRows: data.val.count,
   });
+  const filters = firstFilters(network);
+  const drawFilters = async (epoch: number): Promise<void> => {
+    if (!filters) return;
+    for await (const [, kernel] of streamWeights(step, [filters.name])) {
+      if (await writeFilters(runFolder, epoch, kernel, filters)) log.write({ type: 'filtered', epoch });
+    }
+  };
   return trainLoop(recipe, data, step, progress, {
     now: () => performance.now(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
@@ -220,19 +234,19 @@ async function runLoop(
         imagesPerSecond: progress.trained.rows / Math.max(progress.trained.seconds, 1e-9),
         secondsLeft: pace.secondsLeft(progress.step, progress.history),
         memoryBytes: process.memoryUsage.rss(),
-        tensorBytes: tf.memory().numBytes,
+        // A compiled graph keeps its tensors to itself.
+        tensorBytes: tf.memory().numBytes || null,
       });
     },
     epochEnded: async (record, best) => log.write({ type: 'epochEnded', record, best }),
     sampled: (epoch, logits) => log.write({ type: 'sampled', samples: samples.describe(epoch, logits) }),
-    saveBest: (epoch, weights) => checkpoints.saveBest(epoch, { ...belongings, progress, tensors: weights }),
-    saveCheckpoint: async (tensors, at) => {
-      await checkpoints.save({ ...belongings, progress: at, tensors });
+    saveBest: (epoch, weights) => checkpoints.saveBest(epoch, { ...belongings, progress }, weights),
+    saveCheckpoint: async (state, at) => {
+      if (!(await checkpoints.save({ ...belongings, progress: at }, state))) return false;
       log.write({ type: 'checkpointed', step: at.step });
       const epoch = at.history.length;
-      if (epoch === progress.history.length) return;
-      if (await writeFilters(runFolder, epoch, network, weightsOfState(tensors)))
-        log.write({ type: 'filtered', epoch });
+      if (epoch > progress.history.length) await drawFilters(epoch);
+      return true;
     },
   });
 }
@@ -262,7 +276,7 @@ async function conclude(
   }
   const weights: Weights = kept
     ? (await checkpoints.readBest(kept.epoch)).tensors
-    : weightsOfState(await step.readState());
+    : await collected(streamWeights(step));
   // Its memory is free for what is predicted now.
   step.dispose();
   const weightsSha256 = await writeModelFolder(path.join(runFolder, 'model'), facts, weights);

@@ -56,6 +56,7 @@ it('lists end with "and", and of many names say how many more', () => {
 it('a range of durations names the unit once where both ends share it', () => {
   expect(durationRange({ low: 180, high: 260 })).toBe('3–4 min');
   expect(durationRange({ low: 55, high: 130 })).toBe('55 s – 2 min');
+  expect(durationRange({ low: 0, high: 67 })).toBe('up to 67 s');
   expect(durationRange({ low: 44.9, high: 45.2 })).toBe('45 s');
   expect(durationRange({ low: 3900, high: 7500 })).toBe('1 h 5 min – 2 h 5 min');
 });

@@ -171,13 +171,13 @@ describe('what a step feeds', () => {
 });
 
 describe('mix-up', () => {
-  it('gives every picture one partner, and draws shares between 0 and 1', () => {
+  it('gives every picture one partner, and leaves it the larger share', () => {
     const feeds = drawFeeds(options({ mixup: 0.2 }), { ...place, rows: 64 });
     const partners = [...feeds.get('mixPartner')!.values];
     expect(partners.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, row) => row));
     expect(partners).not.toEqual([...partners].sort((a, b) => a - b));
     const shares = [...feeds.get('mixShare')!.values];
-    expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
+    expect(shares.every((share) => share >= 0.5 && share <= 1)).toBe(true);
     expect(new Set(shares).size).toBeGreaterThan(32);
   });
 

@@ -39,7 +39,8 @@ describe('filters as a picture', () => {
       ['alexnet-small', 32],
     ] as const) {
       const network = findNetwork(id).build({ size, channels: 3, classes: 2, scale: 0.1, dropout: 0 });
-      const { kernel, shape } = firstFilters(network, initialWeights(network, 1))!;
+      const { name, shape } = firstFilters(network)!;
+      const kernel = initialWeights(network, 1).get(name)!;
       expect(shape[2]).toBe(3);
       expect(kernel).toHaveLength(shape.reduce((product, length) => product * length, 1));
     }

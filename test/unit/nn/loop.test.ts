@@ -9,8 +9,14 @@ import { type LoopOutcome, type StepEnded, trainLoop } from '../../../src/nn/loo
 import { alexnetSmall } from '../../../src/nn/models/alexnet-small.ts';
 import { createEagerStep } from '../../../src/nn/eager-step.ts';
 import { freshProgress, type Progress } from '../../../src/nn/progress.ts';
-import { stepOptions, type TrainingState, type TrainingStep, weightsOfState } from '../../../src/nn/step.ts';
-import { initialWeights } from '../../../src/nn/weights.ts';
+import {
+  collected,
+  stepOptions,
+  streamWeights,
+  type TrainingState,
+  type TrainingStep,
+} from '../../../src/nn/step.ts';
+import { allFinite, initialWeights } from '../../../src/nn/weights.ts';
 import { tinyRecipe, tinySources } from '../../support/tiny-run.ts';
 
 beforeAll(async () => {
@@ -91,17 +97,23 @@ async function sit(options: SittingOptions = {}): Promise<Sitting> {
     epochEnded: async () => {
       result.tensorsAtEpochEnds.push(tf.memory().numTensors);
     },
-    saveBest: async (epoch) => {
+    saveBest: async (epoch, weights) => {
+      if (!allFinite((await collected(weights)).values())) return false;
       result.bestEpochs.push(epoch);
+      return true;
     },
-    saveCheckpoint: async (state, at) => {
+    saveCheckpoint: async (stream, at) => {
+      const state = await collected(stream);
       options.onSave?.(clock);
+      if (!allFinite(state.values())) return false;
       result.checkpoints.push({ state, progress: JSON.parse(JSON.stringify(at)) as Progress });
+      return true;
     },
   });
   const state = await step.readState();
+  const weights = await collected(streamWeights(step));
   step.dispose();
-  return { outcome, progress, state, weights: weightsOfState(state), ...result };
+  return { outcome, progress, state, weights, ...result };
 }
 
 const losses = (records: readonly EpochRecord[]): number[][] =>

@@ -7,9 +7,10 @@ import { chooseBackend } from '../../../src/compute/index.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { networks } from '../../../src/nn/models/index.ts';
 import { type NetworkDefinition, outputShapes, parameterCount } from '../../../src/nn/network.ts';
-import { createEagerStep } from '../../../src/nn/step.ts';
+import { createEagerStep } from '../../../src/nn/eager-step.ts';
 import { initialWeights } from '../../../src/nn/weights.ts';
-import { tinyRecipe } from '../../support/tiny-run.ts';
+import { stillAugmentation } from '../../support/augmentations.ts';
+import { smallStep } from '../../support/small-step.ts';
 
 const alexnet = networks.find(({ id }) => id === 'alexnet')!;
 
@@ -48,25 +49,11 @@ describe.each(networks.map((definition) => [definition.id, definition] as const)
     it('learns: a few steps on one batch lower its loss, and hold as many tensors as the first', async () => {
       const size = definition.minimumSize;
       const network = build(definition, size);
-      const { optimizer, augmentation } = tinyRecipe({
-        augmentation: {
-          rotationDegrees: 0,
-          widthShift: 0,
-          heightShift: 0,
-          shearDegrees: 0,
-          zoom: 0,
-          brightness: 0,
-        },
-      });
-      const step = createEagerStep({
-        network,
-        seed: 1,
-        optimizer,
-        augmentation,
-        normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.3, 0.3, 0.3] },
-        classWeights: null,
-        fusedAdam: null,
-      });
+      const options = smallStep(
+        { augmentation: stillAugmentation },
+        { network, normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.3, 0.3, 0.3] } },
+      );
+      const step = createEagerStep(options);
       step.writeState(initialWeights(network, 1));
       const random = createRandom(1, 'pixels');
       const batch = {

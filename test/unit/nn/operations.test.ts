@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { cpu } from '../../../src/compute/cpu.ts';
 import { createRandom } from '../../../src/core/random.ts';
-import { softmaxCrossEntropy } from '../../../src/nn/loss.ts';
 import { convolution, dense, flatten, masked, maxPool } from '../../../src/nn/operations.ts';
 
 beforeAll(async () => {
@@ -131,28 +130,5 @@ describe('gradients against central differences', () => {
     }
     expect(names).toContain(tf.Conv2DBackpropFilter);
     expect(names).not.toContain(tf.Conv2DBackpropInput);
-  });
-});
-
-describe('softmaxCrossEntropy', () => {
-  it('equals the hand-made value and gradient with class weights', () => {
-    const logits = tf.tensor2d([
-      [1, 2],
-      [3, 1],
-    ]);
-    const { value, grads } = tf
-      .engine()
-      .gradients(() => softmaxCrossEntropy(logits, Int32Array.of(0, 0), [2, 1]), [logits]);
-    const first = -Math.log(Math.E / (Math.E + Math.E ** 2));
-    const second = -Math.log(Math.E ** 3 / (Math.E ** 3 + Math.E));
-    expect(value.dataSync()[0]).toBeCloseTo((2 * first + 2 * second) / 2, 6);
-    const p = 1 / (1 + Math.E);
-    expect(grads[0]!.dataSync()[0]).toBeCloseTo(p - 1, 6);
-    expect(grads[0]!.dataSync()[1]).toBeCloseTo(1 - p, 6);
-  });
-
-  it('stays finite for logits whose softmax rounds to zero', () => {
-    const loss = softmaxCrossEntropy(tf.tensor2d([[0, 1000]]), Int32Array.of(0), null);
-    expect(loss.dataSync()[0]).toBe(1000);
   });
 });

@@ -12,7 +12,7 @@ export interface MachineLine {
 export function machineLines({ backends, chosenBackend, electron, checks }: DoctorReport): MachineLine[] {
   const chosen = backends.find(({ id }) => id === chosenBackend);
   const native = backends.find(({ id }) => id === 'tensorflow');
-  const onGpu = chosen?.device?.toLowerCase().includes('gpu') ?? false;
+  const onGpu = chosen !== undefined && !/^cpu\b/i.test(chosen.device ?? 'CPU');
   const lines: MachineLine[] = [
     {
       name: 'TensorFlow',
@@ -29,7 +29,7 @@ export function machineLines({ backends, chosenBackend, electron, checks }: Doct
       detail: onGpu
         ? `Training runs on ${chosen?.device ?? 'the GPU'}.`
         : `Training runs on the processor${chosen?.device ? ` (${chosen.device})` : ''}: small networks take minutes, full AlexNet hours.`,
-      remedy: onGpu ? '' : 'With an NVIDIA GPU and its driver: npm run setup -- --gpu',
+      remedy: onGpu ? '' : chosen?.remedy || 'With an NVIDIA GPU and its driver: npm run setup -- --gpu',
       badge: onGpu ? 'GPU' : 'CPU',
     },
     {

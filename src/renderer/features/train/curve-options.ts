@@ -14,7 +14,7 @@ export interface Course {
 /** A point of the running epoch: place in epochs, loss of the step. */
 export type StepPoint = readonly [epoch: number, loss: number];
 
-type CurveKey = Exclude<keyof EpochRecord, 'epoch' | 'seconds' | 'imagesPerSecond'>;
+type CurveKey = 'loss' | 'valLoss' | 'accuracy' | 'valAccuracy' | 'learningRate';
 interface Curve {
   readonly key: CurveKey;
   readonly name: string;
@@ -41,17 +41,6 @@ export const accuracyChart: ChartKind = {
   curves: [
     { key: 'accuracy', name: 'training' },
     { key: 'valAccuracy', name: 'validation' },
-  ],
-  share: true,
-};
-/** Values that weigh classes alike; there are none of an epoch whose validation images lack a class. */
-export const classMeansChart: ChartKind = {
-  title: 'Validation by class',
-  axis: 'mean over the classes',
-  curves: [
-    { key: 'valAuc', name: 'AUC' },
-    { key: 'valBalancedAccuracy', name: 'balanced accuracy' },
-    { key: 'valF1', name: 'F1' },
   ],
   share: true,
 };
@@ -82,10 +71,7 @@ export function curveOption(
   const series: object[] = courses.flatMap((course, runIndex) =>
     curves.flatMap(({ key, name }, curveIndex) => {
       const color = colors[(several ? runIndex * curves.length + curveIndex : curveIndex) % colors.length]!;
-      const known = course.history.flatMap(({ epoch, [key]: value }) =>
-        value === null ? [] : [{ epoch, value }],
-      );
-      const raw = known.map(({ epoch, value }) => [epoch, value]);
+      const raw = course.history.map((record) => [record.epoch, record[key]]);
       const line = {
         type: 'line',
         showSymbol: raw.length === 1,
@@ -93,8 +79,8 @@ export function curveOption(
         color,
       };
       const label = several ? `${course.name}, ${name}` : name;
-      const means = smoothed(known.map(({ value }) => value));
-      const shown = smooth ? known.map(({ epoch }, index) => [epoch, means[index]!]) : raw;
+      const means = smoothed(course.history.map((record) => record[key]));
+      const shown = smooth ? course.history.map(({ epoch }, index) => [epoch, means[index]!]) : raw;
       const main = {
         ...line,
         name: label,
@@ -167,7 +153,7 @@ export function curveOption(
 function endsAbove({ history }: Course, curves: readonly Curve[], key: CurveKey): boolean {
   const last = history.at(-1);
   if (last === undefined) return true;
-  const highest = Math.max(...curves.map((curve) => last[curve.key] ?? -Infinity));
+  const highest = Math.max(...curves.map((curve) => last[curve.key]));
   return curves.find((curve) => last[curve.key] === highest)?.key === key;
 }
 

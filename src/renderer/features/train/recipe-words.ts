@@ -190,9 +190,9 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
     choices: {
       constant: 'Constant',
       cosine: 'Falling along a cosine',
-      step: 'Dropping every few epochs',
-      oneCycle: 'One cycle: rising, then falling',
-      plateau: 'Dropping when nothing gets better',
+      step: 'Dropping in steps',
+      oneCycle: 'One cycle, up and down',
+      plateau: 'Dropping at a plateau',
     },
   },
   'schedule.warmupEpochs': {
@@ -227,14 +227,14 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
     title: 'Images at once',
     unit: 'images',
     about:
-      'Computes a batch in pieces of this size: less memory, a little slower, the same result but for rounding.',
-    empty: 'The whole batch',
+      'Computes a batch in pieces of this size: less memory, a little slower, the same result but for rounding and for the pairs of mix-up.',
+    empty: 'Whole batch',
   },
   sampling: {
     title: 'Images of an epoch',
     about:
       'Which images an epoch shows; with balanced classes those of small ones come again and again, and class weights would count twice.',
-    choices: { shuffled: 'Every image once', balanced: 'Every class equally often' },
+    choices: { shuffled: 'Every image once', balanced: 'Classes equally often' },
   },
   weightAveraging: {
     title: 'Weight averaging',

@@ -29,8 +29,6 @@ export function useRunActions() {
     pause: (run: string) => attempt(async () => (await engine()).run.pause(of(run))),
     resume: (run: string) => attempt(async () => (await engine()).run.resume(of(run))),
     stop: (run: string) => attempt(async () => (await engine()).run.stop(of(run))),
-    move: (run: string, place: number) =>
-      attempt(async () => (await engine()).run.moveInQueue({ ...of(run), place })),
     rename: (run: string, name: string) =>
       attempt(async () => (await engine()).run.rename({ ...of(run), name })),
     remove: (run: string) => attempt(async () => (await engine()).run.remove(of(run))),

@@ -10,7 +10,7 @@ import {
 
 const record = (epoch: number, loss: number, valLoss: number): EpochRecord => ({
   ...{ epoch, loss, valLoss, accuracy: 0.5, valAccuracy: 0.5, learningRate: 1e-3 },
-  ...{ seconds: 1, imagesPerSecond: 100 },
+  ...{ valBalancedAccuracy: null, valF1: null, valAuc: null, seconds: 1, imagesPerSecond: 100 },
 });
 const history = [record(1, 0.7, 0.8), record(2, 0.5, 0.6)];
 const course = { name: 'quick', history, bestEpoch: 2 };

@@ -99,6 +99,6 @@ describe('a preview of augmentation', () => {
     );
     expect(others[0]![size - 1]! - others[0]![0]!).toBe(180);
     expect(ends.some((difference) => difference < 170)).toBe(true);
-    expect(ends.every((difference) => difference >= -180 && difference <= 180)).toBe(true);
+    expect(ends.every((difference) => difference >= 0 && difference <= 180)).toBe(true);
   });
 });

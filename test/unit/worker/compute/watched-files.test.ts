@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { stepSeriesSchema } from '../../../../src/contract/events.ts';
 import type { TrainerEvent } from '../../../../src/contract/workers.ts';
+import { firstFilters } from '../../../../src/nn/filter-picture.ts';
 import { findNetwork } from '../../../../src/nn/models/index.ts';
 import { initialWeights } from '../../../../src/nn/weights.ts';
 import { openEventLog } from '../../../../src/worker/compute/event-log.ts';
@@ -51,6 +52,8 @@ const network = findNetwork('alexnet-small').build({
   scale: 0.1,
   dropout: 0,
 });
+const filters = firstFilters(network)!;
+const kernel = initialWeights(network, 1).get(filters.name)!;
 
 let folder: string;
 beforeEach(() => {
@@ -133,7 +136,7 @@ describe('event files for TensorBoard', () => {
       clockOf(() => 0),
     );
     files.add(started(0));
-    expect(await writeFilters(folder, 2, network, initialWeights(network, 1))).toBe(true);
+    expect(await writeFilters(folder, 2, kernel, filters)).toBe(true);
     files.add({ type: 'filtered', epoch: 2 });
     await files.close();
     expect(stepsOf(eventFiles()[0]!)).toEqual([1, 20]);
@@ -168,8 +171,7 @@ describe('pictures of the filters', () => {
   });
 
   it('would fill the disk over a long run: the first and the last 50 are kept', async () => {
-    const weights = initialWeights(network, 1);
-    for (let epoch = 1; epoch <= 60; epoch++) await writeFilters(folder, epoch, network, weights);
+    for (let epoch = 1; epoch <= 60; epoch++) await writeFilters(folder, epoch, kernel, filters);
     const kept = readdirSync(path.join(folder, 'filters'));
     expect(kept).toHaveLength(51);
     expect(kept.sort().slice(0, 2)).toEqual(['epoch-0001.png', 'epoch-0011.png']);
@@ -177,7 +179,7 @@ describe('pictures of the filters', () => {
 
   it('are left out where they cannot be written', async () => {
     writeFileSync(path.join(folder, 'filters'), 'in the way');
-    expect(await writeFilters(folder, 1, network, initialWeights(network, 1))).toBe(false);
+    expect(await writeFilters(folder, 1, kernel, filters)).toBe(false);
   });
 });
 

@@ -1,0 +1,170 @@
+import { weightSpecs } from '../../nn/network.ts';
+import { slotNames } from '../../nn/optimizers.ts';
+import { piecesOf, type StepOptions } from '../../nn/step.ts';
+import { type Graph, type Output, shapeConstant } from './graph.ts';
+import { addGradients, addLogits, type GradientGraph, type LogitsGraph } from './step-graph.ts';
+import { elementwise, sameShape } from './tracing-kernels.ts';
+import { addClipped, addNorm, addUpdates, type UpdateFeeds, type WeightVariables } from './updates.ts';
+import { addDone, addPlaceholder, addVariable, assign, type Variable } from './variables.ts';
+
+/** The parts of a compiled step, all in one graph. */
+export interface TrainingGraph {
+  readonly weights: readonly WeightVariables[];
+  /** One for each size of a piece. */
+  readonly pieces: ReadonlyMap<number, PieceGraph>;
+  readonly feeds: UpdateFeeds;
+  readonly logits: LogitsGraph;
+  /** Where batches are computed in several pieces: the update from their sum. */
+  readonly summed: { readonly norm: Output; readonly largest: Output; readonly updated: Output } | null;
+}
+
+export interface PieceGraph extends GradientGraph {
+  readonly norm: Output;
+  readonly largest: Output;
+  /** The batch is this piece: updates unless the loss is not finite. */
+  readonly updated: Output | null;
+  /** The batch has several pieces: takes the gradients as the sum, or adds them to it. */
+  readonly begun: Output | null;
+  readonly added: Output | null;
+}
+
+/** Adds weights, slots, the step for every size of a piece, and the prediction that validates. */
+export function addTraining(graph: Graph, options: StepOptions): TrainingGraph {
+  const { network, optimizer, weightAveraging } = options;
+  const weights = weightSpecs(network).map((spec) => ({
+    spec,
+    value: addVariable(graph, spec.shape),
+    slots: slotNames[optimizer.id].map(() => addVariable(graph, spec.shape)),
+    average: weightAveraging > 0 ? addVariable(graph, spec.shape) : null,
+  }));
+  const batches = options.batchSizes.map((rows) => piecesOf(rows, options.microBatchSize));
+  const inPieces = batches.some((pieces) => pieces.length > 1);
+  const sums = inPieces ? weights.map(({ spec }) => addVariable(graph, spec.shape)) : null;
+  const feeds: UpdateFeeds = {
+    learningRate: addPlaceholder(graph, []),
+    beta1Power: addPlaceholder(graph, []),
+    beta2Power: addPlaceholder(graph, []),
+    averagingRate: addPlaceholder(graph, []),
+  };
+  const sizes = [...new Set(batches.flat().map(({ rows }) => rows))];
+  const pieces = new Map(sizes.map((rows) => [rows, addPiece(graph, options, weights, sums, feeds, rows)]));
+  const rows = Math.max(...sizes);
+  const kept = weights.map(({ value, average }) => (average ?? value).value);
+  return {
+    weights,
+    pieces,
+    feeds,
+    logits: addLogits(graph, options, kept, rows),
+    summed: sums && addSummedUpdate(graph, options, weights, sums, feeds),
+  };
+}
+
+function addPiece(
+  graph: Graph,
+  options: StepOptions,
+  weights: readonly WeightVariables[],
+  sums: readonly Variable[] | null,
+  feeds: UpdateFeeds,
+  rows: number,
+): PieceGraph {
+  const piece = addGradients(
+    graph,
+    options,
+    weights.map(({ value }) => value.value),
+    rows,
+  );
+  const measured = {
+    ...piece,
+    norm: addNorm(graph, piece.gradients),
+    largest: addLargest(graph, piece.gradients),
+  };
+  if (!sums) {
+    return {
+      ...measured,
+      updated: addGuardedUpdate(graph, options, weights, feeds, measured),
+      begun: null,
+      added: null,
+    };
+  }
+  const keep = (op: 'AssignVariableOp' | 'AssignAddVariableOp'): Output =>
+    addDone(
+      graph,
+      piece.gradients.map((gradient, i) => assign(graph, op, sums[i]!.handle, gradient)),
+    );
+  return { ...measured, updated: null, begun: keep('AssignVariableOp'), added: keep('AssignAddVariableOp') };
+}
+
+/**
+ * The update, unless the loss is not finite: a switch then leaves its gradients without a value, and TensorFlow
+ * skips whatever needs them.
+ */
+function addGuardedUpdate(
+  graph: Graph,
+  options: StepOptions,
+  weights: readonly WeightVariables[],
+  feeds: UpdateFeeds,
+  { gradients, loss, norm, backwardFrom }: GradientGraph & { readonly norm: Output },
+): Output {
+  const finite = graph.add('IsFinite', [loss], {
+    attributes: { T: { type: 'float32' } },
+    outputs: [{ shape: [], dtype: 'bool' }],
+  });
+  const ifFinite = (value: Output): Output[] =>
+    graph.addMany('Switch', [value, finite], {
+      attributes: { T: { type: 'float32' } },
+      outputs: [value, value],
+    });
+  const { clipNorm } = options.optimizer;
+  const used = clipNorm === null ? gradients : addClipped(graph, gradients, norm, clipNorm);
+  const [, learningRate] = ifFinite(feeds.learningRate);
+  const [, averagingRate] = ifFinite(feeds.averagingRate);
+  const updates = addUpdates(
+    graph,
+    options.optimizer,
+    weights,
+    used.map((gradient) => ifFinite(gradient)[1]!),
+    { ...feeds, learningRate: learningRate!, averagingRate: averagingRate! },
+    backwardFrom,
+  );
+  const [skipped] = ifFinite(loss);
+  const done = addDone(graph, updates);
+  return graph.addMany('Merge', [done, skipped!], {
+    attributes: { T: { type: 'float32' }, N: { int: 2 } },
+    outputs: [
+      { shape: [], dtype: 'float32' },
+      { shape: [], dtype: 'int32' },
+    ],
+  })[0]!;
+}
+
+/** The update from the sum of the pieces' gradients, which the host asks for once it knows the loss. */
+function addSummedUpdate(
+  graph: Graph,
+  { optimizer }: StepOptions,
+  weights: readonly WeightVariables[],
+  sums: readonly Variable[],
+  feeds: UpdateFeeds,
+): NonNullable<TrainingGraph['summed']> {
+  const gradients = sums.map(({ value }) => value);
+  const norm = addNorm(graph, gradients);
+  const used =
+    optimizer.clipNorm === null ? gradients : addClipped(graph, gradients, norm, optimizer.clipNorm);
+  return {
+    norm,
+    largest: addLargest(graph, gradients),
+    updated: addDone(graph, addUpdates(graph, optimizer, weights, used, feeds, graph.nodes.length)),
+  };
+}
+
+/** The largest magnitude of all gradients. */
+function addLargest(graph: Graph, gradients: readonly Output[]): Output {
+  return gradients
+    .map((gradient) => {
+      const magnitude = sameShape(graph, 'Abs', [gradient]);
+      return graph.add('Max', [magnitude, shapeConstant(graph, [...gradient.shape.keys()])], {
+        attributes: { T: { type: 'float32' }, Tidx: { type: 'int32' }, keep_dims: { bool: false } },
+        outputs: [{ shape: [], dtype: 'float32' }],
+      });
+    })
+    .reduce((a, b) => elementwise(graph, 'Maximum', a, b));
+}

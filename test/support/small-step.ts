@@ -1,0 +1,44 @@
+import type { RecipeInput } from '../../src/contract/recipe.ts';
+import { createRandom } from '../../src/core/random.ts';
+import { networks } from '../../src/nn/models/index.ts';
+import { type Network, type NetworkDefinition, sizeOf } from '../../src/nn/network.ts';
+import { type PixelBatch, type StepOptions, stepOptions } from '../../src/nn/step.ts';
+import { tinyRecipe } from './tiny-run.ts';
+
+/** A network at the smallest size that it can be built at, for colour pictures of three classes. */
+export function smallest(definition: NetworkDefinition, dropout = 0.2): Network {
+  return definition.build({ size: definition.minimumSize, channels: 3, classes: 3, scale: 0.05, dropout });
+}
+
+/** The smallest of all networks. */
+export function smallNetwork(dropout = 0.2): Network {
+  return smallest(
+    networks.find(({ id }) => id === 'alexnet-small')!,
+    dropout,
+  );
+}
+
+/** A recipe's step for batches of 8 and 5, with numbers of a dataset made up. */
+export function smallStep(settings: RecipeInput = {}, of: Partial<StepOptions> = {}): StepOptions {
+  const options = stepOptions(tinyRecipe({ batchSize: 8, ...settings }), {
+    trainRows: 13,
+    network: smallNetwork(),
+    normalization: { mean: [0.48, 0.45, 0.4], deviation: [0.22, 0.25, 0.3] },
+    colour: [
+      [0.2, 0.2, 0.2],
+      [0.02, 0, -0.02],
+      [0.004, -0.008, 0.004],
+    ],
+    classWeights: null,
+  });
+  return { ...options, ...of };
+}
+
+/** Noise, and labels of all classes. */
+export function noisyBatch({ network }: Pick<StepOptions, 'network'>, rows: number, seed = 1): PixelBatch {
+  const random = createRandom(seed, 'noisy batch', rows);
+  return {
+    pixels: Uint8Array.from({ length: rows * sizeOf(network.inputShape) }, () => random.integer(256)),
+    labels: Int32Array.from({ length: rows }, (_, row) => row % network.classes),
+  };
+}

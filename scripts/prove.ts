@@ -17,6 +17,8 @@ export interface ProofContext {
 export interface Proof {
   name: string;
   description: string;
+  /** Why it cannot be run here; null when it can. Without: it can be run everywhere. */
+  unavailable?: (context: ProofContext) => string | null;
   run: (context: ProofContext) => Promise<Omit<Finding, 'description'>>;
 }
 
@@ -35,8 +37,14 @@ async function loadProofs(): Promise<Proof[]> {
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
-async function prove(proof: Proof): Promise<boolean> {
+async function prove(proof: Proof): Promise<'passed' | 'failed' | 'skipped'> {
   tell(`prove: ${proof.name}: ${proof.description}`);
+  const lacking = proof.unavailable?.({ root, tell }) ?? null;
+  if (lacking !== null) {
+    // The record of an earlier run stays: it is dated.
+    process.stdout.write(`prove: ${proof.name}: SKIPPED, nothing is shown: ${lacking}\n`);
+    return 'skipped';
+  }
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   try {
@@ -46,14 +54,14 @@ async function prove(proof: Proof): Promise<boolean> {
     process.stdout.write(
       `prove: ${proof.name}: ${passed ? 'passed' : 'FAILED'} (${seconds().toFixed(0)} s)\n`,
     );
-    return passed === true;
+    return passed === true ? 'passed' : 'failed';
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     // The record of an earlier, whole run stays: it is dated.
     process.stdout.write(
       `prove: ${proof.name}: FAILED, ended early (${seconds().toFixed(0)} s): ${reason}\n`,
     );
-    return false;
+    return 'failed';
   }
 }
 
@@ -67,10 +75,15 @@ if (values.list) {
   process.exitCode = 2;
 } else {
   const wanted = positionals.length === 0 ? proofs : proofs.filter(({ name }) => positionals.includes(name));
-  const failed: string[] = [];
-  for (const proof of wanted) if (!(await prove(proof))) failed.push(proof.name);
+  const names = { passed: [] as string[], failed: [] as string[], skipped: [] as string[] };
+  for (const proof of wanted) names[await prove(proof)].push(proof.name);
+  const { passed, failed, skipped } = names;
+  const left = skipped.length === 0 ? '' : `; skipped: ${skipped.join(', ')}`;
   process.stdout.write(
-    failed.length === 0 ? `prove: all ${wanted.length} passed\n` : `prove: FAILED: ${failed.join(', ')}\n`,
+    failed.length === 0
+      ? `prove: all ${passed.length} that ran passed${left}\n`
+      : `prove: FAILED: ${failed.join(', ')}${left}\n`,
   );
-  process.exitCode = failed.length === 0 ? 0 : 1;
+  // Who asks for a proof by name wants it run.
+  process.exitCode = failed.length === 0 && (skipped.length === 0 || positionals.length === 0) ? 0 : 1;
 }

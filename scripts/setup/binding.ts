@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import type { Drawback } from '../../src/compute/backend.ts';
 import { syncFile, syncFolder } from '../../src/files/durable.ts';
 import type { Library } from './library.ts';
 
@@ -127,7 +128,7 @@ export async function unlinkBinding(tfjs: TfjsNode): Promise<boolean> {
 export interface Proof {
   version: string;
   gpu: boolean;
-  /** What CUDA said, when the build can use a GPU and found none; else empty. */
+  /** Why a build for GPUs uses none and what to do, with TensorFlow's own words; else empty. */
   note: string;
 }
 
@@ -146,8 +147,14 @@ export function proveTensorflow(): Proof {
       `it ended with ${signal ?? status}`;
     throw new Error(`it does not load: ${line.trim()}`);
   }
-  const { version, gpu } = JSON.parse(stdout) as { version: string; gpu: boolean };
-  const note =
+  const { version, gpu, drawback } = JSON.parse(stdout) as {
+    version: string;
+    gpu: boolean;
+    drawback: Drawback | null;
+  };
+  const said =
     stderr.split('\n').find((text) => /cuda|GPU|libcu/i.test(text) && !/AVX|oneDNN/.test(text)) ?? '';
-  return { version, gpu, note: gpu ? '' : note.replace(/^.*?\] /, '').trim() };
+  const words = said.replace(/^.*?\] /, '').trim();
+  const parts = [drawback?.reason, drawback?.remedy, words && `TensorFlow says: ${words}`];
+  return { version, gpu, note: gpu ? '' : parts.filter(Boolean).join(' ') };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readdir, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import {
@@ -116,6 +116,7 @@ export async function unpackLibrary(cache: string, id: string, wheels: string[])
     if (!existsSync(join(partial, 'tensorflow', file)))
       throw new Error(`the wheel does not hold tensorflow/${file}`);
   }
+  await putCusolverInReach(partial);
   const sizes = Object.fromEntries(
     soFiles(partial).map((file) => [file, statSync(join(partial, file)).size]),
   );
@@ -124,6 +125,20 @@ export async function unpackLibrary(cache: string, id: string, wheels: string[])
   await rm(folder, { recursive: true, force: true });
   await rename(partial, folder);
   return cachedLibrary(cache, id);
+}
+
+/**
+ * TensorFlow's loader looks in the folder of every CUDA library but cuSOLVER's, and passes over all GPUs when it
+ * finds one library less than it wants: a link stands in a folder where it looks.
+ */
+export async function putCusolverInReach(folder: string): Promise<void> {
+  const [home, reach] = ['cusolver', 'cuda_runtime'].map((name) => join(folder, 'nvidia', name, 'lib'));
+  if (!existsSync(home!) || !existsSync(reach!)) return;
+  for (const name of await readdir(home!)) {
+    const place = join(reach!, name);
+    if (/^libcusolver\.so\.\d+$/.test(name) && !existsSync(place))
+      await symlink(join(relative(reach!, home!), name), place);
+  }
 }
 
 /** What an interrupted set-up left of this library. Only the holder of the lock may call it. */

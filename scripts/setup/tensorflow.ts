@@ -19,6 +19,7 @@ import {
   libraryFromWheelFile,
   namedLibrary,
   pinnedLibraryId,
+  putCusolverInReach,
   writeWish,
   type Library,
 } from './library.ts';
@@ -106,7 +107,11 @@ export function tensorflowSources(root: string, tfjs: TfjsNode, variant: Variant
     {
       name: `the cache (${variant})`,
       discard,
-      provide: async () => link(cachedLibrary(cache, pinnedLibraryId(variant))),
+      provide: async () => {
+        const library = cachedLibrary(cache, pinnedLibraryId(variant));
+        await putCusolverInReach(library.bindingsFolder);
+        return link(library);
+      },
     },
     {
       name: `the wheel ${wheel.name} ${wheel.version}`,

@@ -25,11 +25,23 @@ export function traceInto<T>(graph: Graph, trace: (tools: TracingTools) => T): T
       placed: (output) => tf.engine().makeTensorFromTensorInfo(backend.info(output)),
       outputOf: (tensor) => backend.outputOf(tensor.dataId),
     });
+  } catch (error) {
+    throw explained(error);
   } finally {
     tf.engine().endScope();
     backend.graph = null;
     activate(previous);
   }
+}
+
+/** tfjs names the kernel that is missing, but not where one is added. */
+function explained(error: unknown): unknown {
+  if (
+    !(error instanceof Error) ||
+    !error.message.includes(`not registered for backend '${tracingBackendName}'`)
+  )
+    return error;
+  return new Error(`${error.message}. Add it to tracing-kernels.ts.`, { cause: error });
 }
 
 export interface TracingTools {

@@ -3,43 +3,13 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
-import type { LoadedBackend } from '../../../src/compute/backend.ts';
 import { backends, chooseBackend } from '../../../src/compute/index.ts';
-import { createRandom } from '../../../src/core/random.ts';
-import { createOptimizer, type FusedAdam, type Parameter } from '../../../src/nn/optimizers.ts';
-import { tinyRecipe } from '../../support/tiny-run.ts';
+import { createEagerPredictor, createEagerStep } from '../../../src/nn/eager-step.ts';
+import { initialWeights } from '../../../src/nn/weights.ts';
+import { expectAlike, plain, train, trained } from '../../support/compared-steps.ts';
+import { noisyBatch, smallNetwork, smallStep } from '../../support/small-step.ts';
 
 const threads = availableParallelism();
-
-function updates(fusedAdam: FusedAdam | null): { values: number[][]; leaked: number } {
-  const optimizer = createOptimizer(tinyRecipe().optimizer, fusedAdam);
-  const random = createRandom(1, 'gradients');
-  const numbers = (): Float32Array => Float32Array.from({ length: 12 }, () => random.normal());
-  const parameter: Parameter = {
-    spec: { name: 'w', shape: [3, 4], role: 'kernel', fanIn: 3, fanOut: 4, activation: 'relu' },
-    value: tf.tensor(numbers(), [3, 4]),
-    slots: optimizer.slotNames.map(() => tf.zeros([3, 4])),
-  };
-  const restored = numbers();
-  const values: number[][] = [];
-  let afterFirst = 0;
-  for (let step = 0; step < 6; step++) {
-    if (step === 3) {
-      // As a restored checkpoint does.
-      parameter.value.dispose();
-      parameter.value = tf.tensor(restored, [3, 4]);
-    }
-    const gradient = tf.tensor(numbers(), [3, 4]);
-    optimizer.update(parameter, gradient, step, 0.01);
-    gradient.dispose();
-    for (const tensor of [parameter.value, ...parameter.slots]) values.push([...tensor.dataSync()]);
-    if (step === 0) afterFirst = tf.memory().numTensors;
-  }
-  const leaked = tf.memory().numTensors - afterFirst;
-  tf.dispose([parameter.value, ...parameter.slots]);
-  optimizer.dispose();
-  return { values, leaked };
-}
 
 describe('chooseBackend', () => {
   it('refuses an unknown id and names the known ones', async () => {
@@ -63,20 +33,34 @@ describe('chooseBackend', () => {
   });
 });
 
-describe("a backend's fused Adam", () => {
-  it('updates as the portable one does, after a restored checkpoint too, and leaks nothing', async () => {
-    const { backend }: { backend: LoadedBackend } = await chooseBackend('auto', { threads });
-    const fused = backend.createFusedAdam();
-    if (!fused) {
-      console.warn(`NOT RUN: the ${backend.id} backend, the best one here, has no Adam of its own.`);
-      return;
-    }
+describe("the chosen backend's step", () => {
+  it('computes what the portable one does, after a restored checkpoint too, and leaks nothing', async () => {
+    const { backend } = await chooseBackend('auto', { threads });
+    const options = smallStep(plain);
     const before = tf.memory().numTensors;
-    const [expected, found] = [updates(null), updates(fused)];
-    found.values.forEach((values, i) => {
-      values.forEach((value, j) => expect(value).toBeCloseTo(expected.values[i]![j]!, 5));
-    });
-    expect(found.leaked).toBe(0);
+    const [found, expected] = [backend.createStep(options), createEagerStep(options)];
+    for (const step of [found, expected]) step.writeState(initialWeights(options.network, 1));
+    const results = [await train(found, options, 0, 2), await train(expected, options, 0, 2)];
+    const { state: restored } = await trained(createEagerStep, { ...options, seed: 2 }, 1);
+    for (const step of [found, expected]) step.writeState(restored);
+    results[0]!.push(...(await train(found, options, 2, 2)));
+    results[1]!.push(...(await train(expected, options, 2, 2)));
+    const [of, by] = [await found.readState(), await expected.readState()];
+    expectAlike({ results: results[0]!, state: of }, { results: results[1]!, state: by }, options);
+    found.dispose();
+    expected.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('and its predictor gives the logits of the portable one', async () => {
+    const { backend } = await chooseBackend('auto', { threads });
+    const options = { ...smallStep(), weights: initialWeights(smallNetwork(), 1), batchSize: 3 };
+    const [found, expected] = [backend.createPredictor(options), createEagerPredictor(options)];
+    const { pixels } = noisyBatch(options, 4);
+    const [logits, others] = [await found.logits(pixels), await expected.logits(pixels)];
+    expect(logits).toHaveLength(12);
+    logits.forEach((logit, i) => expect(logit).toBeCloseTo(others[i]!, 5));
+    found.dispose();
+    expected.dispose();
   });
 });

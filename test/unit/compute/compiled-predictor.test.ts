@@ -78,6 +78,8 @@ describe('the compiled predictor', () => {
     const options = optionsOf(network, 4);
     const weights = new Map(options.weights);
     weights.delete('fc7/bias');
-    expect(() => native.backend!.createPredictor({ ...options, weights })).toThrow('Weight fc7/bias is missing');
+    expect(() => native.backend!.createPredictor({ ...options, weights })).toThrow(
+      'Weight fc7/bias is missing',
+    );
   });
 });

@@ -140,8 +140,8 @@ describe('createOptimizer', () => {
     const gradient = tf.tensor1d([0.5]);
     const [value, ...slots] = given;
     const scalars = updateScalars(base, 0, 0.1);
-    const next = tf.tidy(() => optimizer.update(spec, value!, slots, gradient, scalars));
-    expect(given.map((tensor) => tensor!.dataSync()[0])).toEqual([1, ...slots.map(() => 0.25)]);
+    const next = tf.tidy(() => optimizer.update(spec, value, slots, gradient, scalars));
+    expect(given.map((tensor) => tensor.dataSync()[0])).toEqual([1, ...slots.map(() => 0.25)]);
     expect(gradient.dataSync()[0]).toBe(0.5);
     expect(next).toHaveLength(given.length);
     for (const [i, tensor] of next.entries()) expect(tensor).not.toBe(given[i]);

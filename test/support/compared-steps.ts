@@ -1,0 +1,103 @@
+import { expect } from 'vitest';
+
+import type { RecipeInput } from '../../src/contract/recipe.ts';
+import type { StepOptions, StepResult, TrainingState, TrainingStep } from '../../src/nn/step.ts';
+import { initialWeights } from '../../src/nn/weights.ts';
+import { everyAugmentation } from './augmentations.ts';
+import { noisyBatch } from './small-step.ts';
+
+export interface Trained {
+  readonly results: readonly StepResult[];
+  readonly state: TrainingState;
+}
+
+/** Steps on batches of 8, 5, 8, … rows. */
+export async function train(
+  step: TrainingStep,
+  options: StepOptions,
+  at: number,
+  steps: number,
+): Promise<StepResult[]> {
+  const results: StepResult[] = [];
+  for (let i = at; i < at + steps; i++)
+    results.push(await step.run(noisyBatch(options, i % 2 === 0 ? 8 : 5, i), i, rateOf(options), true));
+  return results;
+}
+
+export async function trained(
+  create: (options: StepOptions) => TrainingStep,
+  options: StepOptions,
+  steps = 3,
+): Promise<Trained> {
+  const step = create(options);
+  step.writeState(initialWeights(options.network, 1));
+  const results = await train(step, options, 0, steps);
+  const state = await step.readState();
+  step.dispose();
+  return { results, state };
+}
+
+function rateOf({ optimizer }: StepOptions): number {
+  return optimizer.id === 'sgd' ? 0.05 : 0.005;
+}
+
+/**
+ * Largest difference of each part of two states, as a share of how far its largest number has come: weights and
+ * their means from where they began, slots from zero. A share of the weights themselves would hide a wrong update.
+ */
+function differences(
+  found: TrainingState,
+  expected: TrainingState,
+  { network }: StepOptions,
+): [string, number][] {
+  const start = initialWeights(network, 1);
+  return [...expected].map(([key, values]) => {
+    const [name, slot = 'average'] = key.split('#');
+    const from = slot === 'average' ? start.get(name!)! : new Float32Array(values.length);
+    let [way, difference] = [0, 0];
+    values.forEach((value, i) => {
+      way = Math.max(way, Math.abs(value - from[i]!));
+      difference = Math.max(difference, Math.abs(value - found.get(key)![i]!));
+    });
+    expect(way, `${key} moves`).toBeGreaterThan(0);
+    return [key, difference / way];
+  });
+}
+
+/**
+ * Losses and gradients differ by the order of float32 sums: measured up to 6e-7 of them, 1e-5 is allowed.
+ * A step adds 1e-3 or so to weights of up to 1, which float32 rounds by 6e-8, and TensorFlow's Adam takes 1 − 0.999
+ * in float32, where it is 1.3e-5 too small: measured up to 1e-4 of the way that weights came, 5e-4 is allowed.
+ * Epsilon is 1e-3 here: at 1e-7 Adam makes a whole step out of a gradient that is rounding alone.
+ */
+export function expectAlike(found: Trained, expected: Trained, options: StepOptions): void {
+  found.results.forEach((result, i) => {
+    const { loss, correct, gradientNorm, maxGradient } = expected.results[i]!;
+    expect(Math.abs(result.loss / loss - 1)).toBeLessThan(1e-5);
+    expect(result.correct).toBe(correct);
+    expect(Math.abs(result.gradientNorm! / gradientNorm! - 1)).toBeLessThan(1e-5);
+    expect(result.maxGradient).toBe(maxGradient);
+  });
+  expect([...found.state.keys()]).toEqual([...expected.state.keys()]);
+  for (const [key, difference] of differences(found.state, expected.state, options))
+    expect(difference, key).toBeLessThan(5e-4);
+}
+
+/** Every bit of a state; NaN counts too. */
+export function bitsOf(state: TrainingState): [string, string][] {
+  return [...state].map(([key, values]) => [
+    key,
+    Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64'),
+  ]);
+}
+
+export const classWeights = [0.5, 1, 2];
+export const plain: RecipeInput = {
+  optimizer: { epsilon: 1e-3, weightDecay: 0.1 },
+  loss: { labelSmoothing: 0.1 },
+};
+export const everything: RecipeInput = {
+  augmentation: everyAugmentation,
+  optimizer: { epsilon: 1e-3, weightDecay: 0.1, clipNorm: 0.1, nesterov: true },
+  weightAveraging: 0.9,
+};

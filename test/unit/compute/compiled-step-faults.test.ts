@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { optimizerIds } from '../../../src/contract/recipe.ts';
+import { createEagerStep } from '../../../src/nn/eager-step.ts';
+import type { StepOptions, TrainingStep } from '../../../src/nn/step.ts';
+import { initialWeights } from '../../../src/nn/weights.ts';
+import { stillAugmentation } from '../../support/augmentations.ts';
+import { bitsOf, train } from '../../support/compared-steps.ts';
+import { loadNative } from '../../support/native-tensorflow.ts';
+import { noisyBatch, smallNetwork, smallStep } from '../../support/small-step.ts';
+
+const native = await loadNative();
+beforeEach((context) => {
+  if (native.missing !== null) context.skip(native.missing);
+});
+const createStep = (options: StepOptions): TrainingStep => native.backend!.createStep(options);
+
+describe('a loss that is not finite', () => {
+  /** Weights that give a loss without a value, and what becomes of the gradients. */
+  const faults: Record<string, (state: Map<string, Float32Array>) => void> = {
+    'a bias that is NaN': (state) => state.get('probabilities/bias')!.fill(NaN, 0, 1),
+    'weights that overflow': (state) => state.get('fc6/kernel')!.fill(3e38),
+    // Class weight 100 makes the loss of the second class infinite, and each gradient stays as it is.
+    'an infinite loss of finite gradients': (state) => state.get('probabilities/bias')!.set([0, 0, 3e38]),
+  };
+
+  describe.each([null, 3])('in pieces of %s', (microBatchSize) => {
+    it.each(optimizerIds)('changes no bit of weights, slots and means: %s', async (id) => {
+      const options = smallStep({
+        weightAveraging: 0.9,
+        microBatchSize,
+        optimizer: { id, weightDecay: 0.1, clipNorm: 0.1 },
+      });
+      const step = createStep(options);
+      step.writeState(initialWeights(options.network, 1));
+      await train(step, options, 0, 2);
+      const good = await step.readState();
+      await train(step, options, 2, 2);
+      const expected = bitsOf(await step.readState());
+      const spoilt = new Map([...good].map(([key, values]) => [key, values.slice()]));
+      faults['a bias that is NaN']!(spoilt);
+      step.writeState(spoilt);
+      const { loss } = await step.run(noisyBatch(options, 8), 2, 0.01);
+      expect(loss).toBeNaN();
+      expect(bitsOf(await step.readState())).toEqual(bitsOf(spoilt));
+      // Nor does it leave anything behind that the next step would meet.
+      step.writeState(good);
+      await train(step, options, 2, 2);
+      expect(bitsOf(await step.readState())).toEqual(expected);
+      step.dispose();
+    });
+
+    it.each(Object.keys(faults))('is reported as the eager step does: %s', async (fault) => {
+      const options = smallStep(
+        { augmentation: stillAugmentation, microBatchSize },
+        {
+          classWeights: [1, 100, 1],
+          network: smallNetwork(0),
+        },
+      );
+      const state = initialWeights(options.network, 1);
+      faults[fault]!(state);
+      const batch = { ...noisyBatch(options, 8), labels: Int32Array.of(0, 0, 0, 1, 1, 1, 1, 1) };
+      const [found, expected] = await Promise.all(
+        [createStep, createEagerStep].map(async (create) => {
+          const step = create(options);
+          step.writeState(state);
+          const result = await step.run(batch, 0, 0.01, true);
+          step.dispose();
+          return result;
+        }),
+      );
+      expect(Number.isFinite(expected!.loss)).toBe(false);
+      expect(found!.loss).toBe(expected!.loss);
+      const { maxGradient, gradientNorm } = expected!;
+      if (fault.includes('NaN')) expect(maxGradient).toBeNaN();
+      if (fault.includes('finite gradients')) expect(maxGradient).toBeCloseTo(5 * 12.5 + 3 / 8, 4);
+      if (!Number.isFinite(maxGradient!)) expect(found!.maxGradient).toBe(maxGradient);
+      else expect(found!.maxGradient).toBeCloseTo(maxGradient!, 4);
+      if (!Number.isFinite(gradientNorm!)) expect(found!.gradientNorm).toBe(gradientNorm);
+      else expect(found!.gradientNorm).toBeCloseTo(gradientNorm!, 4);
+    });
+  });
+});
+
+describe('the diagnosis', () => {
+  it('rests on TensorFlow keeping NaN in maxima: dropped, a gradient without a value would look like a small one', () => {
+    for (const values of [
+      [NaN, 1],
+      [1, NaN],
+    ]) {
+      const [all, one] = tf.tidy(() => [
+        tf.max(values).dataSync(),
+        tf.maximum(values[0]!, values[1]!).dataSync(),
+      ]);
+      expect([...all, ...one]).toEqual([NaN, NaN]);
+    }
+  });
+});

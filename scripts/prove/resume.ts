@@ -57,7 +57,6 @@ export default {
           ...summary(killed, held, torn),
           `Both checkpoints damaged: ${both.refused ? 'refused' : 'NOT refused'}. ${both.said}`,
           `The same seed twice: ${seedTwice ? 'the same' : 'NOT the same'} weights.`,
-          '',
           `The training: ${course.steps} steps on ${device}, ${backendVersion}.`,
         ].flatMap((line) => (line === '' || line.startsWith('|') ? [line] : [line, ''])),
       };

@@ -30,7 +30,8 @@ export default {
       tell(`tensors: ${JSON.stringify(tensors)}`);
       const soaked = await soak(folder, tell);
       const { trainer, engine, steps, epochs, ended } = soaked;
-      const level = tensors.tensors[0] === tensors.tensors[1];
+      const level =
+        tensors.tensors[0] === tensors.tensors[1] && tensors.nativeTensors[0] === tensors.nativeTensors[1];
       const flat = [trainer, engine].every(
         ({ growthMegabytes }) => growthMegabytes <= growthAllowedMegabytes,
       );
@@ -38,7 +39,7 @@ export default {
         results: { minutes, growthAllowedMegabytes, tensors, ...soaked },
         passed: level && flat && ended,
         summary: [
-          `Tensors alive after ${tensors.afterSteps.join(' and after ')} steps: ${tensors.tensors.join(' and ')} (${tensors.backend}, ${tensors.device}).`,
+          `Tensors alive after ${tensors.afterSteps.join(' and after ')} steps: ${tensors.tensors.join(' and ')} in tfjs, ${tensors.nativeTensors.join(' and ')} in its binding to TensorFlow (${tensors.backend}, ${tensors.device}).`,
           '',
           `${minutes} minutes: ${steps.toLocaleString('en')} steps, ${epochs} whole epochs. ` +
             `Memory (resident) may grow by ${growthAllowedMegabytes} MB from the second quarter of the time to the last.`,

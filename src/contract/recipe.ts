@@ -143,7 +143,7 @@ export const recipeSchema = z.strictObject({
     .prefault({}),
   checkpoint: z
     .strictObject({
-      /** Longest time between two checkpoints, seconds; one is also written at each epoch's end. */
+      /** Longest time between two checkpoints, seconds, but for the step under way; 0 writes one after every step. */
       everySeconds: z.number().min(0).max(86_400).default(60),
     })
     .prefault({}),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { diskError } from './disk-error.ts';
@@ -19,6 +19,13 @@ export async function syncFile(file: string): Promise<void> {
 export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder; its renames are journalled.
   if (process.platform !== 'win32') await syncFile(folder);
+}
+
+/** Waits until a folder of files and its name are on the disk. */
+export async function syncTree(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) await syncFile(join(folder, name));
+  await syncFolder(folder);
+  await syncFolder(dirname(folder));
 }
 
 /** Writes a new file and waits until it is on the disk. System errors come as they are. */
@@ -58,6 +65,8 @@ export interface FolderOptions {
   readonly temporary?: string;
   /** Called just before the rename: moves or removes what stands at the folder. Without, it is removed. */
   readonly makeWay?: () => Promise<void>;
+  /** False for what need not outlast a power loss, or is synced later (`syncTree`). */
+  readonly durable?: boolean;
 }
 
 /**
@@ -75,16 +84,16 @@ export async function writeFolderWhole<T>(
   const target = resolve(folder);
   const { makeWay = () => rm(target, { recursive: true, force: true }) } = options;
   const sibling = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}`);
-  const { temporary = sibling } = options;
+  const { temporary = sibling, durable = true } = options;
   try {
     makeFolder(dirname(target));
     if (temporary !== sibling) await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary);
     const result = await fill(temporary);
-    await syncFolder(temporary);
+    if (durable) await syncFolder(temporary);
     await makeWay();
     await rename(temporary, target);
-    await syncFolder(dirname(target));
+    if (durable) await syncFolder(dirname(target));
     return result;
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);

@@ -116,6 +116,21 @@ export function createEagerStep(options: StepOptions): TrainingStep {
         ...(options.weightAveraging > 0 ? [averageOf(name)] : []),
       ].map((key) => ({ key, length: sizeOf(shape) })),
     ),
+    isFinite: async () => {
+      const tensors = parameters.flatMap(({ value, slots, average }) => [
+        value,
+        ...slots,
+        ...(average ? [average] : []),
+      ]);
+      for (const tensor of tensors) {
+        // Zero times a finite number is zero; their sum cannot overflow.
+        const sum = tf.tidy(() => tf.sum(tf.mul(tensor, 0)));
+        const [value] = await sum.data();
+        sum.dispose();
+        if (value !== 0) return false;
+      }
+      return true;
+    },
     readState: async (keys) => {
       const state = new Map<string, Float32Array>();
       const read = async (key: string, tensor: tf.Tensor): Promise<void> => {

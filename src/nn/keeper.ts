@@ -23,7 +23,7 @@ export interface Keeper {
   isDue(): boolean;
   /** Writes a checkpoint; false, and nothing is written, for a state that is not finite. */
   checkpoint(): Promise<boolean>;
-  /** Ends the epoch under way, with its best weights and checkpoint; null for a state that is not finite. */
+  /** Ends the epoch under way, with its best weights, and a checkpoint if one is due; null for a state that is not finite. */
   endEpoch(record: EpochRecord): Promise<{ readonly isBest: boolean } | null>;
 }
 
@@ -43,6 +43,7 @@ export function createKeeper(
     progress.seconds += seconds;
     return seconds;
   };
+  const isDue = (): boolean => now() - checkpointedAt >= everySeconds * 1000;
   /** Writing counts as time of the run, not of the steps after it. */
   const saved = (): void => {
     lap();
@@ -51,7 +52,7 @@ export function createKeeper(
 
   return {
     lap,
-    isDue: () => now() - checkpointedAt >= everySeconds * 1000,
+    isDue,
     checkpoint: async () => {
       lap();
       const kept = await store.saveCheckpoint(streamState(step), progress);
@@ -59,15 +60,17 @@ export function createKeeper(
       return kept;
     },
     endEpoch: async (record) => {
+      if (!(await step.isFinite())) return null;
       const best = bestWith(progress.best, record, monitor);
       const isBest = best?.epoch === record.epoch;
       if (isBest && !(await store.saveBest(record.epoch, streamWeights(step)))) return null;
       lap();
-      // An epoch counts, and is told, once it is on disk: a failure here ends the run at the epoch before.
+      // Where a checkpoint is due, a failure to write it ends the run at the epoch before.
       const next = afterEpoch(progress, record, best);
-      if (!(await store.saveCheckpoint(streamState(step), next))) return null;
+      const due = isDue();
+      if (due && !(await store.saveCheckpoint(streamState(step), next))) return null;
       Object.assign(progress, next);
-      saved();
+      if (due) saved();
       return { isBest };
     },
   };

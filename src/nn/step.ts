@@ -58,6 +58,8 @@ export interface TrainingStep {
   logits(pixels: Uint8Array): Promise<Float32Array>;
   /** The state's tensors, in the order of a checkpoint. */
   readonly stateTensors: readonly StateTensor[];
+  /** Whether no number of the state is NaN or infinite, found out on the device. */
+  isFinite(): Promise<boolean>;
   /** Copies the tensors of these keys to the host, or all of them. */
   readState(keys?: readonly string[]): Promise<Map<string, Float32Array>>;
   /**

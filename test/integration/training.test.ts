@@ -47,7 +47,7 @@ const notes = (events: readonly TrainerEvent[]): string =>
 
 describe('the training child', () => {
   it('trains a run folder: model, validation predictions, event log; checkpoints go; seeds repeat', async () => {
-    const runFolder = writeTinyRun();
+    const runFolder = writeTinyRun(everyStep);
     const { events, ended } = await sit(runFolder);
     expect(ended).toMatchObject({ stoppedBecause: 'completed', error: null });
     const types = new Set(events.map(({ type }) => type));

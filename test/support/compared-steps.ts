@@ -93,11 +93,11 @@ export function bitsOf(state: TrainingState): [string, string][] {
 
 export const classWeights = [0.5, 1, 2];
 export const plain: RecipeInput = {
-  optimizer: { epsilon: 1e-3, weightDecay: 0.1 },
+  optimizer: { epsilon: 1e-3, weightDecay: 0.1, rho: 0.8 },
   loss: { labelSmoothing: 0.1 },
 };
 export const everything: RecipeInput = {
   augmentation: everyAugmentation,
-  optimizer: { epsilon: 1e-3, weightDecay: 0.1, clipNorm: 0.1, nesterov: true },
+  optimizer: { epsilon: 1e-3, weightDecay: 0.1, rho: 0.8, clipNorm: 0.1, nesterov: true },
   weightAveraging: 0.9,
 };

@@ -12,8 +12,10 @@ export interface TensorCount {
   backend: string;
   device: string;
   afterSteps: [number, number];
+  /** That tfjs knows of. A compiled step keeps its own in TensorFlow's session, where they have no number. */
   tensors: [number, number];
-  tensorBytes: [number, number];
+  /** That the binding to TensorFlow holds: what is fed and fetched, and tfjs's own. */
+  nativeTensors: [number, number];
 }
 
 const channels = 3;
@@ -38,10 +40,13 @@ export async function countTensors(threads: number): Promise<TensorCount> {
   const random = createRandom(3, 'counted tensors');
   const pixels = Uint8Array.from({ length: rows * size * size * channels }, () => random.integer(256));
   const labels = Int32Array.from({ length: rows }, () => random.integer(classes));
-  const at: { numTensors: number; numBytes: number }[] = [];
+  const native = tf.backend() as unknown as { getNumOfTFTensors(): number };
+  const at: { tensors: number; native: number }[] = [];
   for (let index = 0; index < settledAfter + counted; index++) {
     await step.run({ pixels, labels }, index, learningRate);
-    if (index + 1 === settledAfter || index + 1 === settledAfter + counted) at.push({ ...tf.memory() });
+    if (index + 1 === settledAfter || index + 1 === settledAfter + counted) {
+      at.push({ tensors: tf.memory().numTensors, native: native.getNumOfTFTensors() });
+    }
   }
   step.dispose();
   const [before, after] = at as [(typeof at)[number], (typeof at)[number]];
@@ -49,7 +54,7 @@ export async function countTensors(threads: number): Promise<TensorCount> {
     backend: backend.id,
     device: backend.device,
     afterSteps: [settledAfter, settledAfter + counted],
-    tensors: [before.numTensors, after.numTensors],
-    tensorBytes: [before.numBytes, after.numBytes],
+    tensors: [before.tensors, after.tensors],
+    nativeTensors: [before.native, after.native],
   };
 }

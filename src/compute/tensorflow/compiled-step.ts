@@ -90,6 +90,8 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
       Promise.resolve().then(() => run(batch, at, learningRate, measure)),
     logits: (pixels) => predictInPieces(session, step.logits, network, pixels),
     stateTensors: variables.map(({ key, variable }) => ({ key, length: sizeOf(variable.shape) })),
+    isFinite: () =>
+      Promise.resolve().then(() => runWith(session, [], [step.finite], ([all]) => all![0] === 1)),
     readState: (keys) =>
       Promise.resolve().then(() =>
         readVariables(

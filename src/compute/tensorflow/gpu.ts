@@ -42,7 +42,7 @@ export function whyNoGpu({ cuda, driver, visibleDevices }: GpuParts): Drawback |
     reason:
       'TensorFlow is the build for GPUs and an NVIDIA driver is here, but it could use no GPU: it computes on the processor.',
     remedy:
-      'See that nvidia-smi lists the card and a driver of version 525 or later. "npm run prove -- gpu-library" shows what TensorFlow itself says.',
+      'See that nvidia-smi lists the card and a driver of version 525 or later. "npm run setup -- --gpu" shows what TensorFlow itself says; it fetches nothing a second time.',
   };
 }
 

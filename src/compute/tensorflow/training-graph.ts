@@ -14,6 +14,8 @@ export interface TrainingGraph {
   readonly pieces: ReadonlyMap<number, PieceGraph>;
   readonly feeds: UpdateFeeds;
   readonly logits: LogitsGraph;
+  /** Whether no number of the state is NaN or infinite; bool. */
+  readonly finite: Output;
   /** Where batches are computed in several pieces: the update from their sum. */
   readonly summed: { readonly norm: Output; readonly largest: Output; readonly updated: Output } | null;
 }
@@ -55,6 +57,10 @@ export function addTraining(graph: Graph, options: StepOptions): TrainingGraph {
     pieces,
     feeds,
     logits: addLogits(graph, options, kept, rows),
+    finite: addAllFinite(
+      graph,
+      weights.flatMap(({ value, slots, average }) => [value, ...slots, ...(average ? [average] : [])]),
+    ),
     summed: sums && addSummedUpdate(graph, options, weights, sums, feeds),
   };
 }
@@ -167,4 +173,20 @@ function addLargest(graph: Graph, gradients: readonly Output[]): Output {
       });
     })
     .reduce((a, b) => elementwise(graph, 'Maximum', a, b));
+}
+
+function addAllFinite(graph: Graph, variables: readonly Variable[]): Output {
+  const bool = (shape: readonly number[]) => [{ shape, dtype: 'bool' }] as const;
+  return variables
+    .map(({ value }) => {
+      const each = graph.add('IsFinite', [value], {
+        attributes: { T: { type: 'float32' } },
+        outputs: bool(value.shape),
+      });
+      return graph.add('All', [each, shapeConstant(graph, [...value.shape.keys()])], {
+        attributes: { Tidx: { type: 'int32' }, keep_dims: { bool: false } },
+        outputs: bool([]),
+      });
+    })
+    .reduce((a, b) => graph.add('LogicalAnd', [a, b], { outputs: bool([]) }));
 }

@@ -146,7 +146,7 @@ function gpuCheck(names: string[] | null, backends: BackendReport[]): Check {
   const native = backends.find(({ id }) => id === 'tensorflow');
   const remedy = native?.ok === true ? native.remedy : '';
   if (names === null || names.length === 0) {
-    const detail = 'no NVIDIA driver found; training runs on the processor';
+    const detail = 'nvidia-smi shows no NVIDIA card; training runs on the processor';
     return { name, ok: remedy === '', detail, remedy };
   }
   const used = native?.ok === true && native.device !== null && !/^cpu\b/i.test(native.device);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import { writeFolderWhole, writeSynced } from '../../files/durable.ts';
+import { type FolderOptions, syncTree, writeFolderWhole, writeSynced } from '../../files/durable.ts';
 import {
   type Checkpoint,
   type CheckpointFacts,
@@ -35,7 +35,10 @@ export interface CheckpointFiles {
    * False, and nothing is changed, when a number is not finite.
    */
   save(facts: CheckpointFacts, tensors: TensorStream): Promise<boolean>;
-  /** False, and nothing is written, when a number is not finite. */
+  /**
+   * False, and nothing is written, when a number is not finite. It outlasts a power loss once a checkpoint is saved
+   * that mentions it.
+   */
   saveBest(epoch: number, facts: CheckpointFacts, tensors: TensorStream): Promise<boolean>;
   /** @throws ReadroomError `badCheckpoint` */
   readBest(epoch: number): Promise<Checkpoint>;
@@ -71,7 +74,10 @@ export function checkpointFiles(runFolder: string, recipeSha256: string): Checkp
   const previous = path.join(folder, 'previous');
   const bestFolder = path.join(folder, 'best');
   const bestOf = (epoch: number): string => path.join(bestFolder, `epoch-${String(epoch).padStart(4, '0')}`);
+  const keepBest = (epochs: readonly (number | null)[]): Promise<void> =>
+    dropUnmentioned(bestFolder, new Set(epochs.filter((epoch) => epoch !== null).map(bestOf)));
   let mentioned: (number | null)[] = [];
+  let unsynced: number | null = null;
 
   const readOwn = async (from: string): Promise<Checkpoint | Torn> => {
     const found = await readCheckpoint(from);
@@ -102,17 +108,24 @@ export function checkpointFiles(runFolder: string, recipeSha256: string): Checkp
       return { checkpoint, notes };
     },
     save: async (facts, tensors) => {
-      const written = await writeCheckpoint(last, facts, tensors, async () => {
+      const makeWay = async (): Promise<void> => {
         if (!existsSync(last)) return;
         await rm(previous, { recursive: true, force: true });
         await rename(last, previous);
-      });
-      if (!written) return false;
+      };
+      if (unsynced !== null && unsynced === facts.progress.best?.epoch) await syncTree(bestOf(unsynced));
+      unsynced = null;
+      if (!(await writeCheckpoint(last, facts, tensors, { makeWay }))) return false;
       mentioned = [...mentioned.slice(-1), facts.progress.best?.epoch ?? null];
-      await dropUnmentioned(bestFolder, new Set(mentioned.filter((epoch) => epoch !== null).map(bestOf)));
+      await keepBest(mentioned);
       return true;
     },
-    saveBest: (epoch, facts, tensors) => writeCheckpoint(bestOf(epoch), facts, tensors),
+    saveBest: async (epoch, facts, tensors) => {
+      if (!(await writeCheckpoint(bestOf(epoch), facts, tensors, { durable: false }))) return false;
+      unsynced = epoch;
+      await keepBest([...mentioned, epoch]);
+      return true;
+    },
     readBest: async (epoch) => {
       const best = await readOwn(bestOf(epoch));
       if ('torn' in best) throw unusable(bestOf(epoch), best.torn);
@@ -128,15 +141,17 @@ async function writeCheckpoint(
   folder: string,
   facts: CheckpointFacts,
   tensors: TensorStream,
-  makeWay?: () => Promise<void>,
+  options: Pick<FolderOptions, 'makeWay' | 'durable'>,
 ): Promise<boolean> {
+  const { durable = true } = options;
   const fill = async (temporary: string): Promise<void> => {
-    const block = await writeTensors(path.join(temporary, tensorsFile), tensors);
-    await writeSynced(path.join(temporary, headerFile), encodeHeader(facts, block, sha256));
+    const block = await writeTensors(path.join(temporary, tensorsFile), tensors, durable);
+    const header = encodeHeader(facts, block, sha256);
+    await (durable ? writeSynced : writeFile)(path.join(temporary, headerFile), header);
   };
   try {
     // One process writes a run, so what is being written has a name of its own and a kill leaves no heap of halves.
-    await writeFolderWhole(folder, fill, { temporary: `${folder}.writing`, ...(makeWay && { makeWay }) });
+    await writeFolderWhole(folder, fill, { temporary: `${folder}.writing`, ...options });
     return true;
   } catch (error) {
     if (error instanceof NotFinite) return false;
@@ -147,6 +162,7 @@ async function writeCheckpoint(
 async function writeTensors(
   file: string,
   stream: TensorStream,
+  durable: boolean,
 ): Promise<Pick<CheckpointHeader, 'tensors' | 'tensorsSha256'>> {
   const hash = createHash('sha256');
   const tensors: CheckpointHeader['tensors'] = [];
@@ -159,7 +175,7 @@ async function writeTensors(
       await handle.appendFile(bytes);
       tensors.push({ name, length: values.length });
     }
-    await handle.sync();
+    if (durable) await handle.sync();
   } finally {
     await handle.close();
   }

@@ -10,14 +10,13 @@ import type { Normalization } from '../../nn/normalization.ts';
 import { type PrincipalColours, principalColours } from '../../nn/principal-colours.ts';
 import { checkPictures, openInputs, type OpenInputs } from './inputs.ts';
 import { type ModelFacts, networkOf } from './model-folder.ts';
-import { readRunFiles, type RunFiles } from './run-files.ts';
+import type { RunFiles } from './run-files.ts';
 
 /** Pictures that are looked at together for the facts of all. */
 const surveyBatch = 64;
 
 /** What a training works with, besides its state. */
 export interface PreparedTraining {
-  readonly runFolder: string;
   readonly files: RunFiles;
   readonly backend: ChosenBackend['backend'];
   /** Backends that were passed over and why, and what the chosen one lacks; sentences. */
@@ -28,12 +27,11 @@ export interface PreparedTraining {
 }
 
 /**
- * Reads the run folder, loads the backend and opens the pictures.
+ * Loads the backend and opens the pictures.
  *
  * @throws ReadroomError what the recipe, the backend or the input cache is refused for
  */
-export async function prepareTraining(runFolder: string): Promise<PreparedTraining> {
-  const files = await readRunFiles(runFolder);
+export async function prepareTraining(files: RunFiles): Promise<PreparedTraining> {
   const { recipe, manifest } = files;
   refuseUnwatchable(files);
   const { backend, passedOver } = await chooseBackend(recipe.backend.id, { threads: recipe.backend.threads });
@@ -49,7 +47,7 @@ export async function prepareTraining(runFolder: string): Promise<PreparedTraini
     ...passedOver.map(({ id, reason }) => `Not computing with ${id}: ${reason}`),
     ...(drawback ? [`${drawback.reason} ${drawback.remedy}`] : []),
   ];
-  return { runFolder, files, backend, notes, inputs, close: () => inputs.close() };
+  return { files, backend, notes, inputs, close: () => inputs.close() };
 }
 
 /** The engine has looked before; a folder that came by itself has not been looked at. */

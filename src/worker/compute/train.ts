@@ -33,7 +33,7 @@ import {
   type TrainingFacts,
   trainingFacts,
 } from './prepare-training.ts';
-import { checkDiskSpace } from './run-files.ts';
+import { checkDiskSpace, readRunFiles, type RunFiles } from './run-files.ts';
 import { sampleRows } from './samples.ts';
 import { expectedFailure, nonFiniteError } from './training-failures.ts';
 import { writeValidationPredictions } from './validation-predictions.ts';
@@ -90,16 +90,21 @@ interface Sitting {
 }
 
 async function train(sitting: Sitting): Promise<EndedEvent> {
-  const prepared = await prepareTraining(sitting.runFolder);
-  for (const note of prepared.notes) sitting.log.write({ type: 'noted', note });
+  const { runFolder, log } = sitting;
+  const files = await readRunFiles(runFolder);
+  const checkpoints = checkpointFiles(runFolder, files.recipeSha256);
+  let stored = await readCheckpoint(checkpoints, sitting);
+  const prepared = await prepareTraining(files);
+  for (const note of prepared.notes) log.write({ type: 'noted', note });
   try {
     for (;;) {
       try {
-        return await trainFromCheckpoint(sitting, prepared);
+        return await trainFrom(stored, sitting, prepared, checkpoints);
       } catch (error) {
         if (expectedFailure(error)?.code !== 'outOfMemory') throw error;
-        await halve(sitting, prepared, error);
+        await halve(sitting, files, error);
       }
+      stored = await readCheckpoint(checkpoints, sitting);
     }
   } finally {
     await prepared.close();
@@ -113,24 +118,25 @@ async function train(sitting: Sitting): Promise<EndedEvent> {
  */
 async function halve(
   { runFolder, log }: Sitting,
-  { files }: PreparedTraining,
+  { recipe, manifest }: RunFiles,
   thrown: unknown,
 ): Promise<void> {
-  const { recipe, manifest } = files;
   const next = halved(recipe, await readRunMemory(runFolder), manifest.rows.train.length);
   if (!next) throw thrown;
   await writeRunMemory(runFolder, next);
   log.write({ type: 'noted', note: halvedSentence(recipe, next) });
 }
 
-async function trainFromCheckpoint(sitting: Sitting, prepared: PreparedTraining): Promise<EndedEvent> {
-  const { runFolder, log } = sitting;
+async function trainFrom(
+  stored: StoredStart | null,
+  sitting: Sitting,
+  prepared: PreparedTraining,
+  checkpoints: CheckpointFiles,
+): Promise<EndedEvent> {
+  const { runFolder, log, progress } = sitting;
   const { files, backend } = prepared;
   const { recipe, manifest } = files;
-  const checkpoints = checkpointFiles(runFolder, files.recipeSha256);
-  const stored = await readCheckpoint(checkpoints, log);
   if (stored) checkSameBackend(stored.computedWith, backend);
-  const progress = (sitting.progress = stored?.progress ?? freshProgress());
   const facts = await trainingFacts(prepared, stored?.normalization ?? null);
   const { network } = facts;
   const { normalization } = facts.facts;
@@ -173,15 +179,16 @@ async function trainFromCheckpoint(sitting: Sitting, prepared: PreparedTraining)
 type Belongings = Omit<CheckpointFacts, 'progress'>;
 
 interface StoredStart extends Belongings {
-  readonly progress: Progress;
   /** Weights and slots, once: a large network's are not kept in memory beside those on the device. */
   takeState(): TrainingState;
 }
 
-async function readCheckpoint(checkpoints: CheckpointFiles, log: EventLog): Promise<StoredStart | null> {
+/** Sets the sitting's progress to that of the newest whole checkpoint. */
+async function readCheckpoint(checkpoints: CheckpointFiles, sitting: Sitting): Promise<StoredStart | null> {
   const found = await checkpoints.read();
+  sitting.progress = found?.checkpoint.progress ?? freshProgress();
   if (!found) return null;
-  for (const note of found.notes) log.write({ type: 'noted', note });
+  for (const note of found.notes) sitting.log.write({ type: 'noted', note });
   const { tensors, ...rest } = found.checkpoint;
   let state: TrainingState | null = tensors;
   return {
@@ -238,14 +245,15 @@ async function runLoop(
         tensorBytes: tf.memory().numBytes || null,
       });
     },
-    epochEnded: async (record, best) => log.write({ type: 'epochEnded', record, best }),
+    epochEnded: async (record, best) => {
+      log.write({ type: 'epochEnded', record, best });
+      await drawFilters(record.epoch);
+    },
     sampled: (epoch, logits) => log.write({ type: 'sampled', samples: samples.describe(epoch, logits) }),
     saveBest: (epoch, weights) => checkpoints.saveBest(epoch, { ...belongings, progress }, weights),
     saveCheckpoint: async (state, at) => {
       if (!(await checkpoints.save({ ...belongings, progress: at }, state))) return false;
       log.write({ type: 'checkpointed', step: at.step });
-      const epoch = at.history.length;
-      if (epoch > progress.history.length) await drawFilters(epoch);
       return true;
     },
   });

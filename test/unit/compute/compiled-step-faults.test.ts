@@ -84,6 +84,32 @@ describe('a loss that is not finite', () => {
   });
 });
 
+describe('isFinite', () => {
+  it.each([
+    ['compiled', createStep],
+    ['eager', createEagerStep],
+  ] as const)(
+    'of the %s step finds one bad number in a weight, a slot or a mean, and no fault in large ones',
+    async (_, create) => {
+      const step = create(smallStep({ weightAveraging: 0.9 }));
+      step.writeState(initialWeights(smallNetwork(), 1));
+      const state = await step.readState();
+      expect(await step.isFinite()).toBe(true);
+      state.get('fc6/kernel')!.fill(3e38);
+      step.writeState(state);
+      expect(await step.isFinite()).toBe(true);
+      for (const key of ['conv1/kernel', 'probabilities/bias', 'fc7/kernel#v', 'conv2/bias#average']) {
+        for (const bad of [NaN, Infinity, -Infinity]) {
+          const values = state.get(key)!.slice().fill(bad, -1);
+          step.writeState(new Map([...state, [key, values]]));
+          expect(await step.isFinite(), `${bad} in ${key}`).toBe(false);
+        }
+      }
+      step.dispose();
+    },
+  );
+});
+
 describe('the diagnosis', () => {
   it('rests on TensorFlow keeping NaN in maxima: dropped, a gradient without a value would look like a small one', () => {
     for (const values of [

@@ -142,6 +142,17 @@ describe('the same run', () => {
   });
 
   it.each([null, 3])(
+    'clipped by a length that it never reaches gives the same bits (pieces of %s)',
+    async (microBatchSize) => {
+      const of = (clipNorm: number | null): StepOptions =>
+        smallStep({ ...plain, optimizer: { ...plain.optimizer, id: 'sgd', clipNorm }, microBatchSize });
+      const [free, clipped] = [await trained(createStep, of(null), 1), await trained(createStep, of(100), 1)];
+      expect(clipped.results).toEqual(free.results);
+      expect(bitsOf(clipped.state)).toEqual(bitsOf(free.state));
+    },
+  );
+
+  it.each([null, 3])(
     'broken off and resumed in another session ends with the same bits (pieces of %s)',
     async (microBatchSize) => {
       const options = smallStep({ ...everything, microBatchSize });

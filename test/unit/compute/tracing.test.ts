@@ -75,7 +75,7 @@ const run = (kernel: string, inputs: Record<string, tf.Tensor>, attributes: obje
   tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap);
 /** Two kernels are TensorFlow's alone. */
 const isKnown = (name: string): boolean => Boolean(tf.getKernel(name, tf.getBackend()));
-const matrix = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [4, 25 * 2]) as tf.Tensor2D;
+const matrix = (x: tf.Tensor): tf.Tensor2D => tf.reshape<tf.Rank.R2>(x, [4, 25 * 2]);
 const constant = (values: number[], shape: number[]): tf.Tensor => tf.tensor(values, shape);
 const kernel = (): tf.Tensor4D =>
   tf.tensor4d(
@@ -155,7 +155,7 @@ const operations: Record<string, Operation> = {
     return run('Conv2DBackpropInput', { dy, filter: kernel() }, { ...window, inputShape: [4, 5, 5, 2] });
   },
   DepthwiseConv2dNative: (x) =>
-    tf.depthwiseConv2d(x, tf.slice(kernel(), 0, [3, 3, 2, 1]) as tf.Tensor4D, 1, 'valid'),
+    tf.depthwiseConv2d(x, tf.slice(kernel(), [0, 0, 0, 0], [3, 3, 2, 1]), 1, 'valid'),
   MaxPool: (x) => tf.maxPool(x, [3, 3], [2, 2], 'same'),
   MaxPoolGrad: (x) => {
     const output = tf.maxPool(x, [3, 3], [2, 2], 'valid');

@@ -93,7 +93,7 @@ describe('dropout', () => {
         ['sum/kernel', kernel],
         ['sum/bias', tf.zeros([1])],
       ]);
-      const input = tf.ones([1, 1, 1, units]) as tf.Tensor4D;
+      const input = tf.ones<tf.Rank.R4>([1, 1, 1, units]);
       const { grads } = tf
         .engine()
         .gradients(() => forward(of, weights, input, place && drawOnHost(...place)), [kernel]);

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
@@ -14,7 +15,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 
-import { cachedLibrary, namedLibrary, unpackLibrary } from '../../../scripts/setup/library.ts';
+import {
+  cachedLibrary,
+  namedLibrary,
+  putCusolverInReach,
+  unpackLibrary,
+} from '../../../scripts/setup/library.ts';
 import { trySources, type Source } from '../../../scripts/setup/tensorflow.ts';
 import { cudaWheels, cudaWheelsNamedBy } from '../../../scripts/setup/tensorflow-pins.ts';
 import { lastComplaint, runWatched } from '../../../scripts/setup/watched.ts';
@@ -150,6 +156,23 @@ test('the whole wheel would be unpacked, or a half-unpacked folder used', async 
   expect(readFileSync(path.join(library.libFolder, 'libtensorflow_cc.so.2'), 'utf8')).toBe('library');
   expect(existsSync(path.join(library.libFolder, 'python'))).toBe(false);
   expect(readdirSync(cache).sort()).toEqual(['a.whl', 'id']);
+});
+
+test('TensorFlow would pass over every GPU: it does not look for cuSOLVER where the wheel puts it', async () => {
+  const cache = scratch();
+  const wheel = path.join(cache, 'a.whl');
+  writeWheel(wheel, {
+    'nvidia/cusolver/lib/libcusolver.so.11': 'cusolver',
+    'nvidia/cuda_runtime/lib/libcudart.so.12': 'cudart',
+  });
+  const { bindingsFolder } = await unpackLibrary(cache, 'id', [wheel]);
+  const inReach = path.join(bindingsFolder, 'nvidia/cuda_runtime/lib/libcusolver.so.11');
+  expect(readFileSync(inReach, 'utf8')).toBe('cusolver');
+  // A library that an earlier version assembled has no link yet; one that has it is left alone.
+  unlinkSync(inReach);
+  await putCusolverInReach(bindingsFolder);
+  await putCusolverInReach(bindingsFolder);
+  expect(readFileSync(inReach, 'utf8')).toBe('cusolver');
 });
 
 test('a cached library that lost bytes would be linked', async () => {

@@ -275,7 +275,7 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   'checkpoint.everySeconds': {
     title: 'Longest time between checkpoints',
     unit: 's',
-    about: 'How much work a power cut can cost; one is also written after each epoch.',
+    about: 'How much work a power cut can cost; one is also written when the run is stopped or paused.',
   },
   seed: {
     title: 'Seed',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { expectedFailure } from '../../../src/worker/compute/training-failures.ts';
+import { expectedFailure } from '../../../../src/worker/compute/training-failures.ts';
 
 describe('memory that runs out is told as such, not as a fault of the program, in the words of', () => {
   it.each([

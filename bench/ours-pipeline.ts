@@ -81,7 +81,10 @@ async function inspected() {
   const seconds = (performance.now() - started) / 1000;
   return {
     labels: files.map(({ label }) => label),
-    images: files.map((file, index) => ({ path: file.path, pixelSha256: facts[index]!.pixelSha256 })),
+    images: files.map(({ path: file }, index) => {
+      const { pixelSha256, byteSha256 } = facts[index]!;
+      return { path: file, pixelSha256, byteSha256 };
+    }),
     inspectImagesPerSecond: files.length / seconds,
   };
 }

@@ -12,7 +12,7 @@ const train = await imagesPerSecond(of.batch, of.trainSteps, (count) => step.run
 const infer = await imagesPerSecond(of.batch, of.inferSteps, () => step.logits(batch.pixels));
 console.log(
   JSON.stringify({
-    version: `Readroom (${form} step) on ${backend.version}`,
+    version: `Readroom (${form} step) on ${backend.version}, ${backend.device}`,
     trainImagesPerSecond: train,
     inferImagesPerSecond: infer,
     peakMemoryBytes: peakMemoryBytes(),

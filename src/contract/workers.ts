@@ -70,13 +70,15 @@ export const decodeContract = {
     .output(imageFactsSchema),
   /**
    * Writes size·size·channels bytes at `slot` of `file`, which exists. With `pixelSha256`, a file that now
-   * holds another picture is refused as `fileChanged`; likewise in `render`.
+   * holds another picture is refused as `fileChanged`; likewise in `render`. With `byteSha256` too, a file of these
+   * bytes is taken for that picture.
    */
   cacheInput: oc
     .input(
       z.object({
         path: z.string(),
         pixelSha256: z.string().optional(),
+        byteSha256: z.string().optional(),
         geometry: inputGeometrySchema,
         file: z.string(),
         slot: z.int().min(0),

@@ -9,7 +9,7 @@ import { floatsFromLittleEndian, type Sha256 } from './weights.ts';
  * A checkpoint's bytes: a header of two text lines (JSON, and the SHA-256 of that line) and one block of
  * little-endian float32 tensors, whose SHA-256 the header holds. Pure: files are the caller's.
  */
-const checkpointFormatVersion = 2;
+const checkpointFormatVersion = 3;
 
 const count = z.int().min(0);
 const seconds = z.number().min(0);

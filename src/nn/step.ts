@@ -144,7 +144,7 @@ export function pieceOf(batch: PixelBatch, { firstRow, rows }: Piece): PixelBatc
 
 /**
  * What a step is fed besides pixels: `targets` (rows × classes), `rowWeights` (rows × 1: class weight / rows of the
- * whole batch) and what augmentation draws. Names and shapes are the same at every step.
+ * whole batch; mix-up mixes both) and what augmentation draws. Names and shapes are the same at every step.
  */
 export function stepFeeds(
   options: StepOptions,
@@ -164,7 +164,7 @@ export function stepFeeds(
       values: mixedTargets(targets, network.classes, feeds) ?? targets,
       shape: [rows, network.classes],
     })
-    .set('rowWeights', { values: rowWeights, shape: [rows, 1] });
+    .set('rowWeights', { values: mixedTargets(rowWeights, 1, feeds) ?? rowWeights, shape: [rows, 1] });
 }
 
 type StateHolder = Pick<TrainingStep, 'stateTensors' | 'readState'>;

@@ -8,7 +8,7 @@ import type { RecipeInput } from '../../../src/contract/recipe.ts';
 import type { RunResult } from '../../../src/contract/run.ts';
 import { memoryOf, until } from '../lib/processes.ts';
 import type { ProofServer } from '../lib/proof-server.ts';
-import { notesOf, readRunEvents, resumedAtStep } from '../lib/run-events.ts';
+import { lastStepOf, notesOf, readRunEvents, resumedAtStep } from '../lib/run-events.ts';
 import { type ServerRun, standsStill, trainOnServer } from '../lib/server-run.ts';
 import { signalProcess } from '../lib/training-command.ts';
 import { type Course, isSame } from '../resume/course.ts';
@@ -96,7 +96,7 @@ export async function outOfMemory(ground: Ground): Promise<FaultRow> {
   const training = await trainOnServer(server, course.project, { ...ground.recipe, ...hungry });
   const { run, runFolder, trainer } = training;
   await checkpointed(training);
-  await limitData(trainer, (await leastMemory(trainer)) + memoryLeftBytes);
+  await limitData(trainer, (await leastMemory(training)) + memoryLeftBytes);
   const { status, error } = await standsStill(server, run);
   const notes = notesOf(readRunEvents(runFolder)).filter((note) => /memory/i.test(note));
   // A trainer of its own has no such limit.
@@ -118,18 +118,18 @@ export async function outOfMemory(ground: Ground): Promise<FaultRow> {
 
 /** Each step takes a few hundred megabytes anew, and gives them back. */
 const hungry: RecipeInput = { input: { size: 64 }, batchSize: 240, epochs: 10 };
-const memoryLeftBytes = 64 * 1024 * 1024;
-const watchedMs = 2000;
+const memoryLeftBytes = 16 * 1024 * 1024;
+const watchedSteps = 4;
 
-/** What a process holds between two steps. */
-async function leastMemory(pid: number): Promise<number> {
+/** What a trainer holds between two steps: the least over a few. */
+async function leastMemory({ runFolder, trainer }: ServerRun): Promise<number> {
+  const stepNow = (): number => lastStepOf(readRunEvents(runFolder));
+  const last = stepNow() + watchedSteps;
   let least = Infinity;
-  const started = performance.now();
-  while (performance.now() - started < watchedMs) {
-    least = Math.min(least, memoryOf(pid, 'VmData') ?? Infinity);
-    await sleep(2);
-  }
-  if (least === Infinity) throw new Error('The trainer ended before its memory was limited.');
+  await until('A few steps', limitMs, () => {
+    least = Math.min(least, memoryOf(trainer, 'VmData') ?? Infinity);
+    return stepNow() >= last;
+  });
   return least;
 }
 

@@ -38,6 +38,8 @@ export interface ImageFile {
   path: string;
   fileName: string;
   relativePath: string;
+  /** Of the file as it was imported. */
+  byteSha256: string;
   pixelSha256: string;
   /** When it was found gone, ISO 8601; null: not that anyone noticed. */
   missingSince: string | null;
@@ -54,7 +56,7 @@ const candidatesPerTurn = 1000;
 export function createDatasetRepository(database: ProjectDatabase, projectFolder: string) {
   const { handle, readOnly } = database;
   const fileColumns = `image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
-    image.pixel_sha256 AS pixelSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
+    image.pixel_sha256 AS pixelSha256, file.byte_sha256 AS byteSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
     FROM image JOIN file ON file.id = image.file_id JOIN root ON root.id = file.root_id`;
   const fileById = handle.prepare<[string], FileColumns>(`SELECT ${fileColumns} WHERE image.id = ?`);
   const idsByName = handle

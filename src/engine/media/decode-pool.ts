@@ -10,6 +10,8 @@ export interface CacheInputRequest {
   path: string;
   /** With it, a file that holds another picture by now is refused as `fileChanged`. */
   pixelSha256?: string;
+  /** Of the file that held this picture: the same bytes spare the comparison of pixels. */
+  byteSha256?: string;
   geometry: InputGeometry;
   file: string;
   slot: number;

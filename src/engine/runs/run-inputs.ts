@@ -26,6 +26,8 @@ export interface Picture {
   image: string;
   path: string;
   pixelSha256: string;
+  /** Of the file that held this picture when it was imported. */
+  byteSha256?: string;
 }
 
 /**
@@ -55,8 +57,9 @@ export async function refreshInputs(
   };
   try {
     const pictures = await mapInTurns(rows, ({ image, pixelSha256 }): Picture => {
-      const file = session.dataset.file(image);
-      return { image, path: file.path, pixelSha256: pixelSha256 || file.pixelSha256 };
+      const { byteSha256, ...file } = session.dataset.file(image);
+      const isSame = pixelSha256 === '' || pixelSha256 === file.pixelSha256;
+      return isSame ? { ...file, byteSha256 } : { image, path: file.path, pixelSha256 };
     });
     const cacheFolder = scratch ?? path.join(session.folder, 'cache');
     const { markMissing } = session.dataset;

@@ -25,7 +25,8 @@ export interface Decoded {
   warnings: string[];
 }
 
-type SharpFormat = Exclude<PictureFormat, 'bmp'>;
+/** Formats that libvips reads. */
+export type SharpFormat = Exclude<PictureFormat, 'bmp'>;
 
 const formatNames: Record<PictureFormat, string> = {
   png: 'PNG',
@@ -115,11 +116,23 @@ function asPicture(data: Buffer, info: OutputInfo, sixteenBit: boolean): Picture
   return { width, height, channels: channels <= 2 ? 1 : 3, bitDepth: sixteenBit ? 16 : 8, samples };
 }
 
+/** What a file's header says, once it is clear that the file can be decoded. */
+export interface SourceHeader {
+  metadata: Metadata;
+  /** Of the first picture, before it is turned upright. */
+  width: number;
+  height: number;
+  space: 'b-w' | 'grey16' | 'srgb' | 'rgb16';
+  sixteenBit: boolean;
+  /** What libvips is to decode it with. */
+  options: SharpOptions;
+}
+
 /**
  * Embedded colour profiles are left aside, as the usual Python readers do, except for CMYK, which has no
  * meaning without one (its own, else libvips' built-in).
  */
-async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit<Decoded, 'format'>> {
+export async function readHeader(bytes: Buffer, format: SharpFormat): Promise<SourceHeader> {
   // Unknown private tags in a TIFF are warnings to libtiff and no sign of damage.
   const base: SharpOptions = { failOn: format === 'tiff' ? 'error' : 'warning', pages: 1 };
   const metadata = await sharp(bytes, { ...base, limitInputPixels: false, limitInputChannels: false })
@@ -128,18 +141,20 @@ async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit
       throw refusal(error, format, bytes);
     });
   // Band counts beyond colour and alpha are refused below; sizes are checked first.
+  const { width } = metadata;
   const height = metadata.pageHeight ?? metadata.height;
   const bytesPerSample = sampleBytes(metadata.depth, format);
-  checkSize(metadata.width, height, metadata.channels, bytesPerSample);
+  checkSize(width, height, metadata.channels, bytesPerSample);
   const space = outputSpace(metadata, format);
   const ignoreIcc = metadata.space !== 'cmyk';
   const sixteenBit = bytesPerSample === 2 && (space === 'grey16' || space === 'rgb16');
-  const { data, info } = await sharp(bytes, {
-    ...base,
-    limitInputPixels: maximumPixels,
-    ignoreIcc,
-    autoOrient: true,
-  })
+  const options = { ...base, limitInputPixels: maximumPixels, ignoreIcc, autoOrient: true };
+  return { metadata, width, height, space, sixteenBit, options };
+}
+
+async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit<Decoded, 'format'>> {
+  const { metadata, space, sixteenBit, options } = await readHeader(bytes, format);
+  const { data, info } = await sharp(bytes, options)
     .toColourspace(space)
     .raw({ depth: sixteenBit ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true })
@@ -158,9 +173,9 @@ async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit
 }
 
 /** What needs no libvips: bitmaps, which it does not read, and small plain PNGs, for which it takes longer. */
-function decodeHere(bytes: Buffer, format: PictureFormat): Omit<Decoded, 'format'> | null {
+export function decodeHere(bytes: Buffer, format: PictureFormat): Picture | null {
   const picture = format === 'bmp' ? decodeBmp(bytes) : format === 'png' ? decodePlainPng(bytes) : null;
-  return picture && { picture, generated: false, warnings: [] };
+  return picture && collapseGrey(picture);
 }
 
 /**
@@ -169,6 +184,8 @@ function decodeHere(bytes: Buffer, format: PictureFormat): Omit<Decoded, 'format
  */
 export async function decodePicture(bytes: Buffer): Promise<Decoded> {
   const format = requirePicture(bytes);
-  const decoded = decodeHere(bytes, format) ?? (await decodeWithSharp(bytes, format as SharpFormat));
+  const here = decodeHere(bytes, format);
+  if (here) return { format, picture: here, generated: false, warnings: [] };
+  const decoded = await decodeWithSharp(bytes, format as SharpFormat);
   return { ...decoded, format, picture: collapseGrey(decoded.picture) };
 }

@@ -3,10 +3,15 @@ import sharp from 'sharp';
 import type { InputGeometry } from '../../contract/workers.ts';
 import { toEightBit, toGrey, type Picture } from './picture.ts';
 
+interface Size {
+  width: number;
+  height: number;
+}
+
 async function resize(
   samples: Uint8Array,
-  from: { width: number; height: number; channels: 1 | 3 },
-  to: { width: number; height: number },
+  from: Size & { channels: 1 | 3 },
+  to: Size,
   kernel: InputGeometry['kernel'],
 ): Promise<Uint8Array> {
   if (from.width === to.width && from.height === to.height) return samples;
@@ -18,7 +23,7 @@ async function resize(
 }
 
 /** Size of the picture inside a padded square: the longer edge fills it, the other is rounded half up. */
-function fittedSize(picture: Picture, geometry: InputGeometry): { width: number; height: number } {
+export function fittedSize(picture: Size, geometry: InputGeometry): Size {
   const { size } = geometry;
   if (geometry.fit === 'stretch') return { width: size, height: size };
   const longer = Math.max(picture.width, picture.height);
@@ -27,29 +32,48 @@ function fittedSize(picture: Picture, geometry: InputGeometry): { width: number;
 }
 
 /**
+ * A resized picture in the middle of the network's square between black bars (the odd pixel right and below),
+ * grey repeated into as many channels as are wanted.
+ */
+export function placeInput(
+  resized: Uint8Array,
+  { width, height, channels: given }: Size & { channels: 1 | 3 },
+  { size, channels }: InputGeometry,
+): Uint8Array {
+  if (width === size && height === size && given === channels) return resized;
+  const input = new Uint8Array(size * size * channels);
+  const left = Math.floor((size - width) / 2);
+  const top = Math.floor((size - height) / 2);
+  const rowBytes = width * given;
+  for (let y = 0; y < height; y += 1) {
+    let to = ((top + y) * size + left) * channels;
+    const start = y * rowBytes;
+    if (given === channels) {
+      input.set(resized.subarray(start, start + rowBytes), to);
+      continue;
+    }
+    for (let x = start; x < start + rowBytes; x += 1, to += 3) {
+      const sample = resized[x]!;
+      input[to] = sample;
+      input[to + 1] = sample;
+      input[to + 2] = sample;
+    }
+  }
+  return input;
+}
+
+/**
  * The network's uint8 input, size × size × channels, rows top down. In this order: 16 to 8 bit, colour to
  * grey where one channel is wanted, libvips resize with the geometry's kernel (8-bit, in sRGB values as they
- * are), centring between black bars (the odd pixel right and below), grey to colour by repetition.
+ * are), centring between black bars, grey to colour by repetition.
  * Raise `inputVersion` of the contract when the bytes change.
  */
 export async function fitInput(picture: Picture, geometry: InputGeometry): Promise<Uint8Array> {
-  const { size, channels } = geometry;
   const eightBit = toEightBit(picture);
-  const source = channels === 1 ? toGrey(eightBit) : eightBit;
+  const source = geometry.channels === 1 ? toGrey(eightBit) : eightBit;
   const inner = fittedSize(source, geometry);
   const resized = await resize(source.samples, source, inner, geometry.kernel);
-
-  const input = new Uint8Array(size * size * channels);
-  const left = Math.floor((size - inner.width) / 2);
-  const top = Math.floor((size - inner.height) / 2);
-  const repeat = channels / source.channels;
-  for (let y = 0; y < inner.height; y += 1) {
-    const row = resized.subarray(y * inner.width * source.channels, (y + 1) * inner.width * source.channels);
-    const at = ((top + y) * size + left) * channels;
-    if (repeat === 1) input.set(row, at);
-    else for (let i = 0; i < row.length; i += 1) input.fill(row[i]!, at + i * repeat, at + (i + 1) * repeat);
-  }
-  return input;
+  return placeInput(resized, { ...inner, channels: source.channels }, geometry);
 }
 
 /** A WebP picture for screens, longer edge at most `edge`, never enlarged. */

@@ -27,7 +27,7 @@ export function machineLines({ backends, chosenBackend, electron, checks }: Doct
       name: 'Device',
       ok: onGpu,
       detail: onGpu
-        ? `Training runs on ${chosen?.device ?? 'the GPU'}.`
+        ? `Training runs on ${chosen.device ?? 'the GPU'}.`
         : `Training runs on the processor${chosen?.device ? ` (${chosen.device})` : ''}: small networks take minutes, full AlexNet hours.`,
       remedy: onGpu ? '' : chosen?.remedy || 'With an NVIDIA GPU and its driver: npm run setup -- --gpu',
       badge: onGpu ? 'GPU' : 'CPU',

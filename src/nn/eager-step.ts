@@ -93,9 +93,9 @@ export function createEagerStep(options: StepOptions): TrainingStep {
     run: async (batch, step, learningRate, measure = false) => {
       const { clipNorm } = options.optimizer;
       const { loss, correct, gradients } = await gradientOf(batch, step);
-      const finite = Number.isFinite(loss);
-      const maxGradient = finite ? null : await largestMagnitude(gradients);
       const gradientNorm = measure || clipNorm !== null ? await lengthOf(gradients) : null;
+      const finite = Number.isFinite(loss) && (clipNorm === null || Number.isFinite(gradientNorm));
+      const maxGradient = finite ? null : await largestMagnitude(gradients);
       if (finite) {
         const factor = clipNorm !== null && gradientNorm! > clipNorm ? clipNorm / gradientNorm! : 1;
         const clipped = factor === 1 ? gradients : tf.tidy(() => gradients.map((one) => tf.mul(one, factor)));

@@ -4,7 +4,7 @@ import { batchPositions, epochOrder, type RowSource, stepsPerEpoch } from './bat
 /** Where a number that is not finite was found first. */
 export interface NonFinite {
   /** `state`: in a weight or an optimiser's slot, after the step. */
-  readonly foundIn: 'loss' | 'state' | 'validationLoss';
+  readonly foundIn: 'loss' | 'gradient' | 'state' | 'validationLoss';
   /** From 1. */
   readonly epoch: number;
   /** The step that gave it, or the last one before it was found; from 1 within the epoch. */
@@ -13,7 +13,7 @@ export interface NonFinite {
   readonly imageIds: readonly string[];
   /** In force at that step. */
   readonly learningRate: number;
-  /** NaN when a gradient was not a number; null when the loss itself was finite. */
+  /** NaN when a gradient was not a number; null when loss and gradient were finite. */
   readonly maxGradient: number | null;
 }
 

@@ -7,7 +7,7 @@ import { createKeeper, type Store } from './keeper.ts';
 import { stopsEarly } from './monitor.ts';
 import { countStep, epochRecord, type Progress } from './progress.ts';
 import { learningRateAt } from './schedules.ts';
-import type { TrainingStep } from './step.ts';
+import type { StepResult, TrainingStep } from './step.ts';
 import { logitsOfRow, validate, validationFigures } from './validation.ts';
 
 export interface LoopOutcome {
@@ -91,7 +91,8 @@ export async function trainLoop(
       const measure = at === start || now - measuredAt >= measureEveryMs;
       if (measure) measuredAt = now;
       const result = await step.run(batch, at, learningRate, measure);
-      if (!Number.isFinite(result.loss)) return notFinite(at, 'loss', result.maxGradient);
+      const spoilt = notFiniteIn(result);
+      if (spoilt) return notFinite(at, spoilt, result.maxGradient ?? result.gradientNorm);
 
       const seconds = keeper.lap();
       countStep(progress, result, batch.labels.length, seconds);
@@ -121,4 +122,10 @@ export async function trainLoop(
     around.sampled?.(record.epoch, logits);
   }
   return ended('completed');
+}
+
+/** Where a step's result is not a finite number; null where it is one, as far as it was measured. */
+function notFiniteIn({ loss, gradientNorm }: StepResult): 'loss' | 'gradient' | null {
+  if (!Number.isFinite(loss)) return 'loss';
+  return gradientNorm === null || Number.isFinite(gradientNorm) ? null : 'gradient';
 }

@@ -15,13 +15,16 @@ export interface PixelBatch {
 }
 
 export interface StepResult {
-  /** Mean over the batch, class weights applied; before the update. Not finite: no update was made. */
+  /** Mean over the batch, class weights applied; before the update. */
   readonly loss: number;
   /** Rows whose largest logit was their label's, dropout and augmentation in effect. */
   readonly correct: number;
   /** Length of the gradient of all weights together, before clipping; null where it was not measured. */
   readonly gradientNorm: number | null;
-  /** Largest absolute gradient, NaN if one is; only worked out when the loss is not finite, else null. */
+  /**
+   * Largest absolute gradient, NaN if one is, where no update was made because the loss, or with clipping the
+   * gradient's length, is not finite; else null.
+   */
   readonly maxGradient: number | null;
 }
 

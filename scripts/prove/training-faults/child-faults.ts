@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import type { RecipeInput } from '../../../src/contract/recipe.ts';
 import type { RunResult } from '../../../src/contract/run.ts';
-import { memoryOf, until } from '../lib/processes.ts';
+import { isAlive, memoryOf, until } from '../lib/processes.ts';
 import type { ProofServer } from '../lib/proof-server.ts';
 import { lastStepOf, notesOf, readRunEvents, resumedAtStep } from '../lib/run-events.ts';
 import { type ServerRun, standsStill, trainOnServer } from '../lib/server-run.ts';
@@ -94,9 +94,9 @@ export async function outOfMemory(ground: Ground): Promise<FaultRow> {
   const { server, course } = ground;
   const watch = watchAnswers(server, ground.unlabelled);
   const training = await trainOnServer(server, course.project, { ...ground.recipe, ...hungry });
-  const { run, runFolder, trainer } = training;
+  const { run, runFolder } = training;
   await checkpointed(training);
-  await limitData(trainer, (await leastMemory(training)) + memoryLeftBytes);
+  await takeMemory(training);
   const { status, error } = await standsStill(server, run);
   const notes = notesOf(readRunEvents(runFolder)).filter((note) => /memory/i.test(note));
   // A trainer of its own has no such limit.
@@ -117,20 +117,31 @@ export async function outOfMemory(ground: Ground): Promise<FaultRow> {
 }
 
 /** Each step takes a few hundred megabytes anew, and gives them back. */
-const hungry: RecipeInput = { input: { size: 64 }, batchSize: 240, epochs: 10 };
-const memoryLeftBytes = 16 * 1024 * 1024;
-const watchedSteps = 4;
+const hungry: RecipeInput = { input: { size: 64 }, batchSize: 240, epochs: 16 };
+const watchedSteps = 3;
+const megabyte = 1024 * 1024;
+/** Beside what it holds between two steps; some of that is free inside the process. */
+const memoryLeftBytes = [16, 0, -32, -64, -128].map((megabytes) => megabytes * megabyte);
 
-/** What a trainer holds between two steps: the least over a few. */
-async function leastMemory({ runFolder, trainer }: ServerRun): Promise<number> {
-  const stepNow = (): number => lastStepOf(readRunEvents(runFolder));
-  const last = stepNow() + watchedSteps;
+/** Gives the trainer less and less until it notices. */
+async function takeMemory({ runFolder, trainer }: ServerRun): Promise<void> {
+  const events = () => readRunEvents(runFolder);
+  const hasNoticed = (): boolean =>
+    !isAlive(trainer) || events().some(({ type }) => type === 'noted' || type === 'ended');
   let least = Infinity;
-  await until('A few steps', limitMs, () => {
-    least = Math.min(least, memoryOf(trainer, 'VmData') ?? Infinity);
-    return stepNow() >= last;
-  });
-  return least;
+  const fewSteps = async (): Promise<void> => {
+    const last = lastStepOf(events()) + watchedSteps;
+    await until('A few steps', limitMs, () => {
+      least = Math.min(least, memoryOf(trainer, 'VmData') ?? Infinity);
+      return hasNoticed() || lastStepOf(events()) >= last;
+    });
+  };
+  await fewSteps();
+  for (const left of memoryLeftBytes) {
+    if (hasNoticed()) return;
+    await limitData(trainer, least + left);
+    await fewSteps();
+  }
 }
 
 async function limitData(pid: number, bytes: number): Promise<void> {

@@ -54,11 +54,17 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
     ]);
   };
 
+  const fetchOne = (
+    output: Output,
+    feeds: readonly (readonly [Output, Float32Array | Int32Array])[] = [],
+  ): number => runWith(session, feeds, [output], ([value]) => value![0]!);
+
   const run = (batch: PixelBatch, at: number, learningRate: number, measure: boolean): StepResult => {
-    const measured = measure || options.optimizer.clipNorm !== null;
+    const { clipNorm } = options.optimizer;
+    const measured = measure || clipNorm !== null;
     let [loss, correct] = [0, 0];
     let gradientNorm: number | null = null;
-    let largest = 0;
+    let maxGradient: number | null = null;
     for (const [index, piece] of piecesOf(batch.labels.length, options.microBatchSize).entries()) {
       const { part, feeds } = feedsOf(batch, piece, at);
       const change = part.updated ?? (index === 0 ? part.begun : part.added)!;
@@ -69,20 +75,18 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
         correct += countCorrect(logits as Float32Array, pieceOf(batch, piece).labels, network.classes);
         gradientNorm = norm?.[0] ?? gradientNorm;
       });
+      const finite = Number.isFinite(loss) && (clipNorm === null || Number.isFinite(gradientNorm));
       // Nothing was updated, so the same numbers can be computed again for the diagnosis.
-      if (part.updated && !Number.isFinite(loss))
-        largest = runWith(session, feeds, [part.largest], ([value]) => value![0]!);
+      if (part.updated && !finite) maxGradient = fetchOne(part.largest, feeds);
     }
-    const finite = Number.isFinite(loss);
     if (step.summed) {
-      const result = finite ? step.summed.updated : step.summed.largest;
-      const fetches = [result, ...(measured ? [step.summed.norm] : [])];
-      runWith(session, updateFeeds(at, learningRate), fetches, ([value, norm]) => {
-        largest = value![0]!;
-        gradientNorm = norm?.[0] ?? null;
-      });
+      const { norm, largest, updated } = step.summed;
+      if (measured) gradientNorm = fetchOne(norm);
+      if (Number.isFinite(loss) && (clipNorm === null || Number.isFinite(gradientNorm)))
+        fetchOne(updated, updateFeeds(at, learningRate));
+      else maxGradient = fetchOne(largest);
     }
-    return { loss, correct, gradientNorm, maxGradient: finite ? null : largest };
+    return { loss, correct, gradientNorm, maxGradient };
   };
 
   return {

@@ -107,9 +107,9 @@ function addPixels(graph: Graph, rows: number, network: Network): PixelFeed {
     attributes: { T: { type: 'int32' }, type: { type: 'uint8' } },
     outputs: [{ shape: [words, 4], dtype: 'uint8' }],
   });
-  const flat = reshape(graph, bytes, [words * 4]);
-  const used = slice(graph, flat, [0], [count]);
-  return { packed, pixels: cast(graph, reshape(graph, used, [rows, ...network.inputShape]), 'float32') };
+  // Cut in float32: for bytes TensorFlow has no GPU kernel, and they would go through the host.
+  const flat = cast(graph, reshape(graph, bytes, [words * 4]), 'float32');
+  return { packed, pixels: reshape(graph, slice(graph, flat, [0], [count]), [rows, ...network.inputShape]) };
 }
 
 /** The same numbers as the host's Philox (`drawOnHost`), drawn on the device. */

@@ -101,8 +101,8 @@ function addPiece(
 }
 
 /**
- * The update, unless the loss is not finite: a switch then leaves its gradients without a value, and TensorFlow
- * skips whatever needs them.
+ * The update, unless the loss, or with clipping the gradients' length, is not finite: a switch then leaves the
+ * learning rate without a value, and TensorFlow skips whatever needs it.
  */
 function addGuardedUpdate(
   graph: Graph,
@@ -111,7 +111,9 @@ function addGuardedUpdate(
   feeds: UpdateFeeds,
   { gradients, loss, norm, backwardFrom }: GradientGraph & { readonly norm: Output },
 ): Output {
-  const finite = graph.add('IsFinite', [loss], {
+  const { clipNorm } = options.optimizer;
+  const judged = clipNorm === null ? loss : elementwise(graph, 'AddV2', loss, norm);
+  const finite = graph.add('IsFinite', [judged], {
     attributes: { T: { type: 'float32' } },
     outputs: [{ shape: [], dtype: 'bool' }],
   });
@@ -120,16 +122,14 @@ function addGuardedUpdate(
       attributes: { T: { type: 'float32' } },
       outputs: [value, value],
     });
-  const { clipNorm } = options.optimizer;
   const used = clipNorm === null ? gradients : addClipped(graph, gradients, norm, clipNorm);
   const [, learningRate] = ifFinite(feeds.learningRate);
-  const [, averagingRate] = ifFinite(feeds.averagingRate);
   const updates = addUpdates(
     graph,
     options.optimizer,
     weights,
-    used.map((gradient) => ifFinite(gradient)[1]!),
-    { ...feeds, learningRate: learningRate!, averagingRate: averagingRate! },
+    used,
+    { ...feeds, learningRate: learningRate! },
     backwardFrom,
   );
   const [skipped] = ifFinite(loss);

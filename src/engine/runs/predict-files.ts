@@ -160,7 +160,9 @@ async function prepareFiles(
     }),
   );
   const readable = inspected.flatMap(({ file, facts }) =>
-    facts instanceof ReadroomError ? [] : [{ path: file, pixelSha256: facts.pixelSha256, byteSha256: facts.byteSha256 }],
+    facts instanceof ReadroomError
+      ? []
+      : [{ path: file, pixelSha256: facts.pixelSha256, byteSha256: facts.byteSha256 }],
   );
   const cached = await ensureInputs({
     images: readable,

@@ -9,10 +9,12 @@ export function nonFiniteError(
   const place = `epoch ${epoch}, step ${step}`;
   const what = {
     loss: `The loss stopped being a number in ${place}`,
+    gradient: `The gradient stopped being a finite number in ${place}`,
     state: `A weight or a value of the optimiser stopped being a finite number by ${place}`,
     validationLoss: `The validation loss was not a number after ${place}`,
   }[foundIn];
-  const gradient = foundIn === 'loss' ? `; largest gradient: ${gradientText(maxGradient)}` : '';
+  const computed = foundIn === 'loss' || foundIn === 'gradient';
+  const gradient = computed ? `; largest gradient: ${gradientText(maxGradient)}` : '';
   return new ReadroomError(
     'nonFiniteLoss',
     `${what}, at learning rate ${learningRate.toPrecision(3)}${gradient}. Images of that batch: ${imageIds.join(', ')}.`,

@@ -35,10 +35,13 @@ export async function decodeImported(bytes: Buffer, imported: string | undefined
   return decoded;
 }
 
-/** Whether the samples go into the network as the file has them: nothing but resizing lies between. */
-function canStream({ metadata, space }: SourceHeader, { channels }: InputGeometry): boolean {
+/**
+ * Whether nothing but resizing lies between the file's samples and the input, by a kernel that gives the same values
+ * row by row; `nearest` takes other neighbours then.
+ */
+function canStream({ metadata, space }: SourceHeader, { channels, kernel }: InputGeometry): boolean {
   const { depth, hasAlpha, orientation = 1 } = metadata;
-  if (depth !== 'uchar' || hasAlpha || orientation > 1) return false;
+  if (kernel === 'nearest' || depth !== 'uchar' || hasAlpha || orientation > 1) return false;
   return space === 'b-w' || (metadata.space === 'srgb' && channels === 3);
 }
 

@@ -9,6 +9,7 @@ import {
   averageOf,
   averagingDecay,
   countCorrect,
+  isWatched,
   pieceOf,
   piecesOf,
   type PixelBatch,
@@ -103,7 +104,10 @@ export function createEagerStep(options: StepOptions): TrainingStep {
         if (clipped !== gradients) tf.dispose(clipped);
       }
       tf.dispose(gradients);
-      return { loss, correct, gradientNorm, maxGradient };
+      const weightsFinite = Number.isFinite(
+        await lengthOf(parameters.filter(({ spec }) => isWatched(spec)).map(({ value }) => value)),
+      );
+      return { loss, correct, weightsFinite, gradientNorm, maxGradient };
     },
     logits: (pixels) => {
       const weights = parameters.map(({ spec, value, average }) => [spec.name, average ?? value] as const);

@@ -49,8 +49,9 @@ export interface LoopSurroundings extends Store {
   sampled?(epoch: number, logits: readonly Float32Array[]): void;
 }
 
-/** A gradient's length costs a pass over all weights; it is measured so often at most. */
+/** A gradient's length costs a pass over all weights: it is measured at an epoch's first step, and then when both have passed. */
 const measureEveryMs = 1000;
+const measureEverySteps = 5;
 
 /**
  * Trains from where `progress` (which it advances) and the step's state stand, to the end of the recipe.
@@ -76,7 +77,7 @@ export async function trainLoop(
     stoppedBecause: 'nonFiniteLoss' as const,
     nonFinite: faultAt(at, { foundIn, learningRate: rateAt(at), maxGradient }, recipe, train),
   });
-  let measuredAt = -Infinity;
+  const measured = { atMs: -Infinity, atStep: -Infinity };
 
   while (progress.history.length < epochs) {
     if (stopsEarly(earlyStopping, progress)) return ended('earlyStopping');
@@ -88,8 +89,9 @@ export async function trainLoop(
       const at = progress.step;
       const learningRate = rateAt(at);
       const now = around.now();
-      const measure = at === start || now - measuredAt >= measureEveryMs;
-      if (measure) measuredAt = now;
+      const due = now - measured.atMs >= measureEveryMs && at - measured.atStep >= measureEverySteps;
+      const measure = at === start || due;
+      if (measure) Object.assign(measured, { atMs: now, atStep: at });
       const result = await step.run(batch, at, learningRate, measure);
       const spoilt = notFiniteIn(result);
       if (spoilt) return notFinite(at, spoilt, result.maxGradient ?? result.gradientNorm);
@@ -125,7 +127,12 @@ export async function trainLoop(
 }
 
 /** Where a step's result is not a finite number; null where it is one, as far as it was measured. */
-function notFiniteIn({ loss, gradientNorm }: StepResult): 'loss' | 'gradient' | null {
+function notFiniteIn({
+  loss,
+  gradientNorm,
+  weightsFinite,
+}: StepResult): 'loss' | 'gradient' | 'state' | null {
   if (!Number.isFinite(loss)) return 'loss';
-  return gradientNorm === null || Number.isFinite(gradientNorm) ? null : 'gradient';
+  if (gradientNorm !== null && !Number.isFinite(gradientNorm)) return 'gradient';
+  return weightsFinite ? null : 'state';
 }

@@ -1,7 +1,7 @@
 import type { ResolvedRecipe } from '../contract/recipe.ts';
 import { type Augmentation, drawFeeds, type Feed, mixedTargets } from './augmentation/draw.ts';
 import { type LossOptions, targetsOf } from './loss.ts';
-import { type Network, sizeOf } from './network.ts';
+import { type Network, sizeOf, type WeightSpec } from './network.ts';
 import type { Normalization } from './normalization.ts';
 import type { OptimizerOptions } from './optimizers.ts';
 import type { PrincipalColours } from './principal-colours.ts';
@@ -19,6 +19,8 @@ export interface StepResult {
   readonly loss: number;
   /** Rows whose largest logit was their label's, dropout and augmentation in effect. */
   readonly correct: number;
+  /** Whether the weights that are looked at after every step (`isWatched`) are finite numbers. */
+  readonly weightsFinite: boolean;
   /** Length of the gradient of all weights together, before clipping; null where it was not measured. */
   readonly gradientNorm: number | null;
   /**
@@ -209,6 +211,17 @@ export async function collected(tensors: TensorStream): Promise<Map<string, Floa
 /** The share of its old value that a running mean keeps at a step: fewer at first, when weights still move far. */
 export function averagingDecay(decay: number, step: number): number {
   return Math.min(decay, (step + 2) / (step + 11));
+}
+
+/** Elements up to which a weight is looked at after every step: all of a large dense layer would cost a share of it. */
+const mostWatched = 2 * 2 ** 20;
+
+/**
+ * Whether a weight is looked at after every step. Its bias tells of a dense layer that is too large: what spoils one
+ * spoils the other. All are looked at with every epoch and checkpoint.
+ */
+export function isWatched({ shape }: Pick<WeightSpec, 'shape'>): boolean {
+  return sizeOf(shape) <= mostWatched;
 }
 
 /** Rows whose largest logit is their label's. */

@@ -64,14 +64,17 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
     const measured = measure || clipNorm !== null;
     let [loss, correct] = [0, 0];
     let gradientNorm: number | null = null;
+    // Of the watched weights after the update.
+    let halfSquares = 0;
     let maxGradient: number | null = null;
     for (const [index, piece] of piecesOf(batch.labels.length, options.microBatchSize).entries()) {
       const { part, feeds } = feedsOf(batch, piece, at);
       const change = part.updated ?? (index === 0 ? part.begun : part.added)!;
       const fetches = [part.loss, part.logits, change, ...(measured && part.updated ? [part.norm] : [])];
       const all = part.updated ? [...feeds, ...updateFeeds(at, learningRate)] : feeds;
-      runWith(session, all, fetches, ([lossValue, logits, , norm]) => {
+      runWith(session, all, fetches, ([lossValue, logits, changed, norm]) => {
         loss += lossValue![0]!;
+        if (part.updated) halfSquares = changed![0]!;
         correct += countCorrect(logits as Float32Array, pieceOf(batch, piece).labels, network.classes);
         gradientNorm = norm?.[0] ?? gradientNorm;
       });
@@ -83,10 +86,10 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
       const { norm, largest, updated } = step.summed;
       if (measured) gradientNorm = fetchOne(norm);
       if (Number.isFinite(loss) && (clipNorm === null || Number.isFinite(gradientNorm)))
-        fetchOne(updated, updateFeeds(at, learningRate));
+        halfSquares = fetchOne(updated, updateFeeds(at, learningRate));
       else maxGradient = fetchOne(largest);
     }
-    return { loss, correct, gradientNorm, maxGradient };
+    return { loss, correct, weightsFinite: Number.isFinite(halfSquares), gradientNorm, maxGradient };
   };
 
   return {

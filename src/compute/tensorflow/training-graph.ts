@@ -1,11 +1,18 @@
 import { weightSpecs } from '../../nn/network.ts';
 import { slotNames } from '../../nn/optimizers.ts';
-import { piecesOf, type StepOptions } from '../../nn/step.ts';
+import { isWatched, piecesOf, type StepOptions } from '../../nn/step.ts';
 import { type Graph, type Output, shapeConstant } from './graph.ts';
 import { addGradients, addLogits, type GradientGraph, type LogitsGraph } from './step-graph.ts';
 import { elementwise, sameShape } from './tracing-kernels.ts';
-import { addClipped, addNorm, addUpdates, type UpdateFeeds, type WeightVariables } from './updates.ts';
-import { addDone, addPlaceholder, addVariable, assign, type Variable } from './variables.ts';
+import {
+  addClipped,
+  addHalfSquares,
+  addNorm,
+  addUpdates,
+  type UpdateFeeds,
+  type WeightVariables,
+} from './updates.ts';
+import { addDone, addPlaceholder, addRead, addVariable, assign, type Variable } from './variables.ts';
 
 /** The parts of a compiled step, all in one graph. */
 export interface TrainingGraph {
@@ -23,7 +30,7 @@ export interface TrainingGraph {
 export interface PieceGraph extends GradientGraph {
   readonly norm: Output;
   readonly largest: Output;
-  /** The batch is this piece: updates unless the loss is not finite. */
+  /** The batch is this piece: updates unless the loss is not finite; not finite when a watched weight is not. */
   readonly updated: Output | null;
   /** The batch has several pieces: takes the gradients as the sum, or adds them to it. */
   readonly begun: Output | null;
@@ -133,7 +140,7 @@ function addGuardedUpdate(
     backwardFrom,
   );
   const [skipped] = ifFinite(loss);
-  const done = addDone(graph, updates);
+  const done = addWatched(graph, weights, updates);
   return graph.addMany('Merge', [done, skipped!], {
     attributes: { T: { type: 'float32' }, N: { int: 2 } },
     outputs: [
@@ -155,11 +162,23 @@ function addSummedUpdate(
   const norm = addNorm(graph, gradients);
   const used =
     optimizer.clipNorm === null ? gradients : addClipped(graph, gradients, norm, optimizer.clipNorm);
-  return {
-    norm,
-    largest: addLargest(graph, gradients),
-    updated: addDone(graph, addUpdates(graph, optimizer, weights, used, feeds, graph.nodes.length)),
-  };
+  const updates = addUpdates(graph, optimizer, weights, used, feeds, graph.nodes.length);
+  return { norm, largest: addLargest(graph, gradients), updated: addWatched(graph, weights, updates) };
+}
+
+/**
+ * Half the sum of squares of the watched weights once all updates are made: not finite when one of them is not. The
+ * fused convolutions' ReLU makes zero of NaN, so that the loss does not tell.
+ */
+function addWatched(graph: Graph, weights: readonly WeightVariables[], updates: readonly Output[]): Output {
+  const halves = weights.flatMap(({ spec, value }, i) =>
+    isWatched(spec) ? [addHalfSquares(graph, addRead(graph, value.handle, value.shape, [updates[i]!]))] : [],
+  );
+  return graph.add('AddN', halves, {
+    attributes: { T: { type: 'float32' }, N: { int: halves.length } },
+    outputs: [{ shape: [], dtype: 'float32' }],
+    after: [...updates],
+  });
 }
 
 /** The largest magnitude of all gradients. */

@@ -23,11 +23,14 @@ export interface UpdateFeeds {
 
 const float = { type: 'float32' } as const;
 
+/** Half the sum of squares. */
+export function addHalfSquares(graph: Graph, x: Output): Output {
+  return graph.add('L2Loss', [x], { attributes: { T: float }, outputs: [{ shape: [], dtype: 'float32' }] });
+}
+
 /** The length of all gradients together. */
 export function addNorm(graph: Graph, gradients: readonly Output[]): Output {
-  const halves = gradients.map((gradient) =>
-    graph.add('L2Loss', [gradient], { attributes: { T: float }, outputs: [{ shape: [], dtype: 'float32' }] }),
-  );
+  const halves = gradients.map((gradient) => addHalfSquares(graph, gradient));
   const half = graph.add('AddN', halves, {
     attributes: { T: float, N: { int: halves.length } },
     outputs: [{ shape: [], dtype: 'float32' }],

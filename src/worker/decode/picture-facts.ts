@@ -4,7 +4,7 @@ import type { Picture } from './picture.ts';
 type PictureFacts = Pick<ImageFacts, 'mean' | 'deviation' | 'sharpness' | 'differenceHash'>;
 
 /** Grey values from 0 to 1, rows top down. */
-interface Plane {
+export interface Plane {
   width: number;
   height: number;
   values: Float32Array;
@@ -31,21 +31,20 @@ function reduce(samples: Picture['samples'], columns: Int32Array, rows: Int32Arr
   const height = rows.length - 1;
   const edge = columns[width]!;
   const values = new Float32Array(width * height);
-  // At most 65,535 × the rows of one cell: far below 2³².
-  const line = new Uint32Array(edge);
+  const sums = new Float64Array(width);
   for (let row = 0, cell = 0; row < height; row += 1) {
-    line.fill(0);
-    for (let y = rows[row]!; y < rows[row + 1]!; y += 1) {
-      const start = y * edge;
-      for (let x = 0; x < edge; x += 1) line[x]! += samples[start + x]!;
+    sums.fill(0);
+    for (let at = rows[row]! * edge, y = rows[row]!; y < rows[row + 1]!; y += 1) {
+      for (let column = 0; column < width; column += 1) {
+        const end = y * edge + columns[column + 1]!;
+        let sum = 0;
+        for (; at < end; at += 1) sum += samples[at]!;
+        sums[column]! += sum;
+      }
     }
     const scale = 1 / ((rows[row + 1]! - rows[row]!) * highest);
-    for (let column = 0, x = 0; column < width; column += 1, cell += 1) {
-      const start = x;
-      let sum = 0;
-      for (; x < columns[column + 1]!; x += 1) sum += line[x]!;
-      values[cell] = (sum * scale) / (x - start);
-    }
+    for (let column = 0; column < width; column += 1, cell += 1)
+      values[cell] = (sums[column]! * scale) / (columns[column + 1]! - columns[column]!);
   }
   return { width, height, values };
 }
@@ -139,17 +138,17 @@ function differenceHashOf(fitted: Plane): string {
   return hash;
 }
 
-/**
- * What an image's quality and likeness are judged by, from the samples as decoded. 16-bit samples are shares of
- * 65,535, whatever range they use.
- */
-export function pictureFacts(picture: Picture): PictureFacts {
+/** A picture's grey fitted into an edge by averaging, never enlarged. 16-bit samples are shares of 65,535. */
+export function fittedGrey(picture: Picture, edge: number = longestEdge): Plane {
   const { width, height } = picture;
-  const scale = Math.min(1, longestEdge / Math.max(width, height));
+  const scale = Math.min(1, edge / Math.max(width, height));
   const columns = bordersOf(width, Math.max(1, Math.round(width * scale)));
   const rows = bordersOf(height, Math.max(1, Math.round(height * scale)));
-  const highest = picture.bitDepth === 16 ? 65535 : 255;
-  const fitted = reduce(greySamples(picture), columns, rows, highest);
+  return reduce(greySamples(picture), columns, rows, picture.bitDepth === 16 ? 65535 : 255);
+}
+
+/** What an image's quality and likeness are judged by, from its `fittedGrey` of 256 pixels. */
+export function pictureFacts(fitted: Plane): PictureFacts {
   return {
     ...spread(fitted.values),
     sharpness: sharpnessOf(fitted),

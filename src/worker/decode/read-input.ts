@@ -14,6 +14,7 @@ import {
 } from './decode-picture.ts';
 import { fitInput, fittedSize, placeInput } from './fit-input.ts';
 import { pixelSha256 } from './picture.ts';
+import { resizesAlike } from './resizes-alike.ts';
 import { requirePicture } from './sniff.ts';
 
 /** What is known of a file from its import. */
@@ -35,13 +36,10 @@ export async function decodeImported(bytes: Buffer, imported: string | undefined
   return decoded;
 }
 
-/**
- * Whether nothing but resizing lies between the file's samples and the input, by a kernel that gives the same values
- * row by row; `nearest` takes other neighbours then.
- */
-function canStream({ metadata, space }: SourceHeader, { channels, kernel }: InputGeometry): boolean {
+/** Whether nothing but resizing lies between the file's samples and the input. */
+function isPlain({ metadata, space }: SourceHeader, { channels }: InputGeometry): boolean {
   const { depth, hasAlpha, orientation = 1 } = metadata;
-  if (kernel === 'nearest' || depth !== 'uchar' || hasAlpha || orientation > 1) return false;
+  if (depth !== 'uchar' || hasAlpha || orientation > 1) return false;
   return space === 'b-w' || (metadata.space === 'srgb' && channels === 3);
 }
 
@@ -68,10 +66,10 @@ async function inputOfKnown(bytes: Buffer, geometry: InputGeometry): Promise<Uin
   const here = decodeHere(bytes, format);
   if (here) return fitInput(here, geometry);
   const header = await readHeader(bytes, format as SharpFormat);
+  const canStream =
+    isPlain(header, geometry) && resizesAlike(header, fittedSize(header, geometry), geometry.kernel);
   // What is to be said of a file that fails here is the word of decoding it whole.
-  const streamed = canStream(header, geometry)
-    ? await streamInput(bytes, header, geometry).catch(() => null)
-    : null;
+  const streamed = canStream ? await streamInput(bytes, header, geometry).catch(() => null) : null;
   return streamed ?? fitInput((await decodePicture(bytes)).picture, geometry);
 }
 

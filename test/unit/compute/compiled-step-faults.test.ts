@@ -124,3 +124,41 @@ describe('the diagnosis', () => {
     }
   });
 });
+
+describe('a weight that is not finite', () => {
+  it.each([null, 3])(
+    'is told at its step although the fused ReLU hides it from the loss, in pieces of %s',
+    async (microBatchSize) => {
+      const options = smallStep({ augmentation: stillAugmentation, microBatchSize });
+      const step = createStep(options);
+      step.writeState(initialWeights(options.network, 1));
+      expect((await step.run(noisyBatch(options, 8), 0, 0.01)).weightsFinite).toBe(true);
+      for (const key of ['conv1/kernel', 'conv3/kernel', 'fc6/bias']) {
+        const state = initialWeights(options.network, 1);
+        state.get(key)![0] = NaN;
+        step.writeState(state);
+        const { loss, weightsFinite } = await step.run(noisyBatch(options, 8), 0, 0.01);
+        expect(Number.isFinite(loss) && weightsFinite, key).toBe(false);
+      }
+      step.dispose();
+    },
+  );
+
+  it('makes no update with clipping when the gradient overflows though the loss does not', async () => {
+    const options = smallStep(
+      { augmentation: stillAugmentation, optimizer: { clipNorm: 1 } },
+      { classWeights: [3e38, 1, 1], network: smallNetwork(0) },
+    );
+    const [step, eager] = [createStep(options), createEagerStep(options)];
+    const state = initialWeights(options.network, 1);
+    const batch = { ...noisyBatch(options, 8), labels: new Int32Array(8) };
+    for (const one of [step, eager]) {
+      one.writeState(state);
+      const { loss, gradientNorm, maxGradient } = await one.run(batch, 0, 0.01);
+      expect(Number.isFinite(loss) && Number.isFinite(gradientNorm)).toBe(false);
+      expect(maxGradient).not.toBeNull();
+      expect((await one.readState()).get('conv1/kernel')).toEqual(state.get('conv1/kernel'));
+      one.dispose();
+    }
+  });
+});

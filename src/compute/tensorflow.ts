@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import nodeUtil from 'node:util';
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,6 +10,7 @@ import { createCompiledPredictor } from './tensorflow/compiled-predictor.ts';
 import { createCompiledStep } from './tensorflow/compiled-step.ts';
 import { gpuDevice, gpuParts, whyNoGpu } from './tensorflow/gpu.ts';
 import { type NodeBackend, registerTransform } from './tensorflow/operations.ts';
+import type { ProtobufMessages } from './tensorflow/saved-model.ts';
 import { openSession, type OpenSession } from './tensorflow/session.ts';
 
 let loaded: Promise<LoadedBackend> | null = null;
@@ -42,7 +44,9 @@ async function load(options: LoadOptions): Promise<LoadedBackend> {
   if (!(await tf.setBackend('tensorflow'))) throw new Error('tfjs-node loaded but registered no backend');
   const backend = tf.backend() as unknown as NodeBackend;
   registerTransform();
-  const { default: messages } = await import('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js');
+  const messages = createRequire(import.meta.url)(
+    '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
+  ) as ProtobufMessages;
   const open: OpenSession = (nodes) => openSession(backend, nodes, messages);
   return {
     id: 'tensorflow',

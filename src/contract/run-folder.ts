@@ -6,7 +6,8 @@ import { inputGeometrySchema } from './workers.ts';
  * A run's folder, the only thing besides the input cache that a trainer reads:
  * `recipe.json` (ResolvedRecipe), `manifest.json`, `events.jsonl` (TrainerEvents),
  * `checkpoints/{last,previous,best}/`, `model/` (model.json, weights.bin) once finished,
- * `predictions/{val,test}.json`. To be watched by: `steps.json` (StepSeries), `filters/epoch-NNNN.png`,
+ * `predictions/{val,test}.json`, `environment.json`, and of a run that trains another one's recipe again
+ * `certificate.json` (ReproductionCertificate). To be watched by: `steps.json` (StepSeries), `filters/epoch-NNNN.png`,
  * `tensorboard/events.out.tfevents.*`.
  */
 export const runFormatVersion = 1;
@@ -57,6 +58,26 @@ export const runMemorySchema = z.object({
   halvings: z.int().min(1).max(mostHalvings),
 });
 export type RunMemory = Omit<z.infer<typeof runMemorySchema>, 'formatVersion'>;
+
+const runEnvironmentSchema = z.object({
+  /** Version of Readroom. */
+  readroom: z.string().nullable(),
+  /** Version of Node. */
+  node: z.string().nullable(),
+  /** Operating system, its release and the architecture. */
+  system: z.string().nullable(),
+  processor: z.string().nullable(),
+});
+export type RunEnvironment = z.infer<typeof runEnvironmentSchema>;
+
+/**
+ * `environment.json`: with what a run was trained, one entry for its sittings until something of it changed. Null is
+ * what was not recorded. Written by the engine before the trainer starts.
+ */
+export const runEnvironmentsSchema = z.object({
+  formatVersion: z.literal(runFormatVersion),
+  environments: z.array(runEnvironmentSchema),
+});
 
 /** `model/model.json`: with weights.bin all that prediction needs. */
 export const modelFileSchema = z.object({

@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
+import { reproductionCertificateSchema } from './certificate.ts';
 import { splitPartSchema } from './dataset.ts';
 import { epochRecordSchema, epochSamplesSchema, runStatusSchema, stepSeriesSchema } from './events.ts';
 import { jobStarted } from './job.ts';
@@ -89,6 +90,8 @@ export const runRowSchema = z.object({
   /** Place in the queue from 1; null when it does not wait. */
   queued: z.int().nullable(),
   priority: runPrioritySchema,
+  /** The run whose recipe it trains again, where that still is there. */
+  rerunOf: z.string().nullable(),
   /** Best validation loss so far and its epoch. */
   best: z.object({ epoch: z.int(), valLoss: z.number(), valAccuracy: z.number() }).nullable(),
   seconds: z.number().nullable(),
@@ -256,6 +259,7 @@ export const rerunResultSchema = z.object({
   rerun: z.string(),
   same: z.boolean(),
   weightsSha256: z.tuple([z.string(), z.string()]),
+  certificate: reproductionCertificateSchema,
 });
 
 export const fileWrittenSchema = z.object({ file: z.string(), bytes: z.int() });
@@ -355,6 +359,8 @@ export const runContract = {
     )
     .output(z.object({ total: z.int(), rows: z.array(caseSchema) })),
   rerun: oc.input(ofRun).output(jobStarted.extend({ run: z.string() })),
+  /** Whether a run that trained another one's recipe again has its weights; null for every other run. */
+  certificate: oc.input(ofRun).output(reproductionCertificateSchema.nullable()),
   evaluate: oc
     .input(
       ofRun.extend({

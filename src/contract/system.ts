@@ -95,8 +95,12 @@ export const settingsSchema = z.object({
   projectsFolder: z.string().nullable().default(null),
   /** A backend id, or `auto`. */
   backend: z.string().default('auto'),
+  /** What a project's images prepared for trainings may take; those that were not used for longest make room. */
+  preparedGigabytes: z.int().min(1).max(1_000_000).default(20),
 });
 export type Settings = z.infer<typeof settingsSchema>;
+/** How many bytes of images prepared for trainings a project may hold. */
+export const inputLimitBytes = ({ preparedGigabytes }: Settings): number => preparedGigabytes * 1e9;
 
 export const settingsContract = {
   get: oc.output(settingsSchema),
@@ -110,6 +114,7 @@ export const settingsContract = {
         autoNext: z.boolean().optional(),
         projectsFolder: z.string().nullable().optional(),
         backend: z.string().optional(),
+        preparedGigabytes: z.int().min(1).max(1_000_000).optional(),
       }),
     )
     .output(settingsSchema),

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 import type { Job } from '../contract/job.ts';
-import type { DoctorReport } from '../contract/system.ts';
+import { type DoctorReport, inputLimitBytes } from '../contract/system.ts';
 import type { SpawnWorker } from '../rpc/child-process.ts';
 import type { StoredJob } from './db/job-repository.ts';
 import { sqliteVersion } from './db/open.ts';
@@ -45,7 +45,7 @@ export function createEngine(options: EngineOptions): Engine {
   const shownFiles = createShownFiles();
   const workspace = createWorkspace(options.settingsFolder);
   const projects: OpenProjects = createOpenProjects(
-    { program, lockWaitMs },
+    { program, lockWaitMs, inputLimitBytes: async () => inputLimitBytes(await workspace.settings()) },
     {
       settle(id) {
         thumbnails.stop(id);
@@ -66,7 +66,7 @@ export function createEngine(options: EngineOptions): Engine {
   );
   const jobs: Jobs = createJobs(events, storedJobs(projects));
   const trainings: Trainings = createTrainings({
-    ...{ jobs, spawn, pool, publish: events.publish },
+    ...{ jobs, spawn, pool, version, publish: events.publish },
     sessions: () => projects.list(),
   });
   if (options.host !== 'command line') holdQueueAsLeft(trainings, workspace);

@@ -34,6 +34,6 @@ export function lossAndGradients(
       const targets = feeds.get('targets') as tf.Tensor2D;
       return classificationLoss(logits, targets, feeds.get('rowWeights') as tf.Tensor2D, loss);
     }, [...weights]);
-    return { loss: value as tf.Scalar, logits: logits!, gradients: grads };
+    return { loss: value, logits: logits!, gradients: grads };
   });
 }

@@ -168,7 +168,8 @@ function differentiable<T extends tf.Tensor>(operation: Differentiable<T>): T {
 
 /** One of TensorFlow's operations that tfjs has no function for, where the backend that is set has it. */
 function runIfKnown(name: string, inputs: Record<string, tf.Tensor>): tf.Tensor | null {
-  return tf.getKernel(name, tf.getBackend()) ? runKernel(name, inputs, {}) : null;
+  const known = tf.getKernelsForBackend(tf.getBackend()).some(({ kernelName }) => kernelName === name);
+  return known ? runKernel(name, inputs, {}) : null;
 }
 
 function runKernel(name: string, inputs: Record<string, tf.Tensor>, attributes: tf.NamedAttrMap): tf.Tensor {

@@ -4,11 +4,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { EngineEvent } from '../../src/contract/events.ts';
-import { ensureInputs } from '../../src/engine/media/input-cache.ts';
+import { ensureInputs, holdsInputs, inputFolder } from '../../src/engine/media/input-cache.ts';
 import { openProjectForReading } from '../../src/engine/project/session.ts';
 import { evaluateInProject, exportRun, reportRun } from '../../src/engine/runs/results.ts';
 import { rerunAndCompare } from '../../src/engine/runs/rerun.ts';
 import { readManifest, runFolderOf, type RunFolder } from '../../src/engine/runs/run-folder.ts';
+import { inputBoundOf } from '../../src/engine/runs/run-inputs.ts';
 import { planRerun, planTraining } from '../../src/engine/runs/train.ts';
 import { filterEpochsOf, stepsOf } from '../../src/engine/runs/watched.ts';
 import type { ImportBench } from '../support/import-project.ts';
@@ -56,6 +57,34 @@ function abortAtSpawn() {
     context: { ...untroubled(), signal: controller.signal },
   };
 }
+
+describe('the room that prepared pictures take', () => {
+  it('is not made by those of a run that waits, and is by those of a finished one, which are prepared again', async () => {
+    const { geometry } = readManifest(folder).inputs;
+    const mine = inputFolder(cacheFolder(), geometry);
+    const bound = { ...inputBoundOf(bench.session), limitBytes: () => Promise.resolve(0) };
+    const fillOther = (size: number) =>
+      ensureInputs({
+        images: [bench.session.dataset.file(readManifest(folder).rows.val[0]!.image)],
+        geometry: { ...geometry, size },
+        ...{ cacheFolder: cacheFolder(), pool: bench.pool, bound },
+      });
+    const { run: waiting } = await planRerun(bench.session, run, {
+      ...{ spawn, pool: bench.pool, publish: () => undefined },
+    });
+    await fillOther(geometry.size + 1);
+    expect(existsSync(mine)).toBe(true);
+    bench.session.runs.remove(waiting);
+    await fillOther(geometry.size + 2);
+    expect(existsSync(mine)).toBe(false);
+    rmSync(folder.predictions('val'));
+    await evaluateInProject(bench.session, { run, split: 'val' }, results(), untroubled());
+    const { rows } = readManifest(folder);
+    expect(await holdsInputs(path.join(mine, 'pixels.u8'), geometry, [...rows.train, ...rows.val])).toBe(
+      true,
+    );
+  });
+});
 
 describe('a run whose input cache was made anew', () => {
   it('is predicted on its own pictures, in their new slots', async () => {

@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server';
 
+import type { ReproductionCertificate } from '../../src/contract/certificate.ts';
 import { ReadroomError, type ErrorCode } from '../../src/contract/errors.ts';
 import type { SequencedEvent } from '../../src/contract/events.ts';
 import { contract } from '../../src/contract/index.ts';
@@ -8,6 +9,8 @@ import type { ProjectSummary } from '../../src/contract/project.ts';
 import { recipeSchema } from '../../src/contract/recipe.ts';
 import type { Evaluation, RunResult, TrainingPlan } from '../../src/contract/run.ts';
 import { settingsSchema } from '../../src/contract/system.ts';
+import { reproductionCertificate } from '../../src/core/certificate.ts';
+import { certificateFacts } from './certificates.ts';
 
 /** Figures that a host only carries and prints: no host can tell them from an engine's. */
 
@@ -70,6 +73,8 @@ export const cannedRun: RunResult = {
   error: null,
 };
 
+const cannedCertificate = (): ReproductionCertificate => reproductionCertificate(certificateFacts());
+
 const metric = (value: number | null) => ({
   value,
   low: value && value - 0.03,
@@ -120,7 +125,13 @@ const results: Record<string, unknown> = {
     folds: [{ train: 2, val: 1 }],
   },
   train: cannedRun,
-  rerun: { run: 'run-1', rerun: 'run-2', same: true, weightsSha256: ['ab', 'ab'] },
+  rerun: {
+    run: 'run-1',
+    rerun: 'run-2',
+    same: true,
+    weightsSha256: ['ab', 'ab'],
+    certificate: cannedCertificate(),
+  },
   evaluate: evaluation,
   report: { file: '/tmp/report.html', bytes: 740_000 },
   export: {
@@ -302,6 +313,7 @@ export function createCannedEngine(options: CannedOptions = {}) {
             test: { metric: 'auc', value: 0.93 },
             queued: null,
             priority: 'normal',
+            rerunOf: null,
             best: { epoch: 2, valLoss: 0.3, valAccuracy: 0.75 },
             seconds: 6,
             createdAt: '2026-01-01T00:00:00.000Z',
@@ -311,6 +323,7 @@ export function createCannedEngine(options: CannedOptions = {}) {
       })),
       get: os.run.get.handler(() => cannedRun),
       rerun: os.run.rerun.handler(({ input }) => (note('rerun', input), { job: 'rerun', run: 'run-2' })),
+      certificate: os.run.certificate.handler(() => cannedCertificate()),
       evaluate: os.run.evaluate.handler(start('evaluate')),
       report: os.run.report.handler(start('report')),
       export: os.run.export.handler(start('export')),

@@ -130,6 +130,7 @@ export function createSmallEngine() {
       list: os.run.list.handler(missing),
       get: os.run.get.handler(missing),
       rerun: os.run.rerun.handler(missing),
+      certificate: os.run.certificate.handler(missing),
       evaluate: os.run.evaluate.handler(missing),
       report: os.run.report.handler(missing),
       export: os.run.export.handler(missing),

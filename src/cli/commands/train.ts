@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
+import type { ReproductionCertificate } from '../../contract/certificate.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { runResultSchema, type RunResult, type TrainingPlan } from '../../contract/run.ts';
 import { count, counted, duration, share } from '../../core/words.ts';
+import { describeCertificate } from '../certificate.ts';
 import { defineCommand, type CommandContext, type Outcome } from '../command.ts';
 import { paragraphs, rate, warnings } from '../format.ts';
 import { gatherSetting, parseWhole } from '../parse.ts';
@@ -69,7 +71,8 @@ export default defineCommand<[string], Options>({
     const result = await finishJob(context, started, runResultSchema, shown).catch((error: unknown) => {
       throw context.signal.aborted ? interrupted(path, started.run) : error;
     });
-    return outcome(result, path, context.signal.aborted);
+    const certificate = result.rerunOf === null ? null : await client.run.certificate(ofRun);
+    return outcome(result, path, context.signal.aborted, certificate);
   },
 });
 
@@ -139,7 +142,12 @@ function interrupted(path: string, run: string): ReadroomError {
   );
 }
 
-function outcome(result: RunResult, path: string, wasInterrupted: boolean): Outcome {
+function outcome(
+  result: RunResult,
+  path: string,
+  wasInterrupted: boolean,
+  certificate: ReproductionCertificate | null,
+): Outcome {
   if (wasInterrupted && result.status !== 'completed') {
     const { code, message, hint } = interrupted(path, result.run);
     const lastEpoch = `${counted(result.epochs, 'epoch')} of ${result.recipe.epochs} done.`;
@@ -158,7 +166,9 @@ function outcome(result: RunResult, path: string, wasInterrupted: boolean): Outc
     const error = result.error ?? fallback;
     return { document: { ...result, error }, text: `${error.message}\n${error.hint}`, exitCode: 1 };
   }
-  return { document: { ...result }, text: describe(result, path) };
+  const text = describe(result, path);
+  if (certificate === null) return { document: { ...result }, text };
+  return { document: { ...result, certificate }, text: paragraphs(describeCertificate(certificate), text) };
 }
 
 const stopWords: Record<string, string> = {

@@ -178,6 +178,11 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
       };
     },
 
+    /** When its last sitting ended; null while it trains. */
+    endedAt: (run: string): string | null =>
+      handle.prepare<[string], string | null>('SELECT ended_at FROM run WHERE id = ?').pluck().get(run) ??
+      null,
+
     /** In the network's order; empty for a run from before they were kept. */
     classesOf: (run: string): RunClass[] => parseClasses(selectClasses.get(run) ?? null),
 
@@ -286,6 +291,7 @@ const listSql = `
   SELECT run.id AS run, run.name, run.status, run.network, run.parameters, run.seconds, run.backend,
     run.images_per_second AS imagesPerSecond, run.dataset_version AS datasetVersion, run.created_at AS createdAt,
     run.priority,
+    (SELECT first.id FROM run AS first WHERE first.id = run.rerun_of AND first.removed_at IS NULL) AS rerunOf,
     run.recipe ->> '$.network.scale' AS scale, run.recipe ->> '$.input.size' AS size,
     run.recipe ->> '$.batchSize' AS batchSize, run.recipe ->> '$.optimizer.learningRate' AS learningRate,
     run.recipe ->> '$.epochs' AS planned,

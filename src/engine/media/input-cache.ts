@@ -6,15 +6,24 @@ import { ReadroomError } from '../../contract/errors.ts';
 import { inputVersion, type InputGeometry } from '../../contract/workers.ts';
 import { inputIndexLineBytes, inputIndexName, misplacedRow } from '../../core/input-index.ts';
 import { diskError } from '../../files/disk-error.ts';
-import { createQueues } from '../one-at-a-time.ts';
 import type { DecodePool } from './decode-pool.ts';
+import {
+  holdInputs,
+  inInputFolder,
+  type InputBound,
+  makeRoomForInputs,
+  noteInputsUse,
+} from './input-room.ts';
 
 export interface InputRequest {
-  images: readonly { path: string; pixelSha256: string }[];
+  /** With `byteSha256`, of the file that held the picture, an unchanged file takes less time. */
+  images: readonly { path: string; pixelSha256: string; byteSha256?: string }[];
   geometry: InputGeometry;
   /** The project's `cache` folder, or a temporary one. */
   cacheFolder: string;
   pool: DecodePool;
+  /** Absent in a cache that goes after its use. */
+  bound?: InputBound;
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
 }
@@ -32,9 +41,6 @@ const chunkSize = 256;
 /** Codes that end the filling instead of failing one picture. */
 const fatalCodes = new Set(['cancelled', 'diskFull']);
 const emptySlot = '-'.repeat(inputIndexLineBytes - 1);
-
-/** One writer a folder at a time. */
-const oneAtATime = createQueues();
 
 /** Folder of a geometry's inputs inside the cache. */
 export function inputFolder(cacheFolder: string, geometry: InputGeometry): string {
@@ -59,6 +65,7 @@ async function readSlots(index: FileHandle, pixelBytes: number, slotBytes: numbe
 
 interface Work {
   pixelSha256: string;
+  byteSha256?: string;
   path: string;
   slot: number;
 }
@@ -70,9 +77,7 @@ async function writeChunk(
 ): Promise<(ReadroomError | null)[]> {
   const { pool, geometry, signal } = request;
   const outcomes = await Promise.allSettled(
-    work.map(({ path, pixelSha256, slot }) =>
-      pool.cacheInput({ path, pixelSha256, geometry, file, slot }, signal),
-    ),
+    work.map((one) => pool.cacheInput({ ...one, geometry, file }, signal)),
   );
   return outcomes.map((outcome) => {
     if (outcome.status === 'fulfilled') return null;
@@ -83,8 +88,61 @@ async function writeChunk(
   });
 }
 
+/** What is to be decoded, each picture once, in slots behind those that stand; and the slot of every picture. */
+function plan(
+  images: InputRequest['images'],
+  known: readonly string[],
+): { work: Work[]; slotOf: Map<string, number> } {
+  const slotOf = new Map(known.map((hash, slot) => [hash, slot]));
+  slotOf.delete(emptySlot);
+  let next = known.length;
+  const work: Work[] = [];
+  for (const { path, pixelSha256, byteSha256 } of images) {
+    if (slotOf.has(pixelSha256)) continue;
+    slotOf.set(pixelSha256, next);
+    work.push({ path, pixelSha256, slot: next++, ...(byteSha256 !== undefined && { byteSha256 }) });
+  }
+  return { work, slotOf };
+}
+
+/** Decodes what is lacking, chunk by chunk; one is brought to the disk while the next is decoded. */
+async function writeAll(
+  work: readonly Work[],
+  file: string,
+  { pixels, index }: { pixels: FileHandle; index: FileHandle },
+  request: InputRequest,
+): Promise<Map<string, ReadroomError>> {
+  const failures = new Map<string, ReadroomError>();
+  const standing = request.images.length - work.length;
+  const commit = async (chunk: readonly Work[], errors: readonly (ReadroomError | null)[]): Promise<void> => {
+    // Pixels first: a line in the index says that its pixels stand.
+    await pixels.datasync();
+    await index.appendFile(
+      chunk.map(({ pixelSha256 }, i) => `${errors[i] ? emptySlot : pixelSha256}\n`).join(''),
+    );
+  };
+  let committed = Promise.resolve();
+  try {
+    for (let start = 0; start < work.length; start += chunkSize) {
+      const chunk = work.slice(start, start + chunkSize);
+      const errors = await writeChunk(chunk, file, request);
+      errors.forEach((error, i) => {
+        if (error) failures.set(chunk[i]!.pixelSha256, error);
+      });
+      request.onProgress?.(standing + start + chunk.length, request.images.length);
+      await committed;
+      committed = commit(chunk, errors);
+      // Awaited below; without this a failure beside that of the next chunk would end the process.
+      committed.catch(() => undefined);
+    }
+  } finally {
+    await committed;
+  }
+  return failures;
+}
+
 async function fill(request: InputRequest, folder: string): Promise<Inputs> {
-  const { images, geometry } = request;
+  const { images, geometry, bound } = request;
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, 'pixels.u8');
   const slotBytes = geometry.size * geometry.size * geometry.channels;
@@ -92,33 +150,11 @@ async function fill(request: InputRequest, folder: string): Promise<Inputs> {
   const index = await open(path.join(folder, inputIndexName), 'a+');
   try {
     const known = await readSlots(index, (await pixels.stat()).size, slotBytes);
-    const slotOf = new Map(known.map((hash, slot) => [hash, slot]));
-    slotOf.delete(emptySlot);
-    let next = known.length;
-    const work: Work[] = [];
-    for (const { path, pixelSha256 } of images) {
-      if (slotOf.has(pixelSha256)) continue;
-      slotOf.set(pixelSha256, next);
-      work.push({ path, pixelSha256, slot: next++ });
-    }
-    const failures = new Map<string, ReadroomError>();
+    const { work, slotOf } = plan(images, known);
     request.onProgress?.(images.length - work.length, images.length);
-    for (let start = 0; start < work.length; start += chunkSize) {
-      const chunk = work.slice(start, start + chunkSize);
-      const errors = await writeChunk(chunk, file, request);
-      const lastSlot = chunk.at(-1)!.slot;
-      const wholeBytes = (lastSlot + 1) * slotBytes;
-      if ((await pixels.stat()).size < wholeBytes) await pixels.truncate(wholeBytes);
-      // Pixels first: a line in the index says that its pixels stand.
-      await pixels.datasync();
-      await index.appendFile(
-        chunk.map(({ pixelSha256 }, i) => `${errors[i] ? emptySlot : pixelSha256}\n`).join(''),
-      );
-      errors.forEach((error, i) => {
-        if (error) failures.set(chunk[i]!.pixelSha256, error);
-      });
-      request.onProgress?.(images.length - work.length + start + chunk.length, images.length);
-    }
+    const neededBytes = work.length * (slotBytes + inputIndexLineBytes);
+    if (bound && work.length > 0) await makeRoomForInputs(folder, neededBytes, bound);
+    const failures = await writeAll(work, file, { pixels, index }, request);
     await index.datasync();
     const slots = images.map(({ pixelSha256 }) =>
       failures.has(pixelSha256) ? -1 : slotOf.get(pixelSha256)!,
@@ -133,6 +169,7 @@ async function fill(request: InputRequest, folder: string): Promise<Inputs> {
   } finally {
     await index.close();
     await pixels.close();
+    await noteInputsUse(folder);
   }
 }
 
@@ -143,7 +180,8 @@ async function fill(request: InputRequest, folder: string): Promise<Inputs> {
  */
 export async function ensureInputs(request: InputRequest): Promise<Inputs> {
   const folder = inputFolder(request.cacheFolder, request.geometry);
-  return oneAtATime(folder, () => fill(request, folder));
+  const release = holdInputs(folder);
+  return inInputFolder(folder, () => fill(request, folder)).finally(release);
 }
 
 /** Whether a file of inputs holds the picture of every row at the row's slot. */

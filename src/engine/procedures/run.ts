@@ -1,4 +1,5 @@
 import type { ProjectSession } from '../project/session.ts';
+import { certificateOf } from '../runs/certificate.ts';
 import { casesOf, curvesOf, storedEvaluation } from '../runs/evaluated.ts';
 import { pauseRun, stopRun } from '../runs/hold.ts';
 import { planOf } from '../runs/plan.ts';
@@ -47,6 +48,9 @@ export function runProcedures({
       const session = writing(input.project);
       return trainings.rerun(session, session.runs.find(input.run));
     }),
+    certificate: run.certificate.handler(({ input }) =>
+      certificateOf(projects.get(input.project), input.run),
+    ),
     queue: run.queue.handler(() => trainings.state()),
     pauseQueue: run.pauseQueue.handler(async ({ input }) => {
       await workspace.pauseQueue(input.paused);

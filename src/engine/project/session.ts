@@ -5,6 +5,7 @@ import { v5 as uuidOfName, v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ProjectSummary } from '../../contract/project.ts';
+import { inputLimitBytes, settingsSchema } from '../../contract/system.ts';
 import { createImageIndex, type ImageIndex } from '../dataset/image-index.ts';
 import { createViews, type OpenViews } from '../dataset/views.ts';
 import { createDatasetRepository, type DatasetRepository } from '../db/dataset-repository.ts';
@@ -55,6 +56,8 @@ export interface ProjectSession {
   /** Real, absolute path. */
   readonly folder: string;
   readonly readOnly: boolean;
+  /** How much the prepared pictures of the project may take. */
+  readonly inputLimitBytes: () => Promise<number>;
   readonly projects: ProjectRepository;
   readonly dataset: DatasetRepository;
   /** Single images as screens show them, by row number. */
@@ -90,6 +93,8 @@ export interface OpenOptions {
   program: string;
   /** How long to wait for another writer. */
   lockWaitMs: number;
+  /** How much the prepared pictures of a project may take; what is usual when absent. */
+  inputLimitBytes?: () => Promise<number>;
 }
 
 const databaseName = 'project.sqlite';
@@ -132,7 +137,7 @@ export async function createProject(project: NewProject, options: OpenOptions): 
     );
     // The row comes last: where it stands, the project is whole.
     createProjectRepository(database).create(row, classes);
-    return createSession(database, realpathSync(folder), lock.release);
+    return createSession(database, realpathSync(folder), lock.release, options);
   } catch (error) {
     closeQuietly(database);
     removeDatabase(databaseFile);
@@ -149,7 +154,7 @@ export async function openProject(folder: string, options: OpenOptions): Promise
   let database: ProjectDatabase | null = null;
   try {
     database = openForWriting(path.join(real, databaseName));
-    const session = createSession(database, real, lock.release);
+    const session = createSession(database, real, lock.release, options);
     session.jobs.interruptUnfinished();
     return session;
   } catch (error) {
@@ -171,7 +176,14 @@ export function openProjectForReading(folder: string): ProjectSession {
   }
 }
 
-function createSession(database: ProjectDatabase, folder: string, release: () => void): ProjectSession {
+const usualInputLimit = (): Promise<number> => Promise.resolve(inputLimitBytes(settingsSchema.parse({})));
+
+function createSession(
+  database: ProjectDatabase,
+  folder: string,
+  release: () => void,
+  options: Pick<OpenOptions, 'inputLimitBytes'> = {},
+): ProjectSession {
   const projects = createProjectRepository(database);
   const row = projects.get();
   if (!row) throw unfinished(folder);
@@ -188,6 +200,7 @@ function createSession(database: ProjectDatabase, folder: string, release: () =>
     id,
     folder,
     readOnly: database.readOnly,
+    inputLimitBytes: options.inputLimitBytes ?? usualInputLimit,
     projects,
     dataset,
     images: createImageRepository(database),

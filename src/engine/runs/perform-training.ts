@@ -4,8 +4,10 @@ import type { JobContext } from '../jobs.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { toStoredError } from '../system-errors.ts';
 import { askedEnd } from './asked-end.ts';
+import { certificateOf } from './certificate.ts';
 import { moveRun } from './move-run.ts';
 import { onceThereIsRoom } from './once-there-is-room.ts';
+import { noteEnvironment } from './run-environment.ts';
 import { superviseTraining, type TrainingDependencies, type TrainingTurn } from './supervise.ts';
 
 /**
@@ -38,6 +40,7 @@ export async function performTraining(
   await onceThereIsRoom(() => move('start'), context);
   try {
     await prepare({ ...context, signal: asked });
+    await noteEnvironment(session, run, dependencies.version ?? null);
   } catch (error) {
     if (wasAsked()) {
       move('stop');
@@ -50,5 +53,9 @@ export async function performTraining(
     }, context);
     throw error;
   }
-  return superviseTraining(session, run, turn, dependencies);
+  const result = await superviseTraining(session, run, turn, dependencies);
+  await certificateOf(session, run, (note) =>
+    dependencies.publish({ type: 'run.noted', project: session.id, run, note }),
+  );
+  return result;
 }

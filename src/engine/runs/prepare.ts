@@ -148,9 +148,7 @@ export async function prepareRunFolder(
   const members = [...parts.train, ...parts.val, ...parts.test];
   const pictures = await mapInTurns(members, ({ image }) => session.dataset.file(image));
   const geometry = geometryOf(run.recipe);
-  const cacheFolder = path.join(session.folder, 'cache');
-  const { markMissing } = session.dataset;
-  const inputs = await cacheInputs({ pictures, geometry, cacheFolder, pool, context, markMissing });
+  const inputs = await cacheInputs(session, { pictures, geometry, pool, context });
   const folder = runFolderOf(session.folder, run.id);
   mkdirSync(folder.root, { recursive: true });
   const classIndex = new Map(classes.map(({ id }, index) => [id, index]));

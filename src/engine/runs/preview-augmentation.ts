@@ -10,9 +10,11 @@ import type { AugmentationPreview } from '../../contract/run.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
-import { ensureInputs, type Inputs, readInput } from '../media/input-cache.ts';
+import { ensureInputs, inputFolder, type Inputs, readInput } from '../media/input-cache.ts';
+import { holdInputs } from '../media/input-room.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { geometryOf, type RecipeRequest, recipeFor } from './prepare.ts';
+import { inputBoundOf } from './run-inputs.ts';
 import { withCompute } from './with-compute.ts';
 
 export interface PreviewRequest extends RecipeRequest {
@@ -37,21 +39,24 @@ export async function previewAugmentation(
   const wanted = request.images ?? session.runs.imagesToShow(usualImages);
   const cacheFolder = path.join(session.folder, 'cache');
   const files = wanted.map((image) => session.dataset.file(image));
-  const inputs = await ensureInputs({ images: files, geometry, cacheFolder, pool, signal: context.signal });
-  const shown = readable(wanted, inputs);
+  const bound = inputBoundOf(session);
+  const { signal } = context;
   const { copies } = request;
   const previews = path.join(cacheFolder, 'previews');
   mkdirSync(previews, { recursive: true });
   removeOld(previews);
+  const release = holdInputs(inputFolder(cacheFolder, geometry));
   const scratch = mkdtempSync(path.join(tmpdir(), 'readroom-augment-'));
   try {
+    const inputs = await ensureInputs({ images: files, geometry, cacheFolder, pool, bound, signal });
+    const shown = readable(wanted, inputs);
     const [plain, augmented] = [path.join(scratch, 'plain.u8'), path.join(scratch, 'augmented.u8')];
     const pixels = shown.map(({ slot }) => readInput(inputs.file, slot, geometry));
     await writeFile(plain, Buffer.concat(await Promise.all(pixels)));
     const slots = shown.map(({ slot }) => slot);
     const { augmentation, seed } = recipe;
     const { normalization } = recipe.input;
-    await withCompute(spawn, context.signal, (compute) =>
+    await withCompute(spawn, signal, (compute) =>
       compute.augment({
         inputs: inputs.file,
         slots,
@@ -72,7 +77,7 @@ export async function previewAugmentation(
     const write = (from: string, names: string[]): Promise<void> => {
       const { size, channels } = geometry;
       const to = names.map((name) => path.join(previews, name));
-      return pool.writePictures({ from, size, channels, to }, context.signal);
+      return pool.writePictures({ from, size, channels, to }, signal);
     };
     await write(
       plain,
@@ -84,6 +89,7 @@ export async function previewAugmentation(
     );
     return { pictures };
   } finally {
+    release();
     rmSync(scratch, { recursive: true, force: true });
   }
 }

@@ -18,6 +18,8 @@ export interface RunFolder {
   model: string;
   memory: string;
   steps: string;
+  environment: string;
+  certificate: string;
   filters(epoch: number): string;
   predictions(split: 'val' | 'test'): string;
 }
@@ -31,6 +33,8 @@ export function runFolderOf(projectFolder: string, run: string): RunFolder {
     model: path.join(root, 'model'),
     memory: path.join(root, 'memory.json'),
     steps: path.join(root, 'steps.json'),
+    environment: path.join(root, 'environment.json'),
+    certificate: path.join(root, 'certificate.json'),
     filters: (epoch) => path.join(root, 'filters', filterFileName(epoch)),
     predictions: (split) => path.join(root, 'predictions', `${split}.json`),
   };

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { Manifest, ManifestRow } from '../../contract/run-folder.ts';
 import type { InputGeometry } from '../../contract/workers.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
-import { ensureInputs, holdsInputs, type Inputs } from '../media/input-cache.ts';
+import { ensureInputs, holdsInputs, inputFolder, type Inputs } from '../media/input-cache.ts';
+import { holdInputs, inInputFolder, type InputBound, noteInputsUse } from '../media/input-room.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { writeFileWhole } from '../../files/durable.ts';
 import { mapInTurns } from '../turns.ts';
@@ -17,7 +19,7 @@ import { readManifest, runFolderOf } from './run-folder.ts';
 export interface RunInputs {
   manifest: Manifest;
   file: string;
-  /** Removes what was made for this use only. */
+  /** Removes what was made for this use only; what stands may make room for others from then on. */
   dispose(): void;
 }
 
@@ -48,11 +50,15 @@ export async function refreshInputs(
   const { train, val, test } = manifest.rows;
   const rows = [...train, ...val, ...test];
   const standing = path.resolve(folder.root, manifest.inputs.file);
-  if (await holdsInputs(standing, geometry, rows)) {
-    return { manifest, file: standing, dispose: () => undefined };
+  const standingFolder = path.dirname(standing);
+  const release = holdInputs(standingFolder);
+  if (await inInputFolder(standingFolder, () => holdsInputs(standing, geometry, rows))) {
+    await noteInputsUse(standingFolder);
+    return { manifest, file: standing, dispose: release };
   }
   const scratch = session.readOnly ? mkdtempSync(path.join(tmpdir(), 'readroom-inputs-')) : null;
   const dispose = (): void => {
+    release();
     if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
   };
   try {
@@ -61,16 +67,7 @@ export async function refreshInputs(
       const isSame = pixelSha256 === '' || pixelSha256 === file.pixelSha256;
       return isSame ? { ...file, byteSha256 } : { image, path: file.path, pixelSha256 };
     });
-    const cacheFolder = scratch ?? path.join(session.folder, 'cache');
-    const { markMissing } = session.dataset;
-    const { file, slots } = await cacheInputs({
-      pictures,
-      geometry,
-      cacheFolder,
-      pool,
-      context,
-      markMissing,
-    });
+    const { file, slots } = await cacheInputs(session, { pictures, geometry, scratch, pool, context });
     let next = 0;
     const placed = (part: readonly ManifestRow[]): ManifestRow[] =>
       part.map((row) => {
@@ -90,34 +87,52 @@ export async function refreshInputs(
   }
 }
 
-/** Pictures of a run in the input cache; one that cannot be read any more fails them all. */
-export async function cacheInputs({
-  pictures,
-  geometry,
-  cacheFolder,
-  pool,
-  context,
-  markMissing,
-}: {
-  pictures: readonly Picture[];
-  geometry: InputGeometry;
-  cacheFolder: string;
-  pool: DecodePool;
-  context: JobContext;
-  /** Told which images' files are gone. */
-  markMissing(images: readonly string[]): void;
-}): Promise<Pick<Inputs, 'file' | 'slots'>> {
+/** The prepared pictures of a project may take as much as the user set; runs that train or wait find theirs. */
+export function inputBoundOf(session: ProjectSession): InputBound {
+  const cacheFolder = path.join(session.folder, 'cache');
+  return {
+    limitBytes: session.inputLimitBytes,
+    inUse: () => {
+      const waiting = session.runs.waiting().map(({ run }) => run);
+      return [...session.runs.unfinished(), ...waiting].map((run) =>
+        inputFolder(cacheFolder, (session.runs.get(run).recipe as ResolvedRecipe).input),
+      );
+    },
+  };
+}
+
+/**
+ * Pictures of a run in the project's input cache, or in a folder of its own; one that cannot be read any more fails
+ * them all.
+ */
+export async function cacheInputs(
+  session: ProjectSession,
+  {
+    pictures,
+    geometry,
+    scratch = null,
+    pool,
+    context,
+  }: {
+    pictures: readonly Picture[];
+    geometry: InputGeometry;
+    scratch?: string | null;
+    pool: DecodePool;
+    context: JobContext;
+  },
+): Promise<Pick<Inputs, 'file' | 'slots'>> {
   const inputs = await ensureInputs({
     images: pictures,
     geometry,
-    cacheFolder,
+    cacheFolder: scratch ?? path.join(session.folder, 'cache'),
+    ...(scratch === null && { bound: inputBoundOf(session) }),
     pool,
     onProgress: (done, total) => context.progress(done, total, 'Preparing pictures'),
     signal: context.signal,
   });
   const [first] = inputs.failed;
   if (!first) return inputs;
-  markMissing(
+  session.dataset.markMissing(
     inputs.failed
       .filter(({ error }) => error.code === 'fileNotFound')
       .map(({ index }) => pictures[index]!.image),

@@ -27,6 +27,8 @@ export interface TrainingDependencies {
   spawn: SpawnWorker;
   publish(event: EngineEvent): void;
   limits?: TrainerLimits;
+  /** Readroom's own, kept with the run. */
+  version?: string;
   /** Whose memory is watched. */
   machine?: MachineMemory;
 }

@@ -18,6 +18,8 @@ export interface TrainingsTools {
   jobs: Jobs;
   spawn: SpawnWorker;
   pool: DecodePool;
+  /** Readroom's own. */
+  version: string;
   publish(event: EngineEvent): void;
   /** Of the open projects. */
   sessions(): readonly ProjectSession[];
@@ -40,7 +42,14 @@ export interface Trainings {
   state(): TrainingQueueState;
 }
 
-export function createTrainings({ jobs, spawn, pool, publish, sessions }: TrainingsTools): Trainings {
+export function createTrainings({
+  jobs,
+  spawn,
+  pool,
+  version,
+  publish,
+  sessions,
+}: TrainingsTools): Trainings {
   const queue = createTrainingQueue({
     publish,
     keepRanks: (project, ranks) =>
@@ -53,6 +62,7 @@ export function createTrainings({ jobs, spawn, pool, publish, sessions }: Traini
     spawn,
     publish,
     pool,
+    version,
     isUnderWay: (id: string, run: string) => queue.jobOf(id, run) !== null,
   };
 

@@ -105,6 +105,7 @@ export const commandCatalog: readonly CommandDefinition[] = [
 
   { id: 'train.start', title: 'Start training', scope: 'train', keys: ['Mod+Enter'] },
   { id: 'train.pause', title: 'Pause or resume the run', scope: 'train', keys: ['p'] },
+  { id: 'train.again', title: 'Train the run again and compare the weights', scope: 'train', keys: [] },
   { id: 'train.pauseQueue', title: 'Pause the queue, or let it go on', scope: 'train', keys: ['Shift+p'] },
   { id: 'train.resumeInterrupted', title: 'Resume all interrupted runs', scope: 'train', keys: [] },
   { id: 'results.next', title: 'Next case', scope: 'results', keys: ['ArrowRight', 'j'] },

@@ -9,7 +9,7 @@ import { checkpointNeed } from '../../core/training-need.ts';
 import { createTrainingPace } from '../../core/training-pace.ts';
 import { readRunMemory, writeRunMemory } from '../../files/run-memory.ts';
 import { stepsPerEpoch } from '../../nn/batches.ts';
-import type { Checkpoint, CheckpointFacts } from '../../nn/checkpoint.ts';
+import type { CheckpointFacts } from '../../nn/checkpoint.ts';
 import { type LoopOutcome, trainLoop } from '../../nn/loop.ts';
 import { firstFilters } from '../../nn/filter-picture.ts';
 import { parameterCount } from '../../nn/network.ts';

@@ -1,7 +1,8 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 import type { InputGeometry } from '../../contract/workers.ts';
 import { toEightBit, toGrey, type Picture } from './picture.ts';
+import { fittedGrey, type Plane } from './picture-facts.ts';
 
 interface Size {
   width: number;
@@ -76,15 +77,37 @@ export async function fitInput(picture: Picture, geometry: InputGeometry): Promi
   return placeInput(resized, { ...inner, channels: source.channels }, geometry);
 }
 
-/** A WebP picture for screens, longer edge at most `edge`, never enlarged. */
+/** As `fittedGrey` where that is of this picture and edge: its pixels need not be gone through once more. */
+function shrunkByMeans(fitted: Plane): Sharp {
+  const { width, height, values } = fitted;
+  const samples = new Uint8Array(values.length);
+  for (let i = 0; i < samples.length; i += 1) samples[i] = values[i]! * 255 + 0.5;
+  return sharp(samples, { raw: { width, height, channels: 1 } });
+}
+
+function shrunkByKernel(picture: Picture, edge: number): Sharp {
+  const { width, height, channels, samples } = toEightBit(picture);
+  return sharp(samples, { raw: { width, height, channels }, limitInputPixels: false }).resize({
+    ...{ width: edge, height: edge, fit: 'inside', withoutEnlargement: true, kernel: 'lanczos3' },
+  });
+}
+
+/**
+ * A WebP picture for screens, longer edge at most `edge`, never enlarged.
+ * @param fitted the picture's `fittedGrey` of this edge, where it is known
+ */
 export async function renderWebp(
   picture: Picture,
   edge: number,
+  fitted?: Plane,
 ): Promise<{ data: Buffer; width: number; height: number }> {
-  const { width, height, channels, samples } = toEightBit(picture);
-  const { data, info } = await sharp(samples, { raw: { width, height, channels }, limitInputPixels: false })
-    .resize({ width: edge, height: edge, fit: 'inside', withoutEnlargement: true, kernel: 'lanczos3' })
-    .webp({ quality: 88, effort: 2 })
-    .toBuffer({ resolveWithObject: true });
+  // Of many samples the mean is as good as what a kernel makes of them.
+  const hasMany = Math.max(picture.width, picture.height) >= 2 * edge;
+  const takesMeans = hasMany && picture.channels === 1 && picture.bitDepth === 8;
+  const shrunk = takesMeans
+    ? shrunkByMeans(fitted ?? fittedGrey(picture, edge))
+    : shrunkByKernel(picture, edge);
+  // More effort takes a fourth off the file and doubles the time.
+  const { data, info } = await shrunk.webp({ quality: 88, effort: 0 }).toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }

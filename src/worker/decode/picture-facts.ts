@@ -10,7 +10,6 @@ export interface Plane {
   values: Float32Array;
 }
 
-const longestEdge = 256;
 const hashEdge = 16;
 /**
  * Of the range of the cells: less is no difference. Without it, the black around a film would give other bits
@@ -31,20 +30,21 @@ function reduce(samples: Picture['samples'], columns: Int32Array, rows: Int32Arr
   const height = rows.length - 1;
   const edge = columns[width]!;
   const values = new Float32Array(width * height);
-  const sums = new Float64Array(width);
+  // At most 65,535 × the rows of one cell: far below 2³².
+  const line = new Uint32Array(edge);
   for (let row = 0, cell = 0; row < height; row += 1) {
-    sums.fill(0);
-    for (let at = rows[row]! * edge, y = rows[row]!; y < rows[row + 1]!; y += 1) {
-      for (let column = 0; column < width; column += 1) {
-        const end = y * edge + columns[column + 1]!;
-        let sum = 0;
-        for (; at < end; at += 1) sum += samples[at]!;
-        sums[column]! += sum;
-      }
+    line.fill(0);
+    for (let y = rows[row]!; y < rows[row + 1]!; y += 1) {
+      const start = y * edge;
+      for (let x = 0; x < edge; x += 1) line[x]! += samples[start + x]!;
     }
     const scale = 1 / ((rows[row + 1]! - rows[row]!) * highest);
-    for (let column = 0; column < width; column += 1, cell += 1)
-      values[cell] = (sums[column]! * scale) / (columns[column + 1]! - columns[column]!);
+    for (let column = 0, x = 0; column < width; column += 1, cell += 1) {
+      const start = x;
+      let sum = 0;
+      for (; x < columns[column + 1]!; x += 1) sum += line[x]!;
+      values[cell] = (sum * scale) / (x - start);
+    }
   }
   return { width, height, values };
 }
@@ -139,7 +139,7 @@ function differenceHashOf(fitted: Plane): string {
 }
 
 /** A picture's grey fitted into an edge by averaging, never enlarged. 16-bit samples are shares of 65,535. */
-export function fittedGrey(picture: Picture, edge: number = longestEdge): Plane {
+export function fittedGrey(picture: Picture, edge: number): Plane {
   const { width, height } = picture;
   const scale = Math.min(1, edge / Math.max(width, height));
   const columns = bordersOf(width, Math.max(1, Math.round(width * scale)));

@@ -10,7 +10,7 @@ import { writeFileWhole } from '../../files/durable.ts';
 import { decodePicture } from './decode-picture.ts';
 import { renderWebp } from './fit-input.ts';
 import { pixelSha256, type Picture } from './picture.ts';
-import { pictureFacts } from './picture-facts.ts';
+import { fittedGrey, pictureFacts, type Plane } from './picture-facts.ts';
 import { decodeImported, readInput } from './read-input.ts';
 import { readSource } from './read-source.ts';
 import { writeAt } from './write-at.ts';
@@ -20,10 +20,10 @@ import { writeSample } from './write-sample.ts';
 const os = implement(decodeContract);
 
 /** Leaves the thumbnail of a picture that is larger than one. */
-async function leaveThumbnail(picture: Picture, key: string, folder: string): Promise<void> {
+async function leaveThumbnail(picture: Picture, fitted: Plane, key: string, folder: string): Promise<void> {
   const to = join(folder, thumbnailFile(key));
   if (Math.max(picture.width, picture.height) <= thumbnailEdge || existsSync(to)) return;
-  const { data } = await renderWebp(picture, thumbnailEdge);
+  const { data } = await renderWebp(picture, thumbnailEdge, fitted);
   // The picture comes in all the same: what is lacking is made when it is needed.
   await writeFileWhole(to, data, { durable: false }).catch(() => undefined);
 }
@@ -36,7 +36,8 @@ export const decodeRouter = os.router({
     const { format, picture, generated, warnings } = await decodePicture(bytes);
     const { width, height, channels, bitDepth } = picture;
     const key = pixelSha256(picture);
-    if (input.thumbnails !== undefined) await leaveThumbnail(picture, key, input.thumbnails);
+    const fitted = fittedGrey(picture, thumbnailEdge);
+    if (input.thumbnails !== undefined) await leaveThumbnail(picture, fitted, key, input.thumbnails);
     return {
       format,
       width,
@@ -47,7 +48,7 @@ export const decodeRouter = os.router({
       pixelSha256: key,
       sizeBytes: bytes.length,
       generated,
-      ...pictureFacts(picture),
+      ...pictureFacts(fitted),
       warnings,
     };
   }),

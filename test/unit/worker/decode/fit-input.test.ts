@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import { fitInput, renderWebp } from '../../../../src/worker/decode/fit-input.ts';
@@ -73,5 +74,28 @@ describe('network input', () => {
     expect([small.width, small.height]).toEqual([20, 10]);
     const large = await renderWebp(grey(400, 100, pattern(40_000)), 256);
     expect([large.width, large.height]).toEqual([256, 64]);
+    const film = await renderWebp(grey(1318, 1040, pattern(1318 * 1040)), 256);
+    expect([film.width, film.height]).toEqual([256, 202]);
+  });
+
+  it('renders by means what a kernel would, in the right place', async () => {
+    const ramp = (width: number, height: number, channels: 1 | 3): Picture => {
+      const samples = new Uint8Array(width * height * channels);
+      for (let i = 0; i < samples.length; i += 1) {
+        const [x, y] = [Math.floor(i / channels) % width, Math.floor(i / channels / width)];
+        samples[i] = 127 + 90 * Math.sin((7 * x) / width) + 37 * Math.cos((11 * y) / height);
+      }
+      return { width, height, channels, bitDepth: 8, samples };
+    };
+    const shown = async (channels: 1 | 3): Promise<Buffer> =>
+      sharp((await renderWebp(ramp(901, 1400, channels), 256)).data)
+        .extractChannel(0)
+        .raw()
+        .toBuffer();
+    const [means, kernel] = await Promise.all([shown(1), shown(3)]);
+    const apart = means.map((value, i) => Math.abs(value - kernel[i]!));
+    expect(apart).toHaveLength(165 * 256);
+    expect(Math.max(...apart)).toBeLessThan(8);
+    expect(apart.reduce((sum, one) => sum + one, 0) / apart.length).toBeLessThan(1.5);
   });
 });

@@ -3,8 +3,10 @@ import { expect, it } from 'vitest';
 
 import { hashDistance } from '../../../../src/core/duplicates.ts';
 import { decodePicture } from '../../../../src/worker/decode/decode-picture.ts';
-import { pictureFacts } from '../../../../src/worker/decode/picture-facts.ts';
+import { fittedGrey, pictureFacts as factsOfFitted } from '../../../../src/worker/decode/picture-facts.ts';
 import type { Picture } from '../../../../src/worker/decode/picture.ts';
+
+const pictureFacts = (picture: Picture) => factsOfFitted(fittedGrey(picture, 256));
 
 /** A picture drawn by a function of the place, each from 0 to 1. */
 function draw(

@@ -19,10 +19,17 @@ export function describeCertificate(certificate: ReproductionCertificate): strin
     comparedFacts[name],
     both((run) => String(run[name] ?? 'not recorded')),
   ];
-  const checksum = (value: string | null): string => value ?? 'none';
+  const checksums = (name: string, of: (run: CertifiedRun) => string | null): [string, string][] => {
+    const [one, other] = [of(first) ?? 'none', of(second) ?? 'none'];
+    if (one === other) return [[name, one]];
+    return [
+      [name, `${one} in the first`],
+      ['', `${other} in the second`],
+    ];
+  };
   const rows: [string, string][] = [
-    ['weights', both((run) => checksum(run.weightsSha256))],
-    ['validation', both((run) => checksum(run.validationSha256))],
+    ...checksums('weights', (run) => run.weightsSha256),
+    ...checksums('validation', (run) => run.validationSha256),
     [
       'dataset version',
       `${datasetVersion}, split by ${splitBy}${fold === null ? '' : `, fold ${fold}`}${generated ? ', GENERATED images' : ''}`,

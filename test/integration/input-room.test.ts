@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { InputGeometry } from '../../src/contract/workers.ts';
 import { ensureInputs, holdsInputs, inputFolder, readInput } from '../../src/engine/media/input-cache.ts';
 import { holdInputs, noteInputsUse } from '../../src/engine/media/input-room.ts';
+import { createProject } from '../../src/engine/project/session.ts';
 import { openImportBench, type ImportBench } from '../support/import-project.ts';
 import { greyPng, pattern } from '../support/picture-files.ts';
 
@@ -124,5 +125,21 @@ describe('the room that prepared pictures take', () => {
     const { file, slots } = await cache.fill(11, 1);
     expect(new Set((await readInput(file, slots[1]!, geometryOf(11))).values()).size).toBeGreaterThan(50);
     expect(readdirSync(path.dirname(cache.folderOf(11))).length).toBeGreaterThan(0);
+  });
+
+  it('is what the user set, also for a project that was open before, and 20 GB else', async () => {
+    bench = await openImportBench();
+    expect(await bench.session.inputLimitBytes()).toBe(20e9);
+    let gigabytes = 5;
+    const folder = path.join(bench.data, 'project');
+    const options = {
+      program: 'test',
+      lockWaitMs: 0,
+      inputLimitBytes: () => Promise.resolve(gigabytes * 1e9),
+    };
+    const session = await createProject({ path: folder }, options);
+    gigabytes = 7;
+    expect(await session.inputLimitBytes()).toBe(7e9);
+    session.close();
   });
 });

@@ -66,12 +66,18 @@ async function eventsUntil(type: EngineEvent['type']): Promise<EngineEvent[]> {
 describe('settings', () => {
   it('keeps what was chosen, leaves the rest, and tells of it', async () => {
     expect(await client.settings.get()).toMatchObject({ theme: 'dark', autoNext: true, keys: {} });
-    await client.settings.set({ theme: 'light' });
+    await client.settings.set({ theme: 'light', preparedGigabytes: 5 });
     await client.settings.set({ keys: { 'read.skip': 'x' }, projectsFolder: at('work') });
     await eventsUntil('settings.changed');
     await engine.close();
     ({ engine, client } = startEngine());
-    const kept = { theme: 'light', keys: { 'read.skip': 'x' }, projectsFolder: at('work'), autoNext: true };
+    const kept = {
+      theme: 'light',
+      preparedGigabytes: 5,
+      keys: { 'read.skip': 'x' },
+      projectsFolder: at('work'),
+      autoNext: true,
+    };
     expect(await client.settings.get()).toMatchObject(kept);
     expect(await codeOf(client.settings.set({ projectsFolder: 'here' }))).toBe('usage');
   });

@@ -9,7 +9,7 @@ import {
   reproductionCertificateSchema,
 } from '../../contract/certificate.ts';
 import { ReadroomError } from '../../contract/errors.ts';
-import { recipeSchema, type ResolvedRecipe } from '../../contract/recipe.ts';
+import { recipeSchema } from '../../contract/recipe.ts';
 import type { RunResult } from '../../contract/run.ts';
 import { reproductionCertificate } from '../../core/certificate.ts';
 import { microBatchOf } from '../../core/micro-batch.ts';
@@ -95,7 +95,7 @@ function certified(session: ProjectSession, run: RunResult): CertifiedRun {
     device: run.device?.replace(/, \d+ threads?$/, '') ?? null,
     threads: run.threads,
     ...environmentOf(folder),
-    imagesAtOnce: microBatchOf(run.recipe as ResolvedRecipe, memory),
+    imagesAtOnce: microBatchOf(run.recipe, memory),
     memoryHalvings: memory?.halvings ?? 0,
     epochs: run.epochs,
     keptEpoch: run.bestEpoch,

@@ -223,11 +223,9 @@ async function runLoop(
     valRows: data.val.count,
   });
   const filters = firstFilters(network);
-  const drawFilters = async (epoch: number): Promise<void> => {
-    if (!filters) return;
-    for await (const [, kernel] of streamWeights(step, [filters.name])) {
-      if (await writeFilters(runFolder, epoch, kernel, filters)) log.write({ type: 'filtered', epoch });
-    }
+  const drawFilters = async (epoch: number): Promise<boolean> => {
+    const kernel = filters && (await collected(streamWeights(step, [filters.name]))).get(filters.name);
+    return kernel ? writeFilters(runFolder, epoch, kernel, filters) : false;
   };
   return trainLoop(recipe, data, step, progress, {
     now: () => performance.now(),
@@ -246,8 +244,10 @@ async function runLoop(
       });
     },
     epochEnded: async (record, best) => {
+      // First the picture: who hears of the epoch may end this process.
+      const drawn = await drawFilters(record.epoch);
       log.write({ type: 'epochEnded', record, best });
-      await drawFilters(record.epoch);
+      if (drawn) log.write({ type: 'filtered', epoch: record.epoch });
     },
     sampled: (epoch, logits) => log.write({ type: 'sampled', samples: samples.describe(epoch, logits) }),
     saveBest: (epoch, weights) => checkpoints.saveBest(epoch, { ...belongings, progress }, weights),

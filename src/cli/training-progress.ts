@@ -1,3 +1,4 @@
+import { ReadroomError } from '../contract/errors.ts';
 import type { EngineEvent, EpochRecord } from '../contract/events.ts';
 import { count, duration, durationRange, share } from '../core/words.ts';
 import type { JobProgress } from '../rpc/jobs.ts';
@@ -45,4 +46,14 @@ export function showTraining(
       progress.show(share, words.join(' · '));
     },
   };
+}
+
+/** A training that Ctrl-C ended, and how to go on with it. */
+export function interrupted(path: string, run: string): ReadroomError {
+  return new ReadroomError(
+    'interrupted',
+    `The training was interrupted; its last checkpoint is kept in run ${run}.`,
+    `Go on with: readroom train ${path} --resume ${run}`,
+    { run },
+  );
 }

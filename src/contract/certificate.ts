@@ -23,7 +23,7 @@ const comparedFactNames = Object.keys(comparedFacts) as ComparedFact[];
 const factValue = z.union([z.string(), z.int()]);
 
 /** One of the two trainings. What was not recorded when it was trained is null. */
-export const certifiedRunSchema = z.object({
+const certifiedRunSchema = z.object({
   run: z.string(),
   name: z.string(),
   createdAt: z.string(),
@@ -54,7 +54,7 @@ export const certifiedRunSchema = z.object({
 export type CertifiedRun = z.infer<typeof certifiedRunSchema>;
 
 /** What differs between the two trainings; both values are known. */
-export const certifiedDifferenceSchema = z.object({
+const certifiedDifferenceSchema = z.object({
   fact: z.enum(comparedFactNames),
   first: factValue,
   second: factValue,

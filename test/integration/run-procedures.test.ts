@@ -98,6 +98,13 @@ describe('a finished run', () => {
     const again = await client.run.rerun({ project, run });
     expect(await waitForJob(client, again.job)).toMatchObject({ run, rerun: again.run, same: true });
     expect(await client.run.get({ project, run: again.run })).toMatchObject({ rerunOf: run });
+    expect(await rowOf(again.run)).toMatchObject({ rerunOf: run });
+    expect(await client.run.certificate({ project, run: again.run })).toMatchObject({
+      same: true,
+      differences: [],
+      second: { readroom: expect.any(String) as string },
+    });
+    expect(await client.run.certificate({ project, run })).toBeNull();
   });
 
   it('can be renamed, resumed by nobody, and previewed', async () => {

@@ -8,7 +8,7 @@ import { rerunResultSchema } from '../../contract/run.ts';
 import { describeCertificate } from '../certificate.ts';
 import { defineCommand } from '../command.ts';
 import { finishJob, openProject } from '../work.ts';
-import { showTraining } from '../training-progress.ts';
+import { interrupted, showTraining } from '../training-progress.ts';
 
 export default defineCommand<[string, string], { certificate?: string }>({
   configure: (command) =>
@@ -28,6 +28,8 @@ export default defineCommand<[string, string], { certificate?: string }>({
       noun: 'image',
       run: started.run,
       ...showTraining(context.progress, recipe.epochs),
+    }).catch((error: unknown) => {
+      throw context.signal.aborted ? interrupted(path, started.run) : error;
     });
     if (file !== null) await write(file, result.certificate);
     return { document: { ...result }, text: describeCertificate(result.certificate) };

@@ -9,7 +9,7 @@ import { describeCertificate } from '../certificate.ts';
 import { defineCommand, type CommandContext, type Outcome } from '../command.ts';
 import { paragraphs, rate, warnings } from '../format.ts';
 import { gatherSetting, parseWhole } from '../parse.ts';
-import { showTraining } from '../training-progress.ts';
+import { interrupted, showTraining } from '../training-progress.ts';
 import { finishJob, openProject } from '../work.ts';
 
 interface Options {
@@ -131,15 +131,6 @@ async function readRecipe(given: string, context: CommandContext): Promise<unkno
     const detail = error instanceof Error ? error.message : '';
     throw new ReadroomError('badRecipe', `The recipe ${file} is not JSON: ${detail}`, 'Correct the file.');
   }
-}
-
-function interrupted(path: string, run: string): ReadroomError {
-  return new ReadroomError(
-    'interrupted',
-    `The training was interrupted; its last checkpoint is kept in run ${run}.`,
-    `Go on with: readroom train ${path} --resume ${run}`,
-    { run },
-  );
 }
 
 function outcome(

@@ -1,15 +1,21 @@
+import { createRequire } from 'node:module';
+
 import * as tf from '@tensorflow/tfjs-core';
-import messages from '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { chooseBackend } from '../../../src/compute/index.ts';
 import { createGraph, type Graph } from '../../../src/compute/tensorflow/graph.ts';
 import { openSession, type SessionBackend } from '../../../src/compute/tensorflow/session.ts';
 import { traceInto } from '../../../src/compute/tensorflow/tracing.ts';
+import type { ProtobufMessages } from '../../../src/compute/tensorflow/saved-model.ts';
 import { tracingKernels } from '../../../src/compute/tensorflow/tracing-kernels.ts';
 import { addPlaceholder } from '../../../src/compute/tensorflow/variables.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { loadNative } from '../../support/native-tensorflow.ts';
+
+const messages = createRequire(import.meta.url)(
+  '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
+) as ProtobufMessages;
 
 /** Traces with one placeholder of this shape. */
 function traceOf<T>(graph: Graph, shape: number[], operation: (x: tf.Tensor) => T): T {

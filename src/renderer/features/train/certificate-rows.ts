@@ -5,7 +5,7 @@ import {
   type ReproductionCertificate,
 } from '../../../contract/certificate.ts';
 
-export interface CertificateRow {
+interface CertificateRow {
   readonly title: string;
   readonly first: string;
   readonly second: string;

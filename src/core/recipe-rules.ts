@@ -14,7 +14,7 @@ export function contradictions(recipe: Recipe): string[] {
     );
   if (augmentation.pcaColour > 0 && input.channels === 1)
     problems.push(
-      `augmentation.pcaColour is ${augmentation.pcaColour}, but must be 0 where input.channels is 1: grey pictures have no colours to shift.`,
+      `augmentation.pcaColour is ${augmentation.pcaColour}, but must be 0 where pictures are grey: they have no colours to shift.`,
     );
   if (optimizer.id === 'sgd' && optimizer.nesterov && optimizer.momentum === 0)
     problems.push(

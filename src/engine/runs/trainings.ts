@@ -100,8 +100,8 @@ export function createTrainings({
   ): Promise<Started> {
     const { status } = session.runs.get(session.runs.find(request.resume));
     return start(session, () => planTraining(session, request, tools), {
-      // It had its turn already, and lost it through no one's wish.
-      ...(status === 'interrupted' && { order: () => order ?? queue.frontOrder(1) }),
+      // It had its turn already.
+      ...((status === 'interrupted' || status === 'paused') && { order: () => order ?? queue.frontOrder(1) }),
     });
   }
 

@@ -120,7 +120,7 @@ describe('keys that contradict each other', () => {
     ],
     [
       { 'augmentation.pcaColour': 0.1, 'input.channels': 1 },
-      'augmentation.pcaColour is 0.1, but must be 0 where input.channels is 1: grey pictures have no colours to shift.',
+      'augmentation.pcaColour is 0.1, but must be 0 where pictures are grey: they have no colours to shift.',
     ],
     [
       { 'optimizer.id': 'sgd', 'optimizer.nesterov': true, 'optimizer.momentum': 0 },

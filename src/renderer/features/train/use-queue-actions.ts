@@ -26,8 +26,13 @@ export function useQueueActions() {
   const of = ({ project: id, run }: QueuedRunRow) => ({ project: id, run });
 
   return {
-    move: (row: QueuedRunRow, place: number) =>
-      attempt(async () => (await engine()).run.moveInQueue({ ...of(row), place })),
+    move: async (row: QueuedRunRow, place: number) => {
+      const moved = await attempt(async () => (await engine()).run.moveInQueue({ ...of(row), place }));
+      const now = queue.waiting.find(({ run }) => run === row.run);
+      if (now && now.priority !== row.priority)
+        toasts.show({ text: `“${row.name}” has ${now.priority} priority now, like the runs beside it.` });
+      return moved;
+    },
     setPriority: (row: QueuedRunRow, priority: RunPriority) =>
       attempt(async () => (await engine()).run.setPriority({ ...of(row), priority })),
     stop: (row: QueuedRunRow) => attempt(async () => (await engine()).run.stop(of(row))),

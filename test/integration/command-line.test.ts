@@ -28,9 +28,9 @@ describe('the chain, each command a process of its own', () => {
   });
 
   test('Ctrl-C in a training keeps a checkpoint; resumed, it ends with the weights of an unbroken run', async () => {
-    const recipe = [...small, '--set', 'epochs=12', '--set', 'earlyStopping.patience=0'];
+    const recipe = [...small, '--set', 'epochs=60', '--set', 'earlyStopping.patience=0'];
     const training = startCli(['train', 'chest', ...recipe, '--json'], cwd);
-    await training.says('epoch 2 of 12');
+    await training.says('epoch 2 of 60');
     pressCtrlC(training);
     expect(await training.ended).toBe(130);
     const stopped = JSON.parse(training.printed.out) as {
@@ -43,7 +43,7 @@ describe('the chain, each command a process of its own', () => {
     const resumed = await json('train', 'chest', '--resume', stopped.run);
     expect(resumed).toMatchObject({
       code: 0,
-      document: { run: stopped.run, status: 'completed', epochs: 12 },
+      document: { run: stopped.run, status: 'completed', epochs: 60 },
     });
     const unbroken = await json('rerun', 'chest', stopped.run);
     expect(unbroken).toMatchObject({ code: 0, document: { same: true } });

@@ -95,10 +95,7 @@ describe('the workstation', { timeout: 180_000 }, () => {
     await page.reload();
     await expect.poll(() => status().innerText()).toContain('68 images, 68 labelled');
     // The keys are the screen's: they work once it is there.
-    await page
-      .getByText(/^(upright|lying)-\d+\.png$/)
-      .first()
-      .waitFor();
+    await page.waitForLoadState('networkidle');
     await page.keyboard.press('z');
     await expect.poll(() => status().innerText()).toContain('68 images, 67 labelled');
     await page.keyboard.press('Shift+Z');

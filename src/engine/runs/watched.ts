@@ -22,7 +22,5 @@ export async function stepsOf(session: ProjectSession, reference: string): Promi
 export async function filterEpochsOf(session: ProjectSession, reference: string): Promise<number[]> {
   const { root } = runFolderOf(session.folder, session.runs.find(reference));
   const names = await readdir(path.join(root, 'filters')).catch(() => []);
-  return names
-    .flatMap((name) => filterFileEpoch(name) ?? [])
-    .sort((a, b) => a - b);
+  return names.flatMap((name) => filterFileEpoch(name) ?? []).sort((a, b) => a - b);
 }

@@ -116,23 +116,7 @@ export const tracingKernels: Readonly<Record<string, TracingKernel>> = {
       outputs: [{ shape, dtype: 'float32' }],
     });
   },
-  DepthwiseConv2dNative: ({ graph, read, attributes }) => {
-    const [x, filter] = [read('x'), read('filter')];
-    const { strides, pad } = attributes as { strides: [number, number]; pad: 'valid' | 'same' };
-    const { outShape } = tf.backend_util.computeConv2DInfo(
-      x.shape as [number, number, number, number],
-      filter.shape as [number, number, number, number],
-      strides,
-      1,
-      pad,
-      undefined,
-      true,
-    );
-    return graph.add('DepthwiseConv2dNative', [x, filter], {
-      attributes: convolutionAttributes(attributes),
-      outputs: [{ shape: outShape, dtype: 'float32' }],
-    });
-  },
+  DepthwiseConv2dNative: (call) => convolution(call, 'DepthwiseConv2dNative'),
   MaxPool: ({ graph, read, attributes }) => {
     const x = read('x');
     const { filterSize, strides, pad } = poolOf(attributes);
@@ -314,7 +298,10 @@ function withBias(graph: Graph, x: Output, bias: Output, activation: string): Ou
   return sameShape(graph, 'Relu', [biased]);
 }
 
-function convolution({ graph, read, attributes }: KernelCall): Output {
+function convolution(
+  { graph, read, attributes }: KernelCall,
+  op: 'Conv2D' | 'DepthwiseConv2dNative' = 'Conv2D',
+): Output {
   const [x, filter] = [read('x'), read('filter')];
   const { strides, pad } = attributes as { strides: [number, number]; pad: 'valid' | 'same' };
   const { outShape } = tf.backend_util.computeConv2DInfo(
@@ -323,8 +310,10 @@ function convolution({ graph, read, attributes }: KernelCall): Output {
     strides,
     1,
     pad,
+    undefined,
+    op === 'DepthwiseConv2dNative',
   );
-  return graph.add('Conv2D', [x, filter], {
+  return graph.add(op, [x, filter], {
     attributes: convolutionAttributes(attributes),
     outputs: [{ shape: outShape, dtype: 'float32' }],
   });

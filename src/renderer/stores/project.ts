@@ -6,6 +6,7 @@ import type { EngineEvent } from '../../contract/events.ts';
 import type { LabelActionSummary, LabelResult, Reader } from '../../contract/label.ts';
 import type { LabelClass, ProjectSummary } from '../../contract/project.ts';
 import { engine, onEngineEvent, onResync } from '../api/engine.ts';
+import { oneReading } from '../api/one-reading.ts';
 import { useToasts } from './toasts.ts';
 import { useWorkspace } from './workspace.ts';
 
@@ -139,24 +140,13 @@ export const useProject = defineStore('project', () => {
     await refreshReversible();
   }
 
-  let refreshing: Promise<void> | null = null;
-  let again = false;
-  /** Many events in a row cause one reading at a time, and one after the last. */
-  function refreshSoon(): void {
-    again = true;
-    refreshing ??= (async () => {
-      try {
-        while (again) {
-          again = false;
-          await Promise.all([refresh(), refreshReversible()]);
-        }
-      } catch {
-        // The connection is gone: the next one reads all again.
-      } finally {
-        refreshing = null;
-      }
-    })();
-  }
+  const refreshSoon = oneReading(async () => {
+    try {
+      await Promise.all([refresh(), refreshReversible()]);
+    } catch {
+      // The connection is gone: the next one reads all again.
+    }
+  });
 
   // Each reader has an undo of their own, and who reads is not known before the settings are.
   watch(() => workspace.reader, refreshSoon);
@@ -166,15 +156,15 @@ export const useProject = defineStore('project', () => {
     switch (event.type) {
       case 'dataset.changed':
         datasetRevision.value += 1;
-        refreshSoon();
+        void refreshSoon();
         return;
       case 'class.changed':
         labelRevision.value += 1;
-        refreshSoon();
+        void refreshSoon();
         return;
       case 'label.changed':
         labelRevision.value += 1;
-        refreshSoon();
+        void refreshSoon();
         void loadReaders();
         return;
       case 'view.changed':

@@ -4,6 +4,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
 import type { RunRow } from '../../contract/run.ts';
 import { isUnderWay } from '../../core/run-state.ts';
 import { engine, onEngineEvent, onResync } from '../api/engine.ts';
+import { oneReading } from '../api/one-reading.ts';
 import { useProject } from './project.ts';
 
 /** The training runs of the project on screen, newest first. */
@@ -24,8 +25,6 @@ export const useRuns = defineStore('runs', () => {
   );
   const find = (run: string): RunRow | null => rows.value?.find((row) => row.run === run) ?? null;
 
-  let reading: Promise<void> | null = null;
-  let again = false;
   async function read(): Promise<void> {
     const id = project.id;
     if (id === null) return;
@@ -39,18 +38,7 @@ export const useRuns = defineStore('runs', () => {
       failure.value = error;
     }
   }
-  /** Many events in a row cause one reading at a time, and one after the last. */
-  function load(): Promise<void> {
-    again = true;
-    reading ??= (async () => {
-      while (again) {
-        again = false;
-        await read();
-      }
-      reading = null;
-    })();
-    return reading;
-  }
+  const load = oneReading(read);
 
   watch(
     () => project.id,

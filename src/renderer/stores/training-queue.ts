@@ -3,6 +3,7 @@ import { computed, onScopeDispose, shallowRef } from 'vue';
 
 import type { TrainingQueueState } from '../../contract/queue.ts';
 import { engine, onEngineEvent, onResync } from '../api/engine.ts';
+import { oneReading } from '../api/one-reading.ts';
 
 const telling = new Set(['run.queueChanged', 'run.statusChanged', 'run.epochEnded', 'run.changed']);
 
@@ -12,8 +13,6 @@ export const useTrainingQueue = defineStore('training-queue', () => {
   const failure = shallowRef<unknown>(null);
   const waiting = computed(() => queue.value.runs.filter(({ place }) => place !== null));
 
-  let reading: Promise<void> | null = null;
-  let again = false;
   async function read(): Promise<void> {
     try {
       queue.value = await (await engine()).run.queue();
@@ -22,18 +21,7 @@ export const useTrainingQueue = defineStore('training-queue', () => {
       failure.value = error;
     }
   }
-  /** Many events in a row cause one reading at a time, and one after the last. */
-  function load(): Promise<void> {
-    again = true;
-    reading ??= (async () => {
-      while (again) {
-        again = false;
-        await read();
-      }
-      reading = null;
-    })();
-    return reading;
-  }
+  const load = oneReading(read);
 
   void load();
   const ends = [

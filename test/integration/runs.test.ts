@@ -111,8 +111,8 @@ describe('a run whose input cache was made anew', () => {
       { set },
       {
         onEvent: (event) => {
-          if (event.type === 'run.epochEnded' && event.record.epoch === 1)
-            process.kill(spawned.compute, 'SIGKILL');
+          // Behind the epoch's record and the picture of its filters.
+          if (event.type === 'run.filtered' && event.epoch === 1) process.kill(spawned.compute, 'SIGKILL');
           seen.push(event);
         },
       },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
+import { inputGeometrySchema } from './decode.ts';
 import { recipeSchema } from './recipe.ts';
 import { calibrationSchema, exportFormatSchema, metricSchema, operatingPointSchema } from './run.ts';
-import { inputGeometrySchema } from './workers.ts';
 
 /** Schema version of a model package's `readroom.json`; a newer one is refused by name. */
 export const packageFormatVersion = 1;
@@ -35,13 +35,16 @@ export const preprocessingStepSchema = z.discriminatedUnion('kind', [
     coefficients: z.tuple([z.number(), z.number(), z.number()]),
     rounding: z.literal('halfUp'),
   }),
-  /** To size × size by libvips on 8-bit values as they are; a picture of that size already is left alone. */
+  /**
+   * To size × size on 8-bit values as they are, as a library does it: `nearest` as Pillow's `NEAREST`, every other
+   * kernel as libvips. A picture of that size already is left alone.
+   */
   z.object({
     kind: z.literal('resize'),
     size: z.int(),
     fit: inputGeometrySchema.shape.fit,
     kernel: inputGeometrySchema.shape.kernel,
-    library: z.literal('libvips'),
+    library: z.enum(['libvips', 'pillow']),
     rounding: z.literal('nearest'),
     /** `pad` only: bars of this value; the longer edge fills the square, an odd bar is wider right and below. */
     padding: z.literal(0).nullable(),

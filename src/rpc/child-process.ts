@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { flushCompileCache } from 'node:module';
 
 import type { AnyContractRouter } from '@orpc/contract';
 
@@ -90,6 +91,9 @@ function processChannel(end: ChildProcess | NodeJS.Process, closed: Promise<Read
   };
 }
 
+/** After the first calls, so that what they compiled is kept too. */
+const flushAfterMs = 500;
+
 /**
  * The child's side, one call per entry file. Ends the process when the parent is gone, so that no
  * orphan keeps a GPU or a core. Ctrl-C reaches the whole terminal group: the parent decides what it
@@ -99,6 +103,8 @@ export function serveWorker<C extends AnyContractRouter>(
   router: HostRouter<C>,
   options: ServeOptions = {},
 ): void {
+  // Node writes what it compiled at a process's own end, and this one is killed.
+  setTimeout(flushCompileCache, flushAfterMs).unref();
   const parentPort = utilityParentPort();
   if (parentPort !== null) {
     serveUtility(router, parentPort, options);

@@ -1,7 +1,8 @@
 import type { AnyContractRouter, ContractRouterClient } from '@orpc/contract';
 
 import { ReadroomError } from '../contract/errors.ts';
-import type { ComputeContract, DecodeContract } from '../contract/workers.ts';
+import type { DecodeContract } from '../contract/decode.ts';
+import type { ComputeContract } from '../contract/workers.ts';
 
 /** The child processes of the engine and what each serves. */
 export interface WorkerContracts {

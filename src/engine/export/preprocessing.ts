@@ -19,7 +19,7 @@ export function preprocessingSteps({ geometry, normalization }: ModelFile): Prep
       size,
       fit,
       kernel,
-      library: 'libvips',
+      library: kernel === 'nearest' ? 'pillow' : 'libvips',
       rounding: 'nearest',
       padding: fit === 'pad' ? 0 : null,
     },
@@ -56,7 +56,8 @@ export function stepText(step: PreprocessingStep): string {
     case 'resize': {
       const how =
         step.fit === 'pad' ? 'keeping the aspect ratio, centred between black bars' : 'stretching both edges';
-      return `Resize to ${step.size} × ${step.size} with libvips, kernel ${step.kernel}, ${how}, on 8-bit values.`;
+      const library = step.library === 'pillow' ? 'Pillow' : 'libvips';
+      return `Resize to ${step.size} × ${step.size} as ${library} does, kernel ${step.kernel}, ${how}, on 8-bit values.`;
     }
     case 'repeatGrey':
       return 'Repeat grey in three channels.';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { DecodeContract, ImageFacts, InputGeometry } from '../../contract/workers.ts';
+import type { DecodeContract, ImageFacts, InputGeometry } from '../../contract/decode.ts';
 import type { SpawnWorker, WorkerProcess } from '../../rpc/child-process.ts';
 
 type DecodeClient = WorkerProcess<DecodeContract>['client'];
@@ -61,6 +61,16 @@ interface Running {
   startedAt: number;
   end(error: ReadroomError): void;
 }
+
+/**
+ * For glibc; other systems know none of it. Few arenas keep it from holding on to what a large picture took. What a
+ * usual picture takes is used again, though, rather than given back and fetched anew from the system, page by page.
+ */
+const memorySettings = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20),
+  MALLOC_TRIM_THRESHOLD_: String(64 * 2 ** 20),
+};
 
 const watchEveryMs = 100;
 /** So many new children that die at their first picture raise the question whether children start at all. */
@@ -148,16 +158,17 @@ export function createDecodePool(options: DecodePoolOptions) {
     else free += 1;
   }
 
-  function takeChild(fresh: boolean): Child {
-    const kept = fresh ? undefined : idle.pop();
-    if (kept) return kept;
-    // One arena keeps glibc from holding on to what a large picture took.
-    const child: Child = { process: spawn('decode', { env: { MALLOC_ARENA_MAX: '2' } }), served: 0 };
+  function startChild(): Child {
+    const child: Child = { process: spawn('decode', { env: memorySettings }), served: 0 };
     void child.process.exited.then(() => {
       const at = idle.indexOf(child);
       if (at >= 0) idle.splice(at, 1);
     });
     return child;
+  }
+
+  function takeChild(fresh: boolean): Child {
+    return (fresh ? undefined : idle.pop()) ?? startChild();
   }
 
   /** One call in one child; ends the child unless it answered. */
@@ -250,6 +261,12 @@ export function createDecodePool(options: DecodePoolOptions) {
 
   return {
     size,
+
+    /** Starts the children that so many calls will need, so that the calls find them ready. */
+    start(calls: number): void {
+      const lacking = closed ? 0 : Math.min(calls, size) - idle.length - running.size;
+      for (let i = 0; i < lacking; i += 1) idle.push(startChild());
+    },
 
     /** What a file holds; with `thumbnails`, a folder, large pictures leave theirs there. */
     inspect: (path: string, signal?: AbortSignal, thumbnails?: string): Promise<ImageFacts> =>

@@ -3,13 +3,14 @@ import { mkdir, open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import { inputVersion, type InputGeometry } from '../../contract/workers.ts';
+import { inputVersion, type InputGeometry } from '../../contract/decode.ts';
 import { inputIndexLineBytes, inputIndexName, misplacedRow } from '../../core/input-index.ts';
 import { diskError } from '../../files/disk-error.ts';
 import type { DecodePool } from './decode-pool.ts';
 import {
   holdInputs,
   inInputFolder,
+  inputsFolder,
   type InputBound,
   makeRoomForInputs,
   noteInputsUse,
@@ -36,7 +37,7 @@ export interface Inputs {
   failed: { index: number; error: ReadroomError }[];
 }
 
-/** A picture written between two commits of the index; a kill costs at most this many. */
+/** Pictures from one commit of the index to the next; a kill costs at most twice as many. */
 const chunkSize = 256;
 /** Codes that end the filling instead of failing one picture. */
 const fatalCodes = new Set(['cancelled', 'diskFull']);
@@ -48,7 +49,7 @@ export function inputFolder(cacheFolder: string, geometry: InputGeometry): strin
   const key = createHash('sha256')
     .update(JSON.stringify([inputVersion, size, channels, fit, kernel]))
     .digest('hex');
-  return path.join(cacheFolder, 'inputs', key.slice(0, 16));
+  return path.join(inputsFolder(cacheFolder), key.slice(0, 16));
 }
 
 /**
@@ -105,7 +106,10 @@ function plan(
   return { work, slotOf };
 }
 
-/** Decodes what is lacking, chunk by chunk; one is brought to the disk while the next is decoded. */
+/**
+ * Decodes what is lacking, chunk by chunk; one is brought to the disk while the next is decoded, and the one after that
+ * waits at the pool, which therefore never runs dry.
+ */
 async function writeAll(
   work: readonly Work[],
   file: string,
@@ -114,6 +118,15 @@ async function writeAll(
 ): Promise<Map<string, ReadroomError>> {
   const failures = new Map<string, ReadroomError>();
   const standing = request.images.length - work.length;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(request.signal ? [request.signal] : [])]);
+  const begin = (start: number): { chunk: readonly Work[]; written: Promise<(ReadroomError | null)[]> } => {
+    const chunk = work.slice(start, start + chunkSize);
+    const written = writeChunk(chunk, file, { ...request, signal });
+    // Awaited below; without this a failure beside that of the chunk before would end the process.
+    written.catch(() => undefined);
+    return { chunk, written };
+  };
   const commit = async (chunk: readonly Work[], errors: readonly (ReadroomError | null)[]): Promise<void> => {
     // Pixels first: a line in the index says that its pixels stand.
     await pixels.datasync();
@@ -122,20 +135,25 @@ async function writeAll(
     );
   };
   let committed = Promise.resolve();
+  let next = begin(0);
   try {
     for (let start = 0; start < work.length; start += chunkSize) {
-      const chunk = work.slice(start, start + chunkSize);
-      const errors = await writeChunk(chunk, file, request);
+      const { chunk, written } = next;
+      next = begin(start + chunkSize);
+      const errors = await written;
       errors.forEach((error, i) => {
         if (error) failures.set(chunk[i]!.pixelSha256, error);
       });
       request.onProgress?.(standing + start + chunk.length, request.images.length);
       await committed;
       committed = commit(chunk, errors);
-      // Awaited below; without this a failure beside that of the next chunk would end the process.
+      // As above.
       committed.catch(() => undefined);
     }
   } finally {
+    // Nobody may write once the file is let go.
+    stop.abort();
+    await next.written.catch(() => undefined);
     await committed;
   }
   return failures;
@@ -151,6 +169,7 @@ async function fill(request: InputRequest, folder: string): Promise<Inputs> {
   try {
     const known = await readSlots(index, (await pixels.stat()).size, slotBytes);
     const { work, slotOf } = plan(images, known);
+    request.pool.start(work.length);
     request.onProgress?.(images.length - work.length, images.length);
     const neededBytes = work.length * (slotBytes + inputIndexLineBytes);
     if (bound && work.length > 0) await makeRoomForInputs(folder, neededBytes, bound);

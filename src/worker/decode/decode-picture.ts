@@ -3,6 +3,7 @@ import sharp, { type Metadata, type OutputInfo, type SharpOptions } from 'sharp'
 import { ReadroomError } from '../../contract/errors.ts';
 import { decodeBmp } from './bmp.ts';
 import { generatedMark, imageDescription } from './exif.ts';
+import { readJpegHeader } from './jpeg-header.ts';
 import { maximumPixels } from './limits.ts';
 import { checkSize, collapseGrey, flattenOnBlack, type Picture } from './picture.ts';
 import { decodePlainPng } from './plain-png.ts';
@@ -88,7 +89,7 @@ function sampleBytes(depth: string, format: SharpFormat): 1 | 2 {
   );
 }
 
-function outputSpace(metadata: Metadata, format: SharpFormat): 'b-w' | 'grey16' | 'srgb' | 'rgb16' {
+function outputSpace(metadata: HeaderFacts, format: SharpFormat): 'b-w' | 'grey16' | 'srgb' | 'rgb16' {
   const space = outputSpaces[metadata.space];
   const alpha = metadata.hasAlpha ? 1 : 0;
   const expected = metadata.space === 'cmyk' ? 4 : space === 'b-w' || space === 'grey16' ? 1 : 3;
@@ -116,9 +117,24 @@ function asPicture(data: Buffer, info: OutputInfo, sixteenBit: boolean): Picture
   return { width, height, channels: channels <= 2 ? 1 : 3, bitDepth: sixteenBit ? 16 : 8, samples };
 }
 
+/** What decoding needs to know beforehand. */
+type HeaderFacts = Pick<
+  Metadata,
+  | 'width'
+  | 'height'
+  | 'pageHeight'
+  | 'pages'
+  | 'space'
+  | 'channels'
+  | 'depth'
+  | 'hasAlpha'
+  | 'orientation'
+  | 'exif'
+>;
+
 /** What a file's header says, once it is clear that the file can be decoded. */
 export interface SourceHeader {
-  metadata: Metadata;
+  metadata: HeaderFacts;
   /** Of the first picture, before it is turned upright. */
   width: number;
   height: number;
@@ -128,6 +144,17 @@ export interface SourceHeader {
   options: SharpOptions;
 }
 
+async function headerFacts(bytes: Buffer, format: SharpFormat, base: SharpOptions): Promise<HeaderFacts> {
+  const plain = format === 'jpeg' ? readJpegHeader(bytes) : null;
+  if (plain)
+    return { ...plain, space: plain.channels === 1 ? 'b-w' : 'srgb', depth: 'uchar', hasAlpha: false };
+  return sharp(bytes, { ...base, limitInputPixels: false, limitInputChannels: false })
+    .metadata()
+    .catch((error: unknown) => {
+      throw refusal(error, format, bytes);
+    });
+}
+
 /**
  * Embedded colour profiles are left aside, as the usual Python readers do, except for CMYK, which has no
  * meaning without one (its own, else libvips' built-in).
@@ -135,11 +162,7 @@ export interface SourceHeader {
 export async function readHeader(bytes: Buffer, format: SharpFormat): Promise<SourceHeader> {
   // Unknown private tags in a TIFF are warnings to libtiff and no sign of damage.
   const base: SharpOptions = { failOn: format === 'tiff' ? 'error' : 'warning', pages: 1 };
-  const metadata = await sharp(bytes, { ...base, limitInputPixels: false, limitInputChannels: false })
-    .metadata()
-    .catch((error: unknown) => {
-      throw refusal(error, format, bytes);
-    });
+  const metadata = await headerFacts(bytes, format, base);
   // Band counts beyond colour and alpha are refused below; sizes are checked first.
   const { width } = metadata;
   const height = metadata.pageHeight ?? metadata.height;
@@ -152,8 +175,12 @@ export async function readHeader(bytes: Buffer, format: SharpFormat): Promise<So
   return { metadata, width, height, space, sixteenBit, options };
 }
 
-async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit<Decoded, 'format'>> {
-  const { metadata, space, sixteenBit, options } = await readHeader(bytes, format);
+/** All of a picture's samples; grey that is stored as colour stays colour. */
+export async function decodeSamples(
+  bytes: Buffer,
+  format: SharpFormat,
+  { space, sixteenBit, options }: SourceHeader,
+): Promise<Picture> {
   const { data, info } = await sharp(bytes, options)
     .toColourspace(space)
     .raw({ depth: sixteenBit ? 'ushort' : 'uchar' })
@@ -161,12 +188,19 @@ async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit
     .catch((error: unknown) => {
       throw refusal(error, format, bytes);
     });
+  return asPicture(data, info, sixteenBit);
+}
+
+async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit<Decoded, 'format'>> {
+  const header = await readHeader(bytes, format);
+  const { metadata } = header;
+  const picture = await decodeSamples(bytes, format, header);
   const warnings: string[] = [];
   if ((metadata.pages ?? 1) > 1)
     warnings.push(`Only the first of ${metadata.pages} pictures in the file is used.`);
   const description = imageDescription(format === 'tiff' ? bytes : (metadata.exif ?? Buffer.alloc(0)));
   return {
-    picture: asPicture(data, info, sixteenBit),
+    picture,
     generated: description?.startsWith(generatedMark) ?? false,
     warnings,
   };

@@ -1,8 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 
-import type { InputGeometry } from '../../contract/workers.ts';
+import type { InputGeometry } from '../../contract/decode.ts';
 import { toEightBit, toGrey, type Picture } from './picture.ts';
 import { fittedGrey, type Plane } from './picture-facts.ts';
+import { resizeNearest } from './resize-nearest.ts';
 
 interface Size {
   width: number;
@@ -65,14 +66,16 @@ export function placeInput(
 
 /**
  * The network's uint8 input, size × size × channels, rows top down. In this order: 16 to 8 bit, colour to
- * grey where one channel is wanted, libvips resize with the geometry's kernel (8-bit, in sRGB values as they
- * are), centring between black bars, grey to colour by repetition.
+ * grey where one channel is wanted, resizing with the geometry's kernel (8-bit, in sRGB values as they are;
+ * `nearest` as Pillow, every other kernel as libvips), centring between black bars, grey to colour by repetition.
  * Raise `inputVersion` of the contract when the bytes change.
  */
 export async function fitInput(picture: Picture, geometry: InputGeometry): Promise<Uint8Array> {
-  const eightBit = toEightBit(picture);
+  const inner = fittedSize(picture, geometry);
+  // Which samples are the nearest does not depend on their values: those that are not taken need no conversion.
+  const taken = geometry.kernel === 'nearest' ? resizeNearest(picture, inner) : picture;
+  const eightBit = toEightBit(taken, picture);
   const source = geometry.channels === 1 ? toGrey(eightBit) : eightBit;
-  const inner = fittedSize(source, geometry);
   const resized = await resize(source.samples, source, inner, geometry.kernel);
   return placeInput(resized, { ...inner, channels: source.channels }, geometry);
 }

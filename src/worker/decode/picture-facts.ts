@@ -1,4 +1,4 @@
-import type { ImageFacts } from '../../contract/workers.ts';
+import type { ImageFacts } from '../../contract/decode.ts';
 import type { Picture } from './picture.ts';
 
 type PictureFacts = Pick<ImageFacts, 'mean' | 'deviation' | 'sharpness' | 'differenceHash'>;
@@ -30,14 +30,18 @@ function reduce(samples: Picture['samples'], columns: Int32Array, rows: Int32Arr
   const height = rows.length - 1;
   const edge = columns[width]!;
   const values = new Float32Array(width * height);
-  // At most 65,535 × the rows of one cell: far below 2³².
-  const line = new Uint32Array(edge);
+  // At most 65,535 × the rows of one cell, far below 2³¹: "| 0" keeps the sums whole numbers, which are faster.
+  const line = new Int32Array(edge);
   for (let row = 0, cell = 0; row < height; row += 1) {
     line.fill(0);
-    for (let y = rows[row]!; y < rows[row + 1]!; y += 1) {
-      const start = y * edge;
-      for (let x = 0; x < edge; x += 1) line[x]! += samples[start + x]!;
+    let y = rows[row]!;
+    const end = rows[row + 1]!;
+    for (; y + 1 < end; y += 2) {
+      const first = y * edge;
+      const second = first + edge;
+      for (let x = 0; x < edge; x += 1) line[x] = (line[x]! + samples[first + x]! + samples[second + x]!) | 0;
     }
+    if (y < end) for (let x = 0; x < edge; x += 1) line[x] = (line[x]! + samples[y * edge + x]!) | 0;
     const scale = 1 / ((rows[row + 1]! - rows[row]!) * highest);
     for (let column = 0, x = 0; column < width; column += 1, cell += 1) {
       const start = x;

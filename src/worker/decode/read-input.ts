@@ -3,17 +3,18 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { InputGeometry } from '../../contract/workers.ts';
+import type { InputGeometry } from '../../contract/decode.ts';
 import {
   decodeHere,
   decodePicture,
+  decodeSamples,
   readHeader,
   type Decoded,
   type SharpFormat,
   type SourceHeader,
 } from './decode-picture.ts';
 import { fitInput, fittedSize, placeInput } from './fit-input.ts';
-import { pixelSha256 } from './picture.ts';
+import { collapseGrey, pixelSha256, releaseSamples } from './picture.ts';
 import { resizesAlike } from './resizes-alike.ts';
 import { requirePicture } from './sniff.ts';
 
@@ -70,7 +71,12 @@ async function inputOfKnown(bytes: Buffer, geometry: InputGeometry): Promise<Uin
     isPlain(header, geometry) && resizesAlike(header, fittedSize(header, geometry), geometry.kernel);
   // What is to be said of a file that fails here is the word of decoding it whole.
   const streamed = canStream ? await streamInput(bytes, header, geometry).catch(() => null) : null;
-  return streamed ?? fitInput((await decodePicture(bytes)).picture, geometry);
+  if (streamed) return streamed;
+  const picture = await decodeSamples(bytes, format as SharpFormat, header);
+  // The values are the same either way: looking for grey among all samples is for what goes on with all of them.
+  const input = await fitInput(geometry.kernel === 'nearest' ? picture : collapseGrey(picture), geometry);
+  releaseSamples(picture, input);
+  return input;
 }
 
 /**

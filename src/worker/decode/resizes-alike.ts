@@ -1,4 +1,4 @@
-import type { InputGeometry } from '../../contract/workers.ts';
+import type { InputGeometry } from '../../contract/decode.ts';
 
 interface Size {
   width: number;
@@ -33,8 +33,8 @@ function hasTie(from: number, to: number): boolean {
 
 /**
  * Whether libvips gives the same values when it resizes a picture while it decodes it and when it resizes the decoded
- * one. Not with `nearest` and when it enlarges (it walks through the picture in another way), nor when a sample lies
- * between two masks.
+ * one. Not when it enlarges (it walks through the picture in another way), nor when a sample lies between two masks;
+ * and `nearest` is not left to libvips.
  */
 export function resizesAlike(from: Size, to: Size, kernel: InputGeometry['kernel']): boolean {
   if (kernel === 'nearest' || to.width > from.width || to.height > from.height) return false;

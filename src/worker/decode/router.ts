@@ -4,18 +4,17 @@ import { join } from 'node:path';
 
 import { implement } from '@orpc/server';
 
-import { decodeContract } from '../../contract/workers.ts';
+import { decodeContract } from '../../contract/decode.ts';
 import { thumbnailEdge, thumbnailFile } from '../../core/thumbnail.ts';
 import { writeFileWhole } from '../../files/durable.ts';
 import { decodePicture } from './decode-picture.ts';
 import { renderWebp } from './fit-input.ts';
-import { pixelSha256, type Picture } from './picture.ts';
+import { pixelSha256, releaseSamples, type Picture } from './picture.ts';
 import { fittedGrey, pictureFacts, type Plane } from './picture-facts.ts';
 import { decodeImported, readInput } from './read-input.ts';
 import { readSource } from './read-source.ts';
 import { writeAt } from './write-at.ts';
 import { writePictures, writeSamples } from './write-pictures.ts';
-import { writeSample } from './write-sample.ts';
 
 const os = implement(decodeContract);
 
@@ -38,6 +37,7 @@ export const decodeRouter = os.router({
     const key = pixelSha256(picture);
     const fitted = fittedGrey(picture, thumbnailEdge);
     if (input.thumbnails !== undefined) await leaveThumbnail(picture, fitted, key, input.thumbnails);
+    releaseSamples(picture);
     return {
       format,
       width,
@@ -74,5 +74,9 @@ export const decodeRouter = os.router({
 
   writePictures: os.writePictures.handler(({ input }) => writePictures(input)),
 
-  writeSample: os.writeSample.handler(({ input, signal }) => writeSample(input, signal)),
+  writeSample: os.writeSample.handler(async ({ input, signal }) => {
+    // Drawing is for few processes, and all of them would load it.
+    const { writeSample } = await import('./write-sample.ts');
+    return writeSample(input, signal);
+  }),
 });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 
-import type { InputGeometry } from '../../../../src/contract/workers.ts';
+import type { InputGeometry } from '../../../../src/contract/decode.ts';
 import { decodePicture } from '../../../../src/worker/decode/decode-picture.ts';
 import { fitInput } from '../../../../src/worker/decode/fit-input.ts';
 import { pixelSha256 } from '../../../../src/worker/decode/picture.ts';

@@ -95,6 +95,7 @@ export default {
     layer('renderer', 'Screens speak the contract; engine and host are on the other side of it.', [
       '^src/contract/',
       '^src/core/',
+      '^src/nn/schedules\\.ts$',
       '^src/rpc/',
     ]),
     layer('preload', 'The preload hands over one port and knows nothing else.', ['^src/contract/']),

@@ -23,7 +23,7 @@ export const epochRecordSchema = z.object({
   accuracy: z.number(),
   valLoss: z.number(),
   valAccuracy: z.number(),
-  /** Mean of the classes' recalls, mean F1, area under the ROC curve (more than two classes: mean of one against the rest); null where a class is missing. */
+  /** Mean of the classes' recalls, macro F1, area under the ROC curve (more than two classes: mean of one against the rest); null where a class is missing. */
   valBalancedAccuracy: z.number().nullable().default(null),
   valF1: z.number().nullable().default(null),
   valAuc: z.number().nullable().default(null),

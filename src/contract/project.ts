@@ -63,6 +63,8 @@ export const recentProjectSchema = z.object({
   present: z.boolean(),
   /** Its handle while it is open. */
   project: z.string().nullable(),
+  /** Runs that wait for their turn, and runs that lost their trainer and can be resumed. */
+  runs: z.object({ waiting: z.int(), interrupted: z.int() }),
 });
 export type RecentProject = z.infer<typeof recentProjectSchema>;
 
@@ -94,6 +96,13 @@ export const projectContract = {
   get: oc.input(projectInput).output(projectSummarySchema),
   list: oc.output(z.array(projectSummarySchema)),
   close: oc.input(projectInput).output(z.void()),
+  /** Bytes that its images prepared for trainings take, and may take at most. */
+  prepared: oc.input(projectInput).output(z.object({ bytes: z.number(), limitBytes: z.number() })),
+  /**
+   * Removes its images prepared for trainings, which are made again when they are needed; those of runs that train
+   * or wait stay. Bytes that were removed, and that stayed.
+   */
+  clearPrepared: oc.input(projectInput).output(z.object({ removedBytes: z.number(), keptBytes: z.number() })),
   templates: oc.output(z.array(templateSchema)),
   recent: oc.output(z.array(recentProjectSchema)),
   /** Takes a project off the list; its folder stays. */

@@ -18,6 +18,8 @@ export const trainingQueueSchema = z.object({
       projectName: z.string(),
       run: z.string(),
       name: z.string(),
+      /** The job that trains it, or waits for its turn to. */
+      job: z.string(),
       status: runStatusSchema,
       priority: runPrioritySchema,
       /** From 1; null for what trains. */

@@ -18,6 +18,7 @@ import type { MediaHandler } from './media.ts';
 import { commonHeaders, judge, sessionCookie, type Incoming, type Policy } from './policy.ts';
 import { findRoute, isTaken, rpcPath, type RouteContext } from './routes.ts';
 import { builtScreens } from './screens.ts';
+import { signInPage, signInPolicy } from './sign-in-page.ts';
 
 export interface ServerOptions {
   router: HostRouter<Contract>;
@@ -101,6 +102,22 @@ function refuse(response: ServerResponse, status: number, sentence: string): voi
   response.end(`${sentence}\n`);
 }
 
+/** Whether a person looks at the answer. */
+function isNavigation({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers['sec-fetch-mode'] === 'navigate';
+}
+
+function askForToken(request: IncomingMessage, response: ServerResponse, { scheme }: Policy): void {
+  response.writeHead(401, {
+    ...commonHeaders,
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': signInPolicy,
+    Connection: 'close',
+  });
+  // The host was judged to be one of ours before the token was looked for.
+  response.end(signInPage(`${scheme}://${request.headers.host ?? ''}`));
+}
+
 function refuseUpgrade(socket: Duplex, status: number, sentence: string): void {
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
@@ -115,7 +132,10 @@ async function answerHttp(
   context: Omit<RouteContext, 'origin' | 'path'>,
 ): Promise<void> {
   const verdict = judge(incoming(request, false), policy);
-  if (verdict.kind === 'refused') return refuse(response, verdict.status, verdict.sentence);
+  if (verdict.kind === 'refused') {
+    if (verdict.status === 401 && isNavigation(request)) return askForToken(request, response, policy);
+    return refuse(response, verdict.status, verdict.sentence);
+  }
   const route = findRoute(verdict.path);
   if (route === null) return refuse(response, 404, 'There is nothing here.');
   if (!isTaken(route, request.method ?? '', verdict.path)) {

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
 
 import type { SplitPart } from '../../contract/dataset.ts';
-import type { ImageFacts } from '../../contract/workers.ts';
+import type { ImageFacts } from '../../contract/decode.ts';
 import type { Journal, LabelChange } from './journal.ts';
 import type { ProjectDatabase } from './open.ts';
 

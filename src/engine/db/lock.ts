@@ -82,7 +82,7 @@ export function projectLocked(folder: string, holder: Partial<LockHolder> | null
   return new ReadroomError(
     'projectLocked',
     `${folder} is being written by ${name}.`,
-    'Wait until it is done, or end it; nothing was changed.',
+    'A command ends by itself: wait for it. A server or the desktop program keeps a project until it is closed there: do it there, or end it. Nothing was changed.',
     { ...holder },
   );
 }

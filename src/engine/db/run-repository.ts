@@ -7,6 +7,7 @@ import type { QueueRank } from '../../core/run-queue.ts';
 import { hasProcess } from '../../core/run-state.ts';
 import type { ProjectDatabase } from './open.ts';
 import { createEvaluationRepository } from './evaluation-repository.ts';
+import { countAtRest, type RunsAtRest } from './runs-at-rest.ts';
 
 /** A class as it was called when a run was planned. */
 export interface RunClass {
@@ -265,6 +266,8 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
         })
         .immediate();
     },
+
+    atRest: (): RunsAtRest => countAtRest(handle, isWritten),
 
     /** Runs that claim to have a trainer; after a crash of the engine nobody trains them. */
     unfinished: (): string[] =>

@@ -3,12 +3,16 @@ import path from 'node:path';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ProjectSummary } from '../../contract/project.ts';
 import { findSampleTemplate } from '../../core/sample/index.ts';
+import { runsAtRestIn } from '../db/runs-at-rest.ts';
 import { removeStaleIncoming } from '../media/incoming.ts';
+import { clearInputs, sizeOfInputs } from '../media/input-room.ts';
 import { findTemplate, templates } from '../project/templates.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { inputBoundOf } from '../runs/run-inputs.ts';
 import type { EngineServices } from '../services.ts';
 import { createSampleProject } from '../workspace/create-sample.ts';
 import { projectsFolder, suggestFolder } from '../workspace/project-folder.ts';
+import type { ProjectNow } from '../workspace/workspace.ts';
 import { base } from './base.ts';
 
 /** Projects: made, opened, listed, closed; those of before, and where new ones go. */
@@ -22,11 +26,13 @@ export function projectProcedures(services: EngineServices) {
   };
   const suggest = async (name: string): Promise<string> =>
     suggestFolder(projectsFolder(await workspace.settings()), name);
-  const openIn = (folder: string): ProjectSummary | null =>
-    projects
-      .list()
-      .find((session) => session.folder === folder)
-      ?.summary() ?? null;
+  const now = (folder: string): ProjectNow => {
+    const session = projects.list().find((one) => one.folder === folder);
+    return {
+      summary: session?.summary() ?? null,
+      runs: session?.runs.atRest() ?? runsAtRestIn(folder),
+    };
+  };
 
   return {
     create: project.create.handler(async ({ input }) => opened(await projects.create(input))),
@@ -39,8 +45,20 @@ export function projectProcedures(services: EngineServices) {
     }),
     list: project.list.handler(() => projects.list().map((session) => session.summary())),
     close: project.close.handler(({ input }) => projects.close(input.project)),
+    prepared: project.prepared.handler(async ({ input }) => {
+      const session = projects.get(input.project);
+      return {
+        bytes: await sizeOfInputs(cacheFolderOf(session)),
+        limitBytes: await session.inputLimitBytes(),
+      };
+    }),
+    clearPrepared: project.clearPrepared.handler(({ input }) => {
+      const session = projects.get(input.project);
+      session.writing();
+      return clearInputs(cacheFolderOf(session), inputBoundOf(session));
+    }),
     templates: project.templates.handler(() => [...templates]),
-    recent: project.recent.handler(() => workspace.recent(openIn)),
+    recent: project.recent.handler(() => workspace.recent(now)),
     forgetRecent: project.forgetRecent.handler(({ input }) => workspace.forget(input.path)),
     suggestFolder: project.suggestFolder.handler(async ({ input }) => ({
       path: await suggest(input.name),
@@ -58,6 +76,8 @@ export function projectProcedures(services: EngineServices) {
     }),
   };
 }
+
+const cacheFolderOf = ({ folder }: ProjectSession): string => path.join(folder, 'cache');
 
 function requireWhole(folder: string): void {
   if (path.isAbsolute(folder)) return;

@@ -198,9 +198,16 @@ async function electronReport(): Promise<DoctorReport['electron']> {
   return {
     ok: false,
     version,
-    reason: `Its binary was not fetched${why === null ? '' : `: ${why}`}. Nothing needs it; a browser serves as well.`,
-    remedy: 'npm run setup -- --electron tries again.',
+    reason: `Its binary was not fetched${why === null ? '' : `: ${downloadWords(why)}`}. Nothing needs it; a browser serves as well.`,
+    remedy: 'With a connection to the internet, npm run setup -- --electron tries again.',
   };
+}
+
+/** Why a download failed, in words where it was a failure of the network. */
+export function downloadWords(reason: string): string {
+  return /fetch failed|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH/.test(reason)
+    ? 'the site that holds it could not be reached'
+    : reason;
 }
 
 async function lastElectronReason(): Promise<string | null> {

@@ -11,16 +11,23 @@ import { createStoredFile } from './stored-file.ts';
 
 const mostRecent = 30;
 
-const storedProjectSchema = recentProjectSchema.omit({ present: true, project: true });
+const storedProjectSchema = recentProjectSchema.omit({ present: true, project: true, runs: true });
 type StoredProject = z.infer<typeof storedProjectSchema>;
+
+/** What stands in no list: it changes while a project is used. */
+export interface ProjectNow {
+  /** Null while the project is not open. */
+  readonly summary: ProjectSummary | null;
+  readonly runs: RecentProject['runs'];
+}
 
 /** What the user of this machine chose and worked on, for all projects: files in the settings folder. */
 export interface Workspace {
   settings(): Promise<Settings>;
   /** Only what is given changes. @throws ReadroomError `usage` for a projects folder that is no absolute path */
   changeSettings(changes: Partial<Settings>): Promise<Settings>;
-  /** Newest first. @param open what an open project of a folder is now */
-  recent(open: (folder: string) => ProjectSummary | null): Promise<RecentProject[]>;
+  /** Newest first. @param now what a folder's project is now */
+  recent(now: (folder: string) => ProjectNow): Promise<RecentProject[]>;
   /** Puts a project at the head of the list. */
   noteOpened(summary: ProjectSummary): void;
   /** Brings what the list says of a project up to date, where it stands. */
@@ -70,15 +77,16 @@ export function createWorkspace(settingsFolder: string): Workspace {
       return settings.change((now) => ({ ...now, ...given }));
     },
 
-    async recent(open) {
+    async recent(now) {
       await noted;
       return (await projects.read()).map((entry) => {
-        const now = open(entry.path);
+        const { summary, runs } = now(entry.path);
         return {
           ...entry,
-          ...(now && factsOf(now)),
+          ...(summary && factsOf(summary)),
           present: existsSync(path.join(entry.path, 'project.sqlite')),
-          project: now?.project ?? null,
+          project: summary?.project ?? null,
+          runs,
         };
       });
     },

@@ -7,14 +7,19 @@ import { isRecord } from '../../contract/is-record.ts';
 import type { EngineClient } from '../../rpc/jobs.ts';
 import { connect as connectPort } from '../../rpc/message-port.ts';
 import { connect as connectSocket } from '../../rpc/websocket.ts';
+import { shownError } from '../shown-error.ts';
 import { bridge } from './host.ts';
+
+/**
+ * Whether the engine answers. `refused`: a server does, and does not know this browser: it was started anew, with
+ * another token.
+ */
+export type ConnectionState = 'connecting' | 'connected' | 'lost' | 'refused';
 
 /**
  * The one connection to the engine and the one subscription to its events. It reconnects by itself; whoever
  * shows what the engine knows listens for `onResync` and reads it again.
  */
-export type ConnectionState = 'connecting' | 'connected' | 'lost';
-
 const state = shallowRef<{ kind: ConnectionState; reason: string }>({ kind: 'connecting', reason: '' });
 const firstRetryMs = 250;
 const longestRetryMs = 5000;
@@ -72,16 +77,24 @@ async function keepSocket(): Promise<never> {
     try {
       await serve(connectSocket<Contract>(socket), () => (retryMs = firstRetryMs));
     } catch (error) {
-      lost(error);
+      client = null;
+      if (!(await isRefused())) lost(error);
+      else if (state.value.kind !== 'refused') state.value = { kind: 'refused', reason: '' };
     }
     socket.close();
     await new Promise((resolve) => setTimeout(resolve, retryMs));
   }
 }
 
+/** A socket does not say why it was not opened. */
+async function isRefused(): Promise<boolean> {
+  const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+  return answer?.status === 401;
+}
+
 function lost(error: unknown): void {
   client = null;
-  const reason = error instanceof ReadroomError ? error.message : String(error);
+  const reason = shownError(error).message;
   state.value = { kind: 'lost', reason };
 }
 

@@ -4,6 +4,7 @@ import { computed, ref } from 'vue';
 import { isErrorCode, ReadroomError } from '../../contract/errors.ts';
 import type { Job } from '../../contract/job.ts';
 import { engine, onEngineEvent, onResync } from '../api/engine.ts';
+import { useTrainingQueue } from './training-queue.ts';
 
 export interface TrackedJob extends Job {
   /** Seconds left as far as its pace tells; null before it does. */
@@ -16,12 +17,21 @@ const tellingMs = 1500;
 
 /** Long work of the engine: what runs, how far it is, how it ended. */
 export const useJobs = defineStore('jobs', () => {
+  const queue = useTrainingQueue();
   const jobs = ref(new Map<string, TrackedJob>());
+  /** What ran before this page was loaded is known. */
+  const isLoaded = ref(false);
   const waiters = new Map<string, (() => void)[]>();
   /** Where each part of a job began: a part counts to a total of its own. */
   const begun = new Map<string, { at: number; done: number; total: number | null }>();
 
   const running = computed(() => [...jobs.value.values()].filter(({ status }) => status === 'running'));
+  /** Trainings that wait for their turn. */
+  const waiting = computed(() => {
+    const inLine = new Set(queue.waiting.map(({ job }) => job));
+    return running.value.filter(({ job }) => inLine.has(job));
+  });
+  const active = computed(() => running.value.filter((job) => !waiting.value.includes(job)));
   const ended = computed(() =>
     [...jobs.value.values()]
       .filter(({ status }) => status !== 'running')
@@ -45,6 +55,7 @@ export const useJobs = defineStore('jobs', () => {
 
   async function load(): Promise<void> {
     for (const job of await (await engine()).job.list({})) put(job);
+    isLoaded.value = true;
     // What ended while nobody listened.
     for (const { job } of running.value) void read(job).catch(() => jobs.value.delete(job));
   }
@@ -96,5 +107,5 @@ export const useJobs = defineStore('jobs', () => {
     if (event.type === 'job.ended') void read(event.job).catch(() => undefined);
   });
 
-  return { jobs, running, ended, load, result, cancel };
+  return { jobs, isLoaded, running, waiting, active, ended, load, result, cancel };
 });

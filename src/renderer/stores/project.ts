@@ -7,6 +7,7 @@ import type { LabelActionSummary, LabelResult, Reader } from '../../contract/lab
 import type { LabelClass, ProjectSummary } from '../../contract/project.ts';
 import { engine, onEngineEvent, onResync } from '../api/engine.ts';
 import { oneReading } from '../api/one-reading.ts';
+import { shownError } from '../shown-error.ts';
 import { useToasts } from './toasts.ts';
 import { useWorkspace } from './workspace.ts';
 
@@ -83,7 +84,7 @@ export const useProject = defineStore('project', () => {
         if (path === undefined) throw error;
         await open(path);
       } catch (again) {
-        failure.value = again instanceof ReadroomError ? again : new ReadroomError('internal', String(again));
+        failure.value = shownError(again);
       }
     }
   }

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 
-import { ReadroomError } from '../../contract/errors.ts';
+import { shownError } from '../shown-error.ts';
 
 export interface Toast {
   readonly id: number;
@@ -40,16 +40,9 @@ export const useToasts = defineStore('toasts', () => {
 
   /** Shows what went wrong; a cancellation is no error. */
   function showError(error: unknown): void {
-    if (error instanceof ReadroomError) {
-      if (error.code !== 'cancelled') show({ kind: 'error', text: error.message, hint: error.hint });
-      return;
-    }
     if (error instanceof DOMException && error.name === 'AbortError') return;
-    show({
-      kind: 'error',
-      text: error instanceof Error ? error.message : String(error),
-      hint: 'This is a fault in Readroom. Copy it and report it.',
-    });
+    const { code, message, hint } = shownError(error);
+    if (code !== 'cancelled') show({ kind: 'error', text: message, hint });
   }
 
   return { toasts, show, showError, close };

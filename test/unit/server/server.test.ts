@@ -200,6 +200,21 @@ describe.each(Object.entries(attacks))('%s', (_name, make) => {
   );
 });
 
+test('a person who opens an address without the token is told which one to open', async () => {
+  const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' };
+  const answer = await ask('/project/1/images', { headers: navigation });
+  expect(answer.status).toBe(401);
+  expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(answer.headers['content-security-policy']).toContain("default-src 'none'; style-src 'sha256-");
+  expect(answer.headers['content-security-policy']).toContain('sandbox');
+  expect(answer.headers['set-cookie']).toBeUndefined();
+  expect(answer.body).toContain(`${home()}/?token=…`);
+  expect(answer.body).not.toContain(token);
+  // Which host it is was judged before.
+  const rebound = await ask('/', { headers: { ...navigation, host: '<b>.example' } });
+  expect(rebound.body).toMatch(/^[A-Z][^\n<]+\.\n$/);
+});
+
 describe('a caller with the token', () => {
   test('is sent on without it, with a cookie for this port', async () => {
     const answer = await ask(`/?token=${token}`);

@@ -89,12 +89,13 @@ export function curveOption(
         endLabel: {
           show: !several,
           formatter: name,
+          // Measured by a glyph that not every machine has where it is not given.
+          lineHeight: 14,
+          verticalAlign: besideLine(course, curves, key, share),
           color,
           fontSize: 11,
-          // The two names must stay apart where the lines meet.
-          verticalAlign: endsAbove(course, curves, key) ? 'bottom' : 'top',
         },
-        ...(curveIndex === curves.length - 1 && markOf(course)),
+        ...(curveIndex === curves.length - 1 && markOf(course, epochs)),
       };
       if (!smooth) return [main];
       return [
@@ -149,6 +150,26 @@ export function curveOption(
   };
 }
 
+/** Lines that end nearer to each other than this share of the axis have names that would meet. */
+const nearEnds = 0.1;
+
+/** Where a curve's name is drawn at its end: above or below it where the other line ends near it. */
+function besideLine(
+  course: Course,
+  curves: readonly Curve[],
+  key: CurveKey,
+  isShare: boolean,
+): 'top' | 'middle' | 'bottom' {
+  const { history } = course;
+  const last = history.at(-1);
+  if (last === undefined || curves.length < 2) return 'middle';
+  const values = isShare ? [0, 1] : history.flatMap((record) => curves.map((curve) => record[curve.key]));
+  const axis = values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b));
+  const ends = curves.map((curve) => last[curve.key]);
+  if (Math.max(...ends) - Math.min(...ends) > nearEnds * axis) return 'middle';
+  return endsAbove(course, curves, key) ? 'bottom' : 'top';
+}
+
 /** Whether a curve ends at or above the others; of equal ones the first does. */
 function endsAbove({ history }: Course, curves: readonly Curve[], key: CurveKey): boolean {
   const last = history.at(-1);
@@ -157,7 +178,8 @@ function endsAbove({ history }: Course, curves: readonly Curve[], key: CurveKey)
   return curves.find((curve) => last[curve.key] === highest)?.key === key;
 }
 
-function markOf({ bestEpoch, history }: Course): object {
+/** @param epochs right end of the axis */
+function markOf({ bestEpoch, history }: Course, epochs: number): object {
   if (bestEpoch === null || !history.some(({ epoch }) => epoch === bestEpoch)) return {};
   return {
     markLine: {
@@ -168,6 +190,8 @@ function markOf({ bestEpoch, history }: Course): object {
         formatter: `best: epoch ${bestEpoch}`,
         fontSize: 11,
         position: 'end',
+        // Beside the line, away from the axis that is near.
+        align: bestEpoch > epochs / 2 ? 'right' : 'left',
         color: 'inherit',
         textBorderWidth: 0,
       },

@@ -1,7 +1,7 @@
 import { isRecord } from '../../../contract/is-record.ts';
 import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
 import { applySettings } from '../../../core/recipe.ts';
-import { type RecipeValue, valueAt } from './recipe-fields.ts';
+import { recipeFields, type RecipeValue, valueAt } from './recipe-fields.ts';
 
 /** A recipe that is being written: where it started, and what was changed since, by dotted key. */
 export interface RecipeDraft {
@@ -31,6 +31,17 @@ export function draftValue({ base, changes }: RecipeDraft, key: string): RecipeV
   const changed = changes[key];
   return changed === undefined ? valueAt(base, key) : changed;
 }
+
+/** Everything of a draft that the pictures of its augmentation depend on, as one text. */
+export const previewSettings = (draft: RecipeDraft): string =>
+  JSON.stringify(
+    recipeFields
+      .filter(
+        ({ key, group }) =>
+          group === 'augmentation' || group === 'input' || key === 'network.id' || key === 'seed',
+      )
+      .map(({ key }) => draftValue(draft, key)),
+  );
 
 /** The draft as a recipe. @throws ReadroomError `badRecipe` */
 export const recipeOf = ({ base, changes }: RecipeDraft): Recipe => applySettings(base, changes);

@@ -265,7 +265,7 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
       valAccuracy: 'Validation accuracy',
       valBalancedAccuracy: 'Validation balanced accuracy',
       valAuc: 'Validation AUC',
-      valF1: 'Validation F1',
+      valF1: 'Validation macro F1',
     },
   },
   'earlyStopping.restoreBest': {
@@ -293,17 +293,24 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   },
 };
 
-/** A recipe's value as people read it. */
+/** A recipe's value as people read it, with its unit. */
 export function recipeValueWords(key: string, value: RecipeValue): string {
+  const figure = recipeFigureWords(key, value);
+  const unit = recipeWords[key]?.unit;
+  if (unit === undefined || typeof value !== 'number' || recipeWords[key]?.choices?.[String(value)])
+    return figure;
+  return `${figure}${unit === '°' ? '' : ' '}${unit}`;
+}
+
+/** A recipe's value as people read it where its unit stands beside it already. */
+export function recipeFigureWords(key: string, value: RecipeValue): string {
   const words = recipeWords[key];
   if (value === null) return words?.empty ?? 'automatic';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   const chosen = words?.choices?.[String(value)];
   if (chosen !== undefined) return chosen;
   if (typeof value === 'string') return value;
-  const figure = Number.isInteger(value) ? String(value) : quantity(value, 4);
-  const unit = words?.unit;
-  return unit === undefined ? figure : `${figure}${unit === '°' ? '' : ' '}${unit}`;
+  return Number.isInteger(value) ? String(value) : quantity(value, 4);
 }
 
 /** Which fields are not used, and why: `Not used while “Optimiser” is Adam: Momentum and Nesterov.` */

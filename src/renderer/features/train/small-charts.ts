@@ -17,6 +17,13 @@ export interface SmallChart {
   say(value: number): string;
 }
 
+export const rateChart: SmallChart = {
+  title: 'Learning rate',
+  curves: [{ key: 'learningRate', name: 'learning rate' }],
+  axis: 'zero',
+  say: rateWords,
+};
+
 export const stepCharts: readonly SmallChart[] = [
   {
     title: 'Gradient norm',
@@ -24,12 +31,7 @@ export const stepCharts: readonly SmallChart[] = [
     axis: 'power',
     say: (value) => quantity(value, 3),
   },
-  {
-    title: 'Learning rate',
-    curves: [{ key: 'learningRate', name: 'learning rate' }],
-    axis: 'zero',
-    say: rateWords,
-  },
+  rateChart,
   {
     title: 'Memory of the trainer',
     curves: [
@@ -45,7 +47,7 @@ export const metricChart: SmallChart = {
   title: 'Validation metrics',
   curves: [
     { key: 'valAuc', name: 'AUC' },
-    { key: 'valF1', name: 'F1' },
+    { key: 'valF1', name: 'macro F1' },
     { key: 'valBalancedAccuracy', name: 'balanced accuracy' },
   ],
   axis: 'share',
@@ -78,7 +80,7 @@ export function smallOption(
   const curves = told(chart, rows);
   return {
     animation: false,
-    grid: { left: 58, right: 14, top: curves.length > 1 ? 24 : 10, bottom: 36 },
+    grid: { left: 58, right: 14, top: curves.length > 2 ? 34 : curves.length > 1 ? 24 : 10, bottom: 36 },
     legend: {
       show: curves.length > 1,
       top: 0,

@@ -1,4 +1,4 @@
-import { onBeforeUnmount, ref, type ShallowRef, shallowRef, watch } from 'vue';
+import { computed, onBeforeUnmount, type ShallowRef, shallowRef, watch } from 'vue';
 
 import type { TrainingPlan } from '../../../contract/run.ts';
 import { engine } from '../../api/engine.ts';
@@ -12,24 +12,25 @@ export function usePlan(project: string, draft: ShallowRef<RecipeDraft>) {
   const store = useProject();
   /** The last answer; kept while a newer one is on its way. */
   const plan = shallowRef<TrainingPlan | null>(null);
+  /** What it is the plan of. */
+  const planned = shallowRef<RecipeDraft | null>(null);
+  const isOutdated = computed(() => plan.value !== null && planned.value !== draft.value);
   const failure = shallowRef<unknown>(null);
-  const asking = ref(false);
   let newest = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function ask(): Promise<void> {
     const mine = ++newest;
-    asking.value = true;
+    const asked = draft.value;
     try {
-      const { base, changes } = draft.value;
+      const { base, changes } = asked;
       const answer = await (await engine()).run.plan({ project, recipe: base, set: { ...changes } });
       if (mine !== newest) return;
       plan.value = answer;
+      planned.value = asked;
       failure.value = null;
     } catch (error) {
       if (mine === newest) failure.value = error;
-    } finally {
-      if (mine === newest) asking.value = false;
     }
   }
   watch([draft, () => store.datasetRevision, () => store.labelRevision], () => {
@@ -41,5 +42,5 @@ export function usePlan(project: string, draft: ShallowRef<RecipeDraft>) {
     clearTimeout(timer);
     newest = -1;
   });
-  return { plan, failure, asking, ask };
+  return { plan, isOutdated, failure, ask };
 }

@@ -19,6 +19,7 @@ interface DrawnSeries {
   name: string;
   data: [number, number][];
   endLabel?: { verticalAlign: string };
+  markLine?: { label: { align: string } };
 }
 const seriesOf = ({ series }: { series?: unknown }): DrawnSeries[] => series as DrawnSeries[];
 
@@ -41,11 +42,21 @@ describe('the curves of a run', () => {
     ]);
   });
 
-  it('keep the names apart where both lines end at one value', () => {
-    const aligned = seriesOf(curveOption(accuracyChart, [course], look)).map(
-      ({ endLabel }) => endLabel?.verticalAlign,
-    );
-    expect(aligned).toEqual(['bottom', 'top']);
+  it('keep the names apart where both lines end near each other, and only there', () => {
+    const names = (of: typeof course) =>
+      seriesOf(curveOption(lossChart, [of], look)).map(({ endLabel }) => endLabel?.verticalAlign);
+    expect(names(course)).toEqual(['middle', 'middle']);
+    const close = { ...course, history: [record(1, 0.9, 0.4), record(2, 0.51, 0.5)] };
+    expect(names(close)).toEqual(['bottom', 'top']);
+    const accuracy = seriesOf(curveOption(accuracyChart, [course], look));
+    expect(accuracy.map(({ endLabel }) => endLabel?.verticalAlign)).toEqual(['bottom', 'top']);
+  });
+
+  it('say which epoch was best beside its line, away from the axis', () => {
+    const align = (bestEpoch: number) =>
+      seriesOf(curveOption(lossChart, [{ ...course, bestEpoch }], { ...look, epochs: 2 }))[1]?.markLine?.label
+        .align;
+    expect([align(1), align(2)]).toEqual(['left', 'right']);
   });
 
   it('tell two runs apart by name in chart and file', () => {

@@ -5,6 +5,7 @@ import {
   augmentationSwitches,
   draftValue,
   isSwitchedOn,
+  previewSettings,
   readDraft,
   type RecipeDraft,
   recipeOf,
@@ -91,5 +92,23 @@ describe('augmentation switches', () => {
     expect(isSwitchedOn(draft, named('Mirror left and right'))).toBe(false);
     const on = switched(draft, named('Mirror left and right'), true);
     expect(recipeOf(on).augmentation.horizontalFlip).toBe(true);
+  });
+});
+
+describe('the pictures of the augmentation', () => {
+  it('depend on what prepares and changes pictures, and on nothing else', () => {
+    const settings = previewSettings(draft);
+    for (const [key, value] of [
+      ['augmentation.noise', 0.1],
+      ['input.size', 64],
+      ['network.id', 'alexnet-small'],
+      ['seed', 2],
+    ] as const)
+      expect(previewSettings(withValue(draft, key, value)), key).not.toBe(settings);
+    for (const [key, value] of [
+      ['epochs', 3],
+      ['optimizer.id', 'sgd'],
+    ] as const)
+      expect(previewSettings(withValue(draft, key, value)), key).toBe(settings);
   });
 });

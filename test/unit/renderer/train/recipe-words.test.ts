@@ -6,6 +6,7 @@ import {
   groupWords,
   inWords,
   keyNamedIn,
+  recipeFigureWords,
   recipeValueWords,
   recipeWords,
 } from '../../../../src/renderer/features/train/recipe-words.ts';
@@ -93,5 +94,15 @@ describe('values and sentences in words', () => {
     expect(keyNamedIn('network.scale is 9, but must be at most 4.')).toBe('network.scale');
     expect(keyNamedIn('The input size is 20 pixels. Use --set input.size=67 or more.')).toBe('input.size');
     expect(keyNamedIn('The images are not split yet.')).toBeNull();
+  });
+});
+
+describe('a value where its unit stands beside it', () => {
+  it('is said without it', () => {
+    expect(recipeFigureWords('input.size', 227)).toBe('227');
+    expect(recipeValueWords('input.size', 227)).toBe('227 pixels');
+    expect(recipeValueWords('augmentation.rotationDegrees', 10)).toBe('10°');
+    expect(recipeFigureWords('input.channels', 1)).toBe('Grey');
+    expect(recipeValueWords('input.size', null)).toBe("The network's own");
   });
 });

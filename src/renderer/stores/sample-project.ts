@@ -1,0 +1,64 @@
+import { defineStore } from 'pinia';
+import { computed, ref, watch } from 'vue';
+import { useRouter } from 'vue-router';
+
+import type { ProjectSummary } from '../../contract/project.ts';
+import { engine } from '../api/engine.ts';
+import { useJobs } from './jobs.ts';
+import { useProject } from './project.ts';
+import { useToasts } from './toasts.ts';
+
+const kind = 'sample project';
+
+/** The sample project while it is made, found again after a reload. */
+export const useSampleProject = defineStore('sample-project', () => {
+  const jobs = useJobs();
+  const project = useProject();
+  const toasts = useToasts();
+  const router = useRouter();
+  const asked = ref(false);
+  const followed = new Set<string>();
+
+  const job = computed(() => jobs.running.find((one) => one.kind === kind));
+  const isMaking = computed(() => asked.value || job.value !== undefined);
+  /** Not before it is known what runs: a second one would be made beside the first. */
+  const canMake = computed(() => jobs.isLoaded && !isMaking.value);
+
+  async function show({ project: id }: ProjectSummary): Promise<void> {
+    await project.show(id);
+    await router.push({ name: 'images', params: { project: id } });
+  }
+  async function follow(id: string): Promise<void> {
+    if (followed.has(id)) return;
+    followed.add(id);
+    try {
+      const made = await jobs.result<ProjectSummary>(id);
+      if (router.currentRoute.value.name === 'home') await show(made);
+      else
+        toasts.show({
+          kind: 'good',
+          text: 'The sample project is made.',
+          action: { label: 'Open it', run: () => void show(made) },
+        });
+    } catch (error) {
+      toasts.showError(error);
+    }
+  }
+  async function make(): Promise<void> {
+    if (!canMake.value) return;
+    asked.value = true;
+    try {
+      await follow((await (await engine()).project.createSample({ template: 'pneumonia' })).job);
+    } catch (error) {
+      toasts.showError(error);
+    } finally {
+      asked.value = false;
+    }
+  }
+  watch(
+    () => job.value?.job,
+    (id) => id !== undefined && void follow(id),
+    { immediate: true },
+  );
+  return { job, isMaking, canMake, make };
+});

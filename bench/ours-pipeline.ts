@@ -17,14 +17,13 @@ import { learningRate, makeStep } from './comparison/step-under-test.ts';
 
 // Times Readroom's own input pipeline: JPEG files to augmented batches that a network has read; prints one JSON
 // line. Arguments: FOLDER SIZE BATCH EPOCHS THREADS [eager]. The step is the training's own with a network of one
-// small dense layer, so that nothing but the pipeline costs time.
+// number a pixel and a small dense layer, so that nothing but the pipeline costs time.
 const [folder, ...numbers] = process.argv.slice(2);
 const [size, batch, epochs, threads] = numbers.map(Number) as [number, number, number, number];
 const form = process.argv[7] === 'eager' ? 'eager' : 'compiled';
 const channels = 3;
 const classes = 2;
 const { recipe } = findPreset('tutorial');
-const geometry = { size, channels, fit: recipe.input.fit, kernel: recipe.input.kernel } as const;
 const scratch = mkdtempSync(path.join(tmpdir(), 'readroom-pipeline-'));
 try {
   console.log(JSON.stringify(await measure()));
@@ -33,11 +32,14 @@ try {
 }
 
 async function measure() {
-  const { labels, images, inspectImagesPerSecond } = await inspected();
+  const { labels, images, pictureChannels, inspectImagesPerSecond } = await inspected();
+  const { fit, kernel } = recipe.input;
+  const geometry = { size, channels: pictureChannels, fit, kernel } as const;
   const { backend } = await chooseBackend('tensorflow', { threads });
   const batchSizes = [Math.min(batch, images.length), images.length % batch].filter((rows) => rows > 0);
   const step = makeStep(backend, form, {
     network: readsOnly(),
+    pictureChannels,
     batchSizes,
     augmentation: recipe.augmentation,
   });
@@ -85,6 +87,8 @@ async function inspected() {
       const { pixelSha256, byteSha256 } = facts[index]!;
       return { path: file, pixelSha256, byteSha256 };
     }),
+    // As a run of grey pictures keeps them.
+    pictureChannels: facts.every((one) => one.channels === 1) ? (1 as const) : (3 as const),
     inspectImagesPerSecond: files.length / seconds,
   };
 }
@@ -120,7 +124,11 @@ function readsOnly(): Network {
     inputShape: [size, size, channels],
     classes,
     layers: [
-      { kind: 'flatten', name: 'flatten', input: 'image' },
+      {
+        ...{ kind: 'conv2d', name: 'read', input: 'image', activation: 'linear', padding: 'valid' },
+        ...{ filters: 1, kernelSize: [1, 1], strides: [1, 1] },
+      },
+      { kind: 'flatten', name: 'flatten', input: 'read' },
       { kind: 'dense', name: 'probabilities', input: 'flatten', units: classes, activation: 'softmax' },
     ],
   };

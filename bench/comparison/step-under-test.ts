@@ -7,6 +7,7 @@ import { findNetwork } from '../../src/nn/models/index.ts';
 import type { Network } from '../../src/nn/network.ts';
 import type { PixelBatch, StepOptions, TrainingStep } from '../../src/nn/step.ts';
 import { initialWeights } from '../../src/nn/weights.ts';
+import { beginState } from '../../src/worker/compute/begin-state.ts';
 import type { StepForm } from '../benchmark.ts';
 import type { TimingArguments } from './timing-arguments.ts';
 
@@ -14,6 +15,8 @@ export const learningRate = 1e-4;
 
 export interface StepChoice {
   readonly network: Network;
+  /** Where they are not the network's. */
+  readonly pictureChannels?: number;
   /** Sizes of the batches that will come. */
   readonly batchSizes: readonly number[];
   /** Without, none. */
@@ -24,12 +27,13 @@ export interface StepChoice {
 export function makeStep(
   backend: LoadedBackend,
   form: StepForm,
-  { network, batchSizes, augmentation = noAugmentation() }: StepChoice,
+  { network, pictureChannels, batchSizes, augmentation = noAugmentation() }: StepChoice,
 ): TrainingStep {
   const recipe = recipeSchema.parse({});
   const channels = network.inputShape[2];
   const options: StepOptions = {
     network,
+    ...(pictureChannels !== undefined && { pictureChannels }),
     seed: 1,
     optimizer: { ...recipe.optimizer, learningRate },
     loss: recipe.loss,
@@ -45,7 +49,7 @@ export function makeStep(
     batchSizes,
   };
   const step = form === 'eager' ? createEagerStep(options) : backend.createStep(options);
-  step.writeState(initialWeights(network, 1));
+  beginState(step, () => initialWeights(network, 1));
   return step;
 }
 

@@ -10,14 +10,20 @@ import type { OpenEngine } from './host.ts';
 const lockWaitMs = 10_000;
 
 /** The composition root of server and command line: the engine in this process, its children forked. */
-export function openEngine(
-  options: Pick<EngineOptions, 'program' | 'version' | 'host' | 'settingsFolder' | 'userName'>,
-): OpenEngine {
+export function openEngine({
+  ending,
+  ...options
+}: Pick<EngineOptions, 'program' | 'version' | 'host' | 'settingsFolder' | 'userName'> & {
+  /** Once it is aborted, nothing that breaks is printed. */
+  ending?: AbortSignal;
+}): OpenEngine {
   const spawn = createForkSpawner((entry) =>
     fileURLToPath(new URL(`../worker/${entry}.ts`, import.meta.url)),
   );
   const engine = createEngine({ ...options, spawn, lockWaitMs });
-  const onBug = (error: unknown): void => console.error(error);
+  const onBug = (error: unknown): void => {
+    if (ending?.aborted !== true) console.error(error);
+  };
   return {
     client: connect<Contract>(engine.router, { onBug }),
     router: engine.router,

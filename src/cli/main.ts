@@ -27,6 +27,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     }
     interruptedAt = performance.now();
     process.stderr.write('\nEnding cleanly; once more ends at once.\n');
+    // What breaks while everything is being ended is no news.
+    process.once('uncaughtException', () => process.exit(interruptedStatus));
     interrupt.abort();
   });
 }
@@ -55,6 +57,7 @@ const status = await runCli(process.argv.slice(2), {
       ...{ program, version, userName },
       host: program === 'readroom serve' ? 'server' : 'command line',
       settingsFolder: defaultSettingsFolder(),
+      ending: interrupt.signal,
     }),
   readStdin: () => text(process.stdin),
   openInBrowser,

@@ -164,9 +164,8 @@ function asFailure(error: unknown, command: string | undefined, signal: AbortSig
     );
   }
   const isOurs = error instanceof ReadroomError;
-  const wasCancelled = isOurs
-    ? error.code === 'cancelled' || error.code === 'workerDied'
-    : error === signal.reason;
+  // What breaks while everything is being ended broke because of that.
+  const wasCancelled = !isOurs || ['cancelled', 'workerDied', 'internal'].includes(error.code);
   if (signal.aborted && wasCancelled) {
     return new ReadroomError(
       'interrupted',

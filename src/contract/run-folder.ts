@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { inputGeometrySchema } from './workers.ts';
+import { inputGeometrySchema } from './decode.ts';
 
 /**
  * A run's folder, the only thing besides the input cache that a trainer reads:

@@ -304,6 +304,8 @@ export const runContract = {
   folder: oc.input(ofRun).output(z.object({ path: z.string(), bytes: z.number() })),
   /** Removes a run that does not train, with its folder. */
   remove: oc.input(ofRun).output(z.void()),
+  /** Refuses a recipe that no project could train with: `unknownRecipe`, `badRecipe`. What depends on the data, `plan` tells. */
+  checkRecipe: oc.input(recipeInput.omit({ project: true })).output(z.void()),
   /** Checks a recipe against the data and this machine; nothing is started. */
   plan: oc.input(recipeInput).output(trainingPlanSchema),
   /** The job's result is `AugmentationPreview`. */

@@ -1,3 +1,11 @@
+/** Each grey sample as many times, as a network that sees colours takes it. */
+export function repeatChannels(pixels: Uint8Array, times: number): Uint8Array {
+  if (times === 1) return pixels;
+  const repeated = new Uint8Array(pixels.length * times);
+  pixels.forEach((pixel, i) => repeated.fill(pixel, i * times, (i + 1) * times));
+  return repeated;
+}
+
 /**
  * uint8 pixels → the network's float32 input: (pixel / 255 − mean) / deviation per channel, each operation
  * rounded to float32 as the device does it.

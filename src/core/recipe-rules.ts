@@ -23,6 +23,20 @@ export function contradictions(recipe: Recipe): string[] {
   return problems;
 }
 
+/** What is allowed and rarely meant, a sentence each with what to do. */
+export function oddities({ optimizer, sampling, classWeights }: Recipe): string[] {
+  const sentences: string[] = [];
+  if (optimizer.id === 'adamw' && optimizer.weightDecay === 0)
+    sentences.push(
+      'AdamW with an optimizer.weightDecay of 0 is the same as Adam: take --set optimizer.weightDecay=0.01, which is usual.',
+    );
+  if (sampling === 'balanced' && classWeights === 'balanced')
+    sentences.push(
+      'Rare classes count twice: their images come more often, and weigh more each time. Take --set classWeights=none or --set sampling=shuffled.',
+    );
+  return sentences;
+}
+
 /**
  * Why the value that chooses the best epoch cannot be worked out, in a sentence; null when it can.
  *

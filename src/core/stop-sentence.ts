@@ -6,7 +6,7 @@ const monitorWords: Readonly<Record<Recipe['earlyStopping']['monitor'], string>>
   valAccuracy: 'validation accuracy',
   valBalancedAccuracy: 'balanced validation accuracy',
   valAuc: 'validation AUC',
-  valF1: 'validation F1',
+  valF1: 'validation macro F1',
 };
 
 /** One sentence on why training ended. */

@@ -16,22 +16,22 @@ export interface PlanFacts {
 /*
  * Fitted with bench/memory-fit.ts to the peak resident size of the trainer (VmHWM, TensorFlow 2.21 on two threads of an
  * x64 processor, one epoch of two steps with its checkpoints) over fourteen recipes, from alexnet at 227×227×3 with
- * 1,000 classes (2,388 MiB) to alexnet-small at 32×32×3 (530 MiB), then raised until none is undershot by more than
- * 2 %: two trainings of one kind differ by a tenth. The largest overshoot is 23 %.
+ * 1,000 classes (2,121 MiB) to alexnet-small at 32×32×3 (522 MiB), where the fit is within 2 % of each, then raised
+ * until none is undershot. The largest overshoot is 6 %.
  */
 const memoryFactors = {
   /** Node, TensorFlow and their code before a network is there. */
-  runtimeBytes: 515 * mebibyte,
+  runtimeBytes: 505 * mebibyte,
   /** Weights, gradients, and copies of both on the way to where they are used. */
-  weights: 5.05,
+  weights: 3.45,
   /** Each optimiser slot on the device, and its copy while a checkpoint is written. */
-  slots: 1.4,
+  slots: 1.38,
   /** Gradients of the pieces of a batch, summed up. */
   sums: 1.3,
   /** Activations that wait for their gradient, and what convolutions lay out for themselves. */
-  activations: 1.4,
+  activations: 1.75,
   /** The images computed at once as read, moved, brightened and normalised. */
-  input: 3.5,
+  input: 3.4,
   /** Batches as bytes. */
   batches: 1,
 } as const;
@@ -99,8 +99,11 @@ export function checkpointNeed(parameters: number, recipe: SlotFacts): number {
 }
 
 /** Bytes of that many pictures in the input cache. */
-export function inputBytes({ input }: ResolvedRecipe, images: number): number {
-  return images * input.size * input.size * input.channels;
+export function inputBytes(
+  { size, channels }: { readonly size: number; readonly channels: number },
+  images: number,
+): number {
+  return images * size * size * channels;
 }
 
 /** Trainable numbers of all layers. */

@@ -10,6 +10,7 @@ import {
   averagingDecay,
   countCorrect,
   isWatched,
+  pictureShape,
   pieceOf,
   piecesOf,
   type PixelBatch,
@@ -40,7 +41,6 @@ interface Gradient {
 /** The step as tfjs operations, one after another, on the backend that is set. Starts with no state. */
 export function createEagerStep(options: StepOptions): TrainingStep {
   const { network, seed } = options;
-  const [size, , channels] = network.inputShape;
   const specs = weightSpecs(network);
   const optimizer = createOptimizer(options.optimizer);
   let parameters: Parameter[] = [];
@@ -61,7 +61,7 @@ export function createEagerStep(options: StepOptions): TrainingStep {
         return lossAndGradients(
           options,
           parameters.map(({ value }) => value),
-          tf.tensor4d(Float32Array.from(pixels), [piece.rows, size, size, channels]),
+          tf.tensor4d(Float32Array.from(pixels), [piece.rows, ...pictureShape(options)]),
           new Map(feeds.map(([name, { values, shape }]) => [name, tf.tensor(values, [...shape])])),
           drawOnHost(seed, step, piece.firstRow),
         );
@@ -171,10 +171,10 @@ export function createEagerStep(options: StepOptions): TrainingStep {
 export function createEagerPredictor(options: PredictorOptions): Predictor {
   const { network, batchSize } = options;
   const tensors = weightsToTensors(network, options.weights);
-  const batchBytes = batchSize * sizeOf(network.inputShape);
+  const batchBytes = batchSize * sizeOf(pictureShape(options));
   return {
     logits: async (pixels) => {
-      const logits = new Float32Array(rowsOf(pixels, network) * network.classes);
+      const logits = new Float32Array(rowsOf(pixels, options) * network.classes);
       for (let start = 0, row = 0; start < pixels.length; start += batchBytes, row += batchSize) {
         const piece = await eagerLogits(options, tensors, pixels.subarray(start, start + batchBytes));
         logits.set(piece, row * network.classes);
@@ -187,12 +187,14 @@ export function createEagerPredictor(options: PredictorOptions): Predictor {
 
 /** Logits, n × classes, by tensors of weights. */
 async function eagerLogits(
-  { network, normalization }: Pick<PredictorOptions, 'network' | 'normalization'>,
+  options: Pick<PredictorOptions, 'network' | 'pictureChannels' | 'normalization'>,
   weights: ReadonlyMap<string, tf.Tensor>,
   pixels: Uint8Array,
 ): Promise<Float32Array> {
+  const { network, normalization } = options;
   const logits = tf.tidy(() => {
-    const picture = tf.tensor4d(Float32Array.from(pixels), [rowsOf(pixels, network), ...network.inputShape]);
+    const shape = [rowsOf(pixels, options), ...pictureShape(options)] as const;
+    const picture = tf.tensor4d(Float32Array.from(pixels), [...shape]);
     return forward(network, weights, augmentedInput(picture, null, null, null, normalization), null);
   });
   const values = await logits.data<'float32'>();
@@ -220,7 +222,12 @@ export async function predictLogits(
 ): Promise<Float32Array> {
   const rows = inputs.length / sizeOf(network.inputShape);
   const logits = tf.tidy(() =>
-    forward(network, weights, tf.tensor4d(inputs, [rows, ...network.inputShape]), null),
+    forward(
+      network,
+      weights,
+      { pictures: tf.tensor4d(inputs, [rows, ...network.inputShape]), pending: null },
+      null,
+    ),
   );
   const values = await logits.data<'float32'>();
   logits.dispose();

@@ -62,6 +62,40 @@ export function convolution(
   });
 }
 
+/** A convolution's kernel summed over the channels that it reads. @param kernel H × W × I × O @returns H × W × 1 × O */
+export function summedOverInputs(kernel: tf.Tensor4D): tf.Tensor4D {
+  return differentiable({
+    inputs: [kernel],
+    kept: [],
+    forward: () => tf.sum<tf.Tensor4D>(kernel, 2, true),
+    gradients: (dy) => [tf.concat(new Array<tf.Tensor>(kernel.shape[2]).fill(dy), 2)],
+  });
+}
+
+/**
+ * The bias that stands for a constant added to a convolution's input, where its window meets no padding.
+ *
+ * @param bias O
+ * @param kernel H × W × I × O
+ * @param offset I numbers
+ */
+export function biasOfOffset(bias: tf.Tensor1D, kernel: tf.Tensor4D, offset: readonly number[]): tf.Tensor1D {
+  const [height, width, inputs] = kernel.shape;
+  const places = height * width;
+  const constant = tf.tensor4d(Array.from({ length: places }, () => offset).flat(), [
+    height,
+    width,
+    inputs,
+    1,
+  ]);
+  return differentiable<tf.Tensor1D>({
+    inputs: [bias, kernel],
+    kept: [constant],
+    forward: () => tf.add(bias, tf.sum(tf.mul(kernel, constant), [0, 1, 2])),
+    gradients: (dy, _y, [kept]) => [dy, tf.mul(kept!, dy)],
+  });
+}
+
 /**
  * x · kernel + bias and optional ReLU.
  *
@@ -126,7 +160,7 @@ export function flatten(x: tf.Tensor): tf.Tensor2D {
   });
 }
 
-/** Multiplies by a constant mask: inverted dropout, whose mask holds 0 or 1 / (1 − rate). */
+/** Multiplies by a constant that has x's shape or is stretched to it, as inverted dropout's mask of 0 and 1 / (1 − rate). */
 export function masked(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
   return differentiable({
     inputs: [x],

@@ -9,7 +9,7 @@ import type { Weights } from './weights.ts';
 
 /** Pictures as they lie in the input cache, with their class positions. */
 export interface PixelBatch {
-  /** labels.length × size × size × channels, uint8. */
+  /** labels.length × size × size × `pictureChannels`, uint8. */
   readonly pixels: Uint8Array;
   readonly labels: Int32Array;
 }
@@ -76,8 +76,17 @@ export interface TrainingStep {
   dispose(): void;
 }
 
-export interface StepOptions {
+/** What pictures are given to a network. */
+export interface PictureForm {
   readonly network: Network;
+  /**
+   * Channels of the pictures, where they are not the network's: 1 stands for as many equal ones (grey pictures), whose
+   * normalisation must be equal too.
+   */
+  readonly pictureChannels?: number;
+}
+
+export interface StepOptions extends PictureForm {
   readonly seed: number;
   readonly optimizer: OptimizerOptions;
   readonly loss: LossOptions;
@@ -101,8 +110,7 @@ export interface Predictor {
   dispose(): void;
 }
 
-export interface PredictorOptions {
-  readonly network: Network;
+export interface PredictorOptions extends PictureForm {
   readonly weights: Weights;
   readonly normalization: Normalization;
   /** Pictures that are computed at once. */
@@ -115,7 +123,9 @@ export function stepOptions(
     ResolvedRecipe,
     'seed' | 'optimizer' | 'loss' | 'augmentation' | 'weightAveraging' | 'microBatchSize' | 'batchSize'
   >,
-  of: Pick<StepOptions, 'network' | 'normalization' | 'colour' | 'classWeights'> & { trainRows: number },
+  of: Pick<StepOptions, 'network' | 'pictureChannels' | 'normalization' | 'colour' | 'classWeights'> & {
+    trainRows: number;
+  },
 ): StepOptions {
   const { seed, optimizer, loss, augmentation, weightAveraging, microBatchSize, batchSize } = recipe;
   const { trainRows, ...rest } = of;
@@ -158,7 +168,7 @@ export function stepFeeds(
   step: number,
 ): Map<string, Feed> {
   const { network, augmentation, seed, colour, classWeights } = options;
-  const [size, , channels] = network.inputShape;
+  const [size, , channels] = pictureShape(options);
   const { labels } = pieceOf(batch, piece);
   const { rows, firstRow } = piece;
   const feeds = drawFeeds(augmentation, { rows, firstRow, size, channels, seed, step, colour });
@@ -236,7 +246,13 @@ export function countCorrect(logits: Float32Array, labels: Int32Array, classes: 
   return correct;
 }
 
+/** Height, width and channels of the pictures. */
+export function pictureShape({ network, pictureChannels }: PictureForm): [number, number, number] {
+  const [height, width, channels] = network.inputShape;
+  return [height, width, pictureChannels ?? channels];
+}
+
 /** Pictures of a pixel array. */
-export function rowsOf(pixels: Uint8Array, network: Network): number {
-  return pixels.length / sizeOf(network.inputShape);
+export function rowsOf(pixels: Uint8Array, form: PictureForm): number {
+  return pixels.length / sizeOf(pictureShape(form));
 }

@@ -41,8 +41,19 @@ async function lookAround(client: EngineClient, films: string, made: ProjectSumm
   });
   expect((await client.settings.get()).reader).toBe('Dr Weber');
   expect(await client.project.recent()).toMatchObject([
-    { path: made.path, name: made.name, present: true, project: made.project },
+    {
+      path: made.path,
+      name: made.name,
+      present: true,
+      project: made.project,
+      runs: { waiting: 0, interrupted: 0 },
+    },
   ]);
+  expect(await client.project.prepared({ project: made.project })).toEqual({ bytes: 0, limitBytes: 20e9 });
+  expect(await client.project.clearPrepared({ project: made.project })).toEqual({
+    removedBytes: 0,
+    keptBytes: 0,
+  });
   const listing = await client.system.listFolder({ path: films });
   expect(listing.entries.map(({ name, kind }) => [name, kind])).toEqual([
     ['normal', 'folder'],
@@ -202,6 +213,10 @@ export async function playScenario(client: EngineClient): Promise<void> {
   expect(split.patients.train + split.patients.val + split.patients.test).toBe(8);
   expect(await client.dataset.currentSplit({ project })).toEqual(split);
   await playData(client, project, split.version);
+  await client.run.checkRecipe({ preset: 'quick', set: { epochs: 3 } });
+  expect((await failureOf(client.run.checkRecipe({ preset: 'quick', set: { epoch: 3 } }))).code).toBe(
+    'badRecipe',
+  );
   const plan = await client.run.plan({ project, preset: 'quick', set: { epoch: 3 } });
   expect(plan).toMatchObject({ counts: split.counts, classes: ['normal', 'opacity'] });
   expect(plan.problems).toHaveLength(1);

@@ -4,6 +4,7 @@ import { splitInput } from '../../src/contract/dataset.ts';
 import { changeClass, retireClass } from '../../src/engine/project/classes.ts';
 import { setLabel } from '../../src/engine/label/label-service.ts';
 import { compareVersions } from '../../src/engine/split/compare-versions.ts';
+import { planOf } from '../../src/engine/runs/plan.ts';
 import { currentVersion, splitProject, versionAgain } from '../../src/engine/split/split-service.ts';
 import { type ImportBench, openImportBench } from '../support/import-project.ts';
 import { greyPng, pattern } from '../support/picture-files.ts';
@@ -94,6 +95,7 @@ it('refuses to train when patients that became known stand in two parts, naming 
   await bench.run({ sources: ['later'], labels: { from: 'folder' } });
   await split(1);
   await currentVersion(session);
+  expect((await planOf(session, { set: {} })).problems).toEqual([]);
   await bench.run({ sources: ['later'], labels: { from: 'folder' }, patient: { from: 'folder' } });
   const error = await currentVersion(session).catch((reason: unknown) => reason);
   expect(error).toMatchObject({
@@ -101,8 +103,11 @@ it('refuses to train when patients that became known stand in two parts, naming 
     hint: expect.stringContaining('readroom split') as string,
   });
   expect((error as Error).message).toMatch(/patient Q\d \((train|val), (val|test)\)/);
+  const { problems } = await planOf(session, { set: {} });
+  expect(problems).toEqual([expect.stringContaining((error as Error).message)]);
   await split(2);
   await currentVersion(session);
+  expect((await planOf(session, { set: {} })).problems).toEqual([]);
 });
 
 it('refuses to train without a class that changed labels took out of the train part', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -15,6 +16,12 @@ afterEach(async () => {
   bench = null;
 });
 
+interface Film {
+  path: string;
+  pixelSha256: string;
+}
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const size = 5;
 const geometry = { size, channels: 1, fit: 'stretch', kernel: 'nearest' } as const;
 const samples = (seed: number): number[] => pattern(25).map((sample) => (sample + seed * 11) % 256);
@@ -47,6 +54,30 @@ describe('input cache', () => {
     const before = statSync(first.file).mtimeMs;
     expect((await ensureInputs({ ...films, images: twice })).slots).toEqual(first.slots);
     expect(statSync(first.file).mtimeMs).toBe(before);
+  });
+
+  it('keeps pictures and failures in their places over several commits of its index, also when it is stopped', async () => {
+    const films = await openFilms(3);
+    const [first, changed, last] = films.images as [Film, Film, Film];
+    writeFileSync(changed.path, greyPng(5, 5, samples(9)));
+    const known = [first, last].map(({ path: file }) => ({
+      path: file,
+      byteSha256: sha256(readFileSync(file)),
+    }));
+    // By the bytes, so many pictures may come from two files.
+    const images = Array.from({ length: 700 }, (_, i) =>
+      i === 300 ? changed : { ...known[i % 2]!, pixelSha256: i.toString(16).padStart(64, '0') },
+    );
+    const controller = new AbortController();
+    const onProgress = (done: number): void => (done > 0 ? controller.abort() : undefined);
+    await expect(
+      ensureInputs({ ...films, images, signal: controller.signal, onProgress }),
+    ).rejects.toMatchObject({ code: 'cancelled' });
+    const whole = await ensureInputs({ ...films, images });
+    expect(whole.failed).toMatchObject([{ index: 300, error: { code: 'fileChanged' } }]);
+    expect(whole.slots).toEqual(images.map((_, i) => (i === 300 ? -1 : i)));
+    for (const i of [0, 255, 256, 299, 301, 512, 699])
+      expect([...(await readInput(whole.file, i, geometry))]).toEqual(samples(i % 2 === 0 ? 0 : 2));
   });
 
   it('survives being cut off anywhere, and a foreign index', async () => {
@@ -126,6 +157,22 @@ describe('decode pool', () => {
     process.kill(pid!, 'SIGKILL');
     await expect.poll(() => pool.pids()).not.toContain(pid);
     expect(await pool.inspect(images[0]!.path)).toMatchObject({ width: 5 });
+  });
+
+  it('starts children ahead of calls, as many as these will need and no more than it may', async () => {
+    bench = await openImportBench({ pool: { size: 3 } });
+    const { pool } = bench;
+    expect(pool.pids()).toEqual([]);
+    pool.start(2);
+    const two = pool.pids();
+    expect(two).toHaveLength(2);
+    pool.start(100);
+    expect(pool.pids()).toEqual(expect.arrayContaining(two));
+    expect(pool.pids()).toHaveLength(3);
+    pool.start(1);
+    bench.write({ 'a.png': greyPng(5, 5) });
+    expect(await pool.inspect(path.join(bench.data, 'a.png'))).toMatchObject({ width: 5 });
+    expect(pool.pids()).toHaveLength(3);
   });
 
   it('ends calls in progress when it is closed or they are aborted', async () => {

@@ -3,9 +3,9 @@ import path from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { InputGeometry } from '../../src/contract/workers.ts';
+import type { InputGeometry } from '../../src/contract/decode.ts';
 import { ensureInputs, holdsInputs, inputFolder, readInput } from '../../src/engine/media/input-cache.ts';
-import { holdInputs, noteInputsUse } from '../../src/engine/media/input-room.ts';
+import { clearInputs, holdInputs, noteInputsUse, sizeOfInputs } from '../../src/engine/media/input-room.ts';
 import { createProject } from '../../src/engine/project/session.ts';
 import { openImportBench, type ImportBench } from '../support/import-project.ts';
 import { greyPng, pattern } from '../support/picture-files.ts';
@@ -47,6 +47,7 @@ async function openCache() {
   const cacheFolder = path.join(session.folder, 'cache');
   const folderOf = (size: number): string => inputFolder(cacheFolder, geometryOf(size));
   return {
+    cacheFolder,
     folderOf,
     fill: (size: number, limitBytes: number, inUse: number[] = []) =>
       ensureInputs({
@@ -68,6 +69,22 @@ async function openCache() {
 }
 
 describe('the room that prepared pictures take', () => {
+  it('is told, and cleared but for what is read and what runs are to find', async () => {
+    const cache = await openCache();
+    expect(await sizeOfInputs(cache.cacheFolder)).toBe(0);
+    for (const size of [10, 11, 12]) await cache.fill(size, Infinity);
+    expect(await sizeOfInputs(cache.cacheFolder)).toBe(bytesOf(10) + bytesOf(11) + bytesOf(12));
+    const release = holdInputs(cache.folderOf(10));
+    const bound = { limitBytes: () => Promise.resolve(Infinity), inUse: () => [cache.folderOf(12)] };
+    expect(await clearInputs(cache.cacheFolder, bound)).toEqual({
+      removedBytes: bytesOf(11),
+      keptBytes: bytesOf(10) + bytesOf(12),
+    });
+    expect(cache.standing()).toEqual([10, 12]);
+    expect(await cache.isWhole(12)).toBe(true);
+    release();
+  });
+
   it('is made by what was not used for longest, when a new geometry would exceed it', async () => {
     const cache = await openCache();
     const limit = bytesOf(10) + bytesOf(11) + bytesOf(12);

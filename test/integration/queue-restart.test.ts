@@ -80,6 +80,12 @@ it(
     // A project that closes takes its own runs out of the line, not those of others.
     await client.project.close({ project: a });
     await expect.poll(standing, soon).toEqual(['1 b2', '2 b1']);
+    // Home names what waits, in projects that are open and in others.
+    const waiting = (await client.project.recent()).map(({ name, project, runs }) => [name, project, runs]);
+    expect(waiting).toEqual([
+      ['a', null, { waiting: 2, interrupted: 0 }],
+      ['b', b, { waiting: 2, interrupted: 0 }],
+    ]);
     await client.run.pauseQueue({ paused: false });
     await expect.poll(standing, soon).toEqual(['now b2', '1 b1']);
   },
@@ -99,6 +105,8 @@ it(
     await reopen('a');
     await expect.poll(standing, soon).toEqual(['now waited', '1 last']);
     expect(await statusOf(trained)).toBe('interrupted');
+    const atRest = async () => (await client.project.recent())[0]?.runs;
+    await expect.poll(atRest, soon).toEqual({ waiting: 1, interrupted: 1 });
     expect(await client.run.resumeInterrupted({ project })).toEqual({ resumed: 1 });
     await expect.poll(standing, soon).toEqual(['now waited', '1 trained', '2 last']);
     const { runs } = await queue();

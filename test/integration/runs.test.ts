@@ -8,7 +8,15 @@ import { ensureInputs, holdsInputs, inputFolder } from '../../src/engine/media/i
 import { openProjectForReading } from '../../src/engine/project/session.ts';
 import { evaluateInProject, exportRun, reportRun } from '../../src/engine/runs/results.ts';
 import { rerunAndCompare } from '../../src/engine/runs/rerun.ts';
-import { readManifest, runFolderOf, type RunFolder } from '../../src/engine/runs/run-folder.ts';
+import { geometryOf, recipeFor } from '../../src/engine/runs/prepare.ts';
+import { predictFiles } from '../../src/engine/runs/predict-files.ts';
+import { readModelFile } from '../../src/engine/runs/predictions.ts';
+import {
+  readManifest,
+  readPredictions,
+  runFolderOf,
+  type RunFolder,
+} from '../../src/engine/runs/run-folder.ts';
 import { inputBoundOf } from '../../src/engine/runs/run-inputs.ts';
 import { planRerun, planTraining } from '../../src/engine/runs/train.ts';
 import { filterEpochsOf, stepsOf } from '../../src/engine/runs/watched.ts';
@@ -269,5 +277,44 @@ it('a resumed run keeps its recipe: what would change it is refused by name', as
   await expect(planTraining(bench.session, request, dependencies)).rejects.toMatchObject({
     code: 'usage',
     message: expect.stringMatching(/fold, backend, epochs/) as string,
+  });
+});
+
+describe('grey pictures and a network that sees colours', () => {
+  it('stand in one channel; the model is one for colours, and predicts the files as it did the prepared pictures', async () => {
+    const { run: colourful } = await trainHere(bench, { set: { ...quickly, 'input.channels': 3 } });
+    const files = runFolderOf(bench.session.folder, colourful);
+    const { inputs, rows } = readManifest(files);
+    expect(inputs.geometry.channels).toBe(1);
+    const model = readModelFile(files);
+    expect([model.geometry.channels, model.normalization.mean.length]).toEqual([3, 3]);
+    await evaluateInProject(bench.session, { run: colourful, split: 'test' }, results(), untroubled());
+    const predicted = readPredictions(files, 'test')!.rows.map(({ probabilities }) => probabilities);
+    const paths = rows.test.map(({ image }) => bench.session.dataset.file(image).path);
+    const request = { model: { project: bench.session.id, run: colourful }, images: paths };
+    const { predictions } = await predictFiles(bench.session, request, results(), untroubled());
+    predictions.forEach(({ probabilities }, i) =>
+      Object.values(probabilities).forEach((value, label) =>
+        expect(value).toBeCloseTo(predicted[i]![label]!, 5),
+      ),
+    );
+    const to = path.join(bench.data, 'colourful');
+    const wanted = { run: colourful, to, formats: ['onnx', 'tfjs'] } as const;
+    const { roundTrip } = await exportRun(
+      bench.session,
+      { ...wanted, formats: [...wanted.formats] },
+      results(),
+      untroubled(),
+    );
+    expect(Object.values(roundTrip).every(({ maxAbsDiff }) => maxAbsDiff < 1e-4)).toBe(true);
+  });
+
+  it('stand in three where colours are shifted', () => {
+    const set = { ...quickly, 'input.channels': 3 };
+    const channels = (shift: number): number =>
+      geometryOf(recipeFor(bench.session, { set: { ...set, 'augmentation.pcaColour': shift } }), {
+        allGrey: true,
+      }).channels;
+    expect([channels(0), channels(0.1)]).toEqual([1, 3]);
   });
 });

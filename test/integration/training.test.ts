@@ -150,6 +150,7 @@ describe('the training child', () => {
       inputs: path.join(runFolder, 'pixels.u8'),
       slots,
       count: slots.length,
+      channels: 1,
     });
     worker.kill();
     expect(answer.classes).toBe(2);

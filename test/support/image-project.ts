@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import type { ImageFacts } from '../../src/contract/workers.ts';
+import type { ImageFacts } from '../../src/contract/decode.ts';
 import type { NewImage } from '../../src/engine/db/import-repository.ts';
 import { createProject, type ProjectSession } from '../../src/engine/project/session.ts';
 

@@ -2,7 +2,13 @@ import type { RecipeInput } from '../../src/contract/recipe.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { networks } from '../../src/nn/models/index.ts';
 import { type Network, type NetworkDefinition, sizeOf } from '../../src/nn/network.ts';
-import { type PixelBatch, type StepOptions, stepOptions } from '../../src/nn/step.ts';
+import {
+  type PictureForm,
+  pictureShape,
+  type PixelBatch,
+  type StepOptions,
+  stepOptions,
+} from '../../src/nn/step.ts';
 import { tinyRecipe } from './tiny-run.ts';
 
 /** A network at the smallest size that it can be built at, for colour pictures of three classes. */
@@ -35,10 +41,10 @@ export function smallStep(settings: RecipeInput = {}, of: Partial<StepOptions> =
 }
 
 /** Noise, and labels of all classes. */
-export function noisyBatch({ network }: Pick<StepOptions, 'network'>, rows: number, seed = 1): PixelBatch {
+export function noisyBatch(form: PictureForm, rows: number, seed = 1): PixelBatch {
   const random = createRandom(seed, 'noisy batch', rows);
   return {
-    pixels: Uint8Array.from({ length: rows * sizeOf(network.inputShape) }, () => random.integer(256)),
-    labels: Int32Array.from({ length: rows }, (_, row) => row % network.classes),
+    pixels: Uint8Array.from({ length: rows * sizeOf(pictureShape(form)) }, () => random.integer(256)),
+    labels: Int32Array.from({ length: rows }, (_, row) => row % form.network.classes),
   };
 }

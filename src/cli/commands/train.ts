@@ -43,18 +43,23 @@ export default defineCommand<[string], Options>({
     'train chest --resume latest',
   ],
   async run(context, [path], options) {
-    const { client, project } = await openProject(context, path, 'write');
-    const started = await startWith(options.recipe, context, async (choice) => {
-      const recipe = { project: project.project, set: options.set ?? {}, ...choice };
-      if (options.resume === undefined && options.anyway !== true)
-        refuseShortage(await client.run.plan(recipe));
-      return client.run.train({
-        ...recipe,
-        ...(options.fold !== undefined && { fold: options.fold }),
-        ...(options.resume !== undefined && { resume: options.resume }),
-        ...(options.backend !== undefined && { backend: options.backend }),
-        ...(options.name !== undefined && { name: options.name }),
-      });
+    const client = await context.client();
+    const isNew = options.resume === undefined;
+    // What is wrong with it is told before another writer of the project is waited for.
+    const asked = await chosenRecipe(options.recipe, context, async (choice) => {
+      const recipe = { set: options.set ?? {}, ...choice };
+      if (isNew) await client.run.checkRecipe(recipe);
+      return recipe;
+    });
+    const { project } = await openProject(context, path, 'write');
+    const recipe = { project: project.project, ...asked };
+    if (isNew && options.anyway !== true) refuseShortage(await client.run.plan(recipe));
+    const started = await client.run.train({
+      ...recipe,
+      ...(options.fold !== undefined && { fold: options.fold }),
+      ...(options.resume !== undefined && { resume: options.resume }),
+      ...(options.backend !== undefined && { backend: options.backend }),
+      ...(options.name !== undefined && { name: options.name }),
     });
     const ofRun = { project: project.project, run: started.run };
     const planned = await client.run.get(ofRun);
@@ -96,20 +101,20 @@ interface RecipeChoice {
 }
 
 /** A preset where there is one of that name, else any file; what ends in .json or has a folder is a file. */
-async function startWith<T>(
+async function chosenRecipe<T>(
   given: string | undefined,
   context: CommandContext,
-  start: (choice: RecipeChoice) => Promise<T>,
+  check: (choice: RecipeChoice) => Promise<T>,
 ): Promise<T> {
-  if (given === undefined) return start({});
-  if (/[/\\]|\.json$/i.test(given)) return start({ recipe: await readRecipe(given, context) });
+  if (given === undefined) return check({});
+  if (/[/\\]|\.json$/i.test(given)) return check({ recipe: await readRecipe(given, context) });
   try {
-    return await start({ preset: given });
+    return await check({ preset: given });
   } catch (error) {
     const isUnknown = error instanceof ReadroomError && error.code === 'unknownRecipe';
     if (!isUnknown || !existsSync(context.resolve(given))) throw error;
   }
-  return start({ recipe: await readRecipe(given, context) });
+  return check({ recipe: await readRecipe(given, context) });
 }
 
 async function readRecipe(given: string, context: CommandContext): Promise<unknown> {

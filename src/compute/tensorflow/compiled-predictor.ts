@@ -1,5 +1,11 @@
-import { type Network, sizeOf, weightSpecs } from '../../nn/network.ts';
-import { type Predictor, type PredictorOptions, rowsOf } from '../../nn/step.ts';
+import { sizeOf, weightSpecs } from '../../nn/network.ts';
+import {
+  type PictureForm,
+  pictureShape,
+  type Predictor,
+  type PredictorOptions,
+  rowsOf,
+} from '../../nn/step.ts';
 import { weightOf } from '../../nn/weights.ts';
 import { createGraph } from './graph.ts';
 import type { OpenSession, Session } from './session.ts';
@@ -23,7 +29,7 @@ export function createCompiledPredictor(openSession: OpenSession, options: Predi
     runWith(session, [feed], [variable.assigned], () => undefined);
   }
   return {
-    logits: (pixels) => predictInPieces(session, logits, network, pixels),
+    logits: (pixels) => predictInPieces(session, logits, options, pixels),
     dispose: () => session.dispose(),
   };
 }
@@ -32,19 +38,20 @@ export function createCompiledPredictor(openSession: OpenSession, options: Predi
 export function predictInPieces(
   session: Session,
   graph: LogitsGraph,
-  network: Network,
+  form: PictureForm,
   pixels: Uint8Array,
 ): Promise<Float32Array> {
   return Promise.resolve().then(() => {
-    const rows = rowsOf(pixels, network);
-    const logits = new Float32Array(rows * network.classes);
-    const pieceBytes = graph.rows * sizeOf(network.inputShape);
+    const rows = rowsOf(pixels, form);
+    const { classes } = form.network;
+    const logits = new Float32Array(rows * classes);
+    const pieceBytes = graph.rows * sizeOf(pictureShape(form));
     for (let row = 0; row < rows; row += graph.rows) {
       const start = (row / graph.rows) * pieceBytes;
       const packed = packPixels(pixels.subarray(start, start + pieceBytes), graph);
-      const used = Math.min(graph.rows, rows - row) * network.classes;
+      const used = Math.min(graph.rows, rows - row) * classes;
       runWith(session, [[graph.packed, packed]], [graph.logits], ([values]) =>
-        logits.set((values as Float32Array).subarray(0, used), row * network.classes),
+        logits.set((values as Float32Array).subarray(0, used), row * classes),
       );
     }
     return logits;

@@ -95,7 +95,7 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
   return {
     run: (batch, at, learningRate, measure = false) =>
       Promise.resolve().then(() => run(batch, at, learningRate, measure)),
-    logits: (pixels) => predictInPieces(session, step.logits, network, pixels),
+    logits: (pixels) => predictInPieces(session, step.logits, options, pixels),
     stateTensors: variables.map(({ key, variable }) => ({ key, length: sizeOf(variable.shape) })),
     isFinite: () =>
       Promise.resolve().then(() => runWith(session, [], [step.finite], ([all]) => all![0] === 1)),

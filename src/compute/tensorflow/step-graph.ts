@@ -4,9 +4,14 @@ import { streamKey } from '../../core/random.ts';
 import { augmentedInput } from '../../nn/augmentation/apply.ts';
 import { forward } from '../../nn/forward.ts';
 import { lossAndGradients } from '../../nn/gradients.ts';
-import { type Network, sizeOf, weightSpecs } from '../../nn/network.ts';
-import type { Normalization } from '../../nn/normalization.ts';
-import { stepFeeds, type StepOptions } from '../../nn/step.ts';
+import { sizeOf, weightSpecs } from '../../nn/network.ts';
+import {
+  type PictureForm,
+  pictureShape,
+  type PredictorOptions,
+  stepFeeds,
+  type StepOptions,
+} from '../../nn/step.ts';
 import { blocksOfRow, type DrawUniform } from '../../nn/uniform.ts';
 import { addConstant, type Graph, type Output, shapeConstant } from './graph.ts';
 import { traceInto } from './tracing.ts';
@@ -48,9 +53,11 @@ export function addGradients(
   weights: readonly Output[],
   rows: number,
 ): GradientGraph {
-  const { network } = options;
-  const { packed, pixels } = addPixels(graph, rows, network);
-  const example = { pixels: new Uint8Array(rows * sizeOf(network.inputShape)), labels: new Int32Array(rows) };
+  const { packed, pixels } = addPixels(graph, rows, options);
+  const example = {
+    pixels: new Uint8Array(rows * sizeOf(pictureShape(options))),
+    labels: new Int32Array(rows),
+  };
   const feeds = new Map(
     [...stepFeeds(options, example, { firstRow: 0, rows }, 0)].map(([name, { shape }]) => [
       name,
@@ -77,11 +84,12 @@ export function addGradients(
 /** Traces a prediction of `rows` pictures. @param weights in the network's declared order */
 export function addLogits(
   graph: Graph,
-  { network, normalization }: { readonly network: Network; readonly normalization: Normalization },
+  options: Pick<PredictorOptions, 'network' | 'pictureChannels' | 'normalization'>,
   weights: readonly Output[],
   rows: number,
 ): LogitsGraph {
-  const { packed, pixels } = addPixels(graph, rows, network);
+  const { network, normalization } = options;
+  const { packed, pixels } = addPixels(graph, rows, options);
   const specs = weightSpecs(network);
   return traceInto(graph, ({ placed, outputOf }) => {
     const input = augmentedInput(placed(pixels) as tf.Tensor4D, null, null, null, normalization);
@@ -99,8 +107,9 @@ export function packPixels(pixels: Uint8Array, { packed }: { readonly packed: Ou
   return new Int32Array(bytes.buffer);
 }
 
-function addPixels(graph: Graph, rows: number, network: Network): PixelFeed {
-  const count = rows * sizeOf(network.inputShape);
+function addPixels(graph: Graph, rows: number, form: PictureForm): PixelFeed {
+  const shape = pictureShape(form);
+  const count = rows * sizeOf(shape);
   const words = Math.ceil(count / 4);
   const packed = addPlaceholder(graph, [words], 'int32');
   const bytes = graph.add('Bitcast', [packed], {
@@ -109,7 +118,7 @@ function addPixels(graph: Graph, rows: number, network: Network): PixelFeed {
   });
   // Cut in float32: for bytes TensorFlow has no GPU kernel, and they would go through the host.
   const flat = cast(graph, reshape(graph, bytes, [words * 4]), 'float32');
-  return { packed, pixels: reshape(graph, slice(graph, flat, [0], [count]), [rows, ...network.inputShape]) };
+  return { packed, pixels: reshape(graph, slice(graph, flat, [0], [count]), [rows, ...shape]) };
 }
 
 /** The same numbers as the host's Philox (`drawOnHost`), drawn on the device. */

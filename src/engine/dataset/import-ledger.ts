@@ -1,5 +1,5 @@
 import type { SplitPart } from '../../contract/dataset.ts';
-import type { ImageFacts } from '../../contract/workers.ts';
+import type { ImageFacts } from '../../contract/decode.ts';
 import type { ImageAddition, ImportReading, NewImage } from '../db/import-repository.ts';
 
 /** What an import says about one file besides its pixels. */

@@ -1,5 +1,5 @@
 import type { ImportInput, RefusedFile } from '../../contract/dataset.ts';
-import type { ImageFacts } from '../../contract/workers.ts';
+import type { ImageFacts } from '../../contract/decode.ts';
 import type { DatasetRepository } from '../db/dataset-repository.ts';
 import type { ImportReading, ImportRepository, KnownImage } from '../db/import-repository.ts';
 import type { ProjectRepository } from '../db/project-repository.ts';

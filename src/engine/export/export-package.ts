@@ -22,6 +22,7 @@ export interface FormatWriter {
     to: string;
     formats: ExportFormat[];
     inputs: string;
+    channels: 1 | 3;
     slots: number[];
     backend: string;
   }): Promise<ExportResult['roundTrip']>;
@@ -73,6 +74,7 @@ async function fill(folder: string, request: ExportRequest): Promise<ExportResul
     to: folder,
     formats: [...formats],
     inputs,
+    channels: facts.manifest.inputs.geometry.channels,
     slots,
     backend,
   });

@@ -1,6 +1,6 @@
 import { type ModelPackage, packageFormatVersion } from '../../contract/package.ts';
 import type { ExportFormat } from '../../contract/run.ts';
-import { inputVersion } from '../../contract/workers.ts';
+import { inputVersion } from '../../contract/decode.ts';
 import { evaluationSeed } from '../evaluate/evaluate.ts';
 import { type Evaluated, type RunFacts, researchUse } from '../report/facts.ts';
 import { inputRange, preprocessingSteps } from './preprocessing.ts';

@@ -11,6 +11,9 @@ export interface InputBound {
   inUse(): readonly string[];
 }
 
+/** Where the prepared pictures of a cache lie, a folder a geometry. */
+export const inputsFolder = (cacheFolder: string): string => path.join(cacheFolder, 'inputs');
+
 /** Work on a geometry's folder, one at a time: what fills or looks through it never meets what removes it. */
 export const inInputFolder = createQueues();
 
@@ -42,6 +45,19 @@ interface Standing {
   bytes: number;
   usedAt: number;
 }
+
+/** What stands in an inputs folder, a geometry each. */
+async function standingIn(parent: string): Promise<Standing[]> {
+  const names = await readdir(parent).catch(() => []);
+  return Promise.all(names.map((name) => measure(path.join(parent, name))));
+}
+
+const bytesOf = (standing: readonly Standing[]): number =>
+  standing.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Runs that train or wait are to find it, or it is being read or filled. */
+const isNeeded = (folder: string, bound: InputBound): boolean =>
+  holds.has(folder) || bound.inUse().includes(folder);
 
 async function measure(folder: string): Promise<Standing> {
   const names: string[] = await readdir(folder).catch(() => []);
@@ -78,14 +94,32 @@ export async function makeRoomForInputs(
   neededBytes: number,
   bound: InputBound,
 ): Promise<void> {
-  const parent = path.dirname(folder);
-  const names = await readdir(parent).catch(() => []);
-  const standing = await Promise.all(names.map((name) => measure(path.join(parent, name))));
-  let excess = standing.reduce((sum, { bytes }) => sum + bytes, neededBytes) - (await bound.limitBytes());
+  const standing = await standingIn(path.dirname(folder));
+  let excess = bytesOf(standing) + neededBytes - (await bound.limitBytes());
   for (const one of standing.toSorted((a, b) => a.usedAt - b.usedAt)) {
     if (excess <= 0) return;
     // Nothing may come between this and the queue: whoever takes hold from here on waits behind the removal.
-    if (one.folder === folder || holds.has(one.folder) || bound.inUse().includes(one.folder)) continue;
+    if (one.folder === folder || isNeeded(one.folder, bound)) continue;
     if (await inInputFolder(one.folder, () => remove(one.folder))) excess -= one.bytes;
   }
+}
+
+/** Bytes that the prepared pictures of a cache take. */
+export async function sizeOfInputs(cacheFolder: string): Promise<number> {
+  return bytesOf(await standingIn(inputsFolder(cacheFolder)));
+}
+
+/** Removes the prepared pictures of a cache but for what is needed; how many bytes went and stayed. */
+export async function clearInputs(
+  cacheFolder: string,
+  bound: InputBound,
+): Promise<{ removedBytes: number; keptBytes: number }> {
+  const standing = await standingIn(inputsFolder(cacheFolder));
+  let removedBytes = 0;
+  for (const one of standing) {
+    // As above: nothing may come between the look and the queue.
+    if (isNeeded(one.folder, bound)) continue;
+    if (await inInputFolder(one.folder, () => remove(one.folder))) removedBytes += one.bytes;
+  }
+  return { removedBytes, keptBytes: bytesOf(standing) - removedBytes };
 }

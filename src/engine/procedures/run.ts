@@ -3,6 +3,7 @@ import { certificateOf } from '../runs/certificate.ts';
 import { casesOf, curvesOf, storedEvaluation } from '../runs/evaluated.ts';
 import { pauseRun, stopRun } from '../runs/hold.ts';
 import { planOf } from '../runs/plan.ts';
+import { askedRecipe } from '../runs/prepare.ts';
 import { predictFiles } from '../runs/predict-files.ts';
 import { previewAugmentation } from '../runs/preview-augmentation.ts';
 import { removeRun } from '../runs/remove-run.ts';
@@ -91,6 +92,7 @@ export function runProcedures({
       const session = writing(input.project);
       queue.setPriority(session.id, session.runs.find(input.run), input.priority);
     }),
+    checkRecipe: run.checkRecipe.handler(({ input }) => void askedRecipe(input)),
     plan: run.plan.handler(({ input }) => planOf(projects.get(input.project), input)),
     previewAugmentation: run.previewAugmentation.handler(({ input }) => {
       const session = writing(input.project);

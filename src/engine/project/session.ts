@@ -16,7 +16,7 @@ import {
   type ImportRepository,
 } from '../db/import-repository.ts';
 import { createImageRepository, type ImageRepository } from '../db/image-repository.ts';
-import { createIndexRepository } from '../db/index-repository.ts';
+import { createIndexRepository, type IndexStamp } from '../db/index-repository.ts';
 import { createJobRepository, type JobRepository } from '../db/job-repository.ts';
 import {
   createJournal,
@@ -65,6 +65,8 @@ export interface ProjectSession {
   /** Row numbers of those images that exist, in the order given. */
   rowsOf(images: readonly string[]): number[];
   readonly index: ImageIndex;
+  /** Changes with images, patients, labels and the current split. */
+  stamp(): IndexStamp;
   readonly views: OpenViews;
   readonly savedViews: ViewRepository;
   readonly journal: JournalReading;
@@ -206,6 +208,7 @@ function createSession(
     images: createImageRepository(database),
     rowsOf: indexing.rowsOf,
     index,
+    stamp: indexing.stamp,
     views: createViews(indexing, index),
     savedViews: createViewRepository(database),
     journal,

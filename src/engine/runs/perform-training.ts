@@ -1,4 +1,5 @@
 import type { RunResult } from '../../contract/run.ts';
+import type { TrainingAhead } from '../../contract/workers.ts';
 import type { RunTransition } from '../../core/run-state.ts';
 import type { JobContext } from '../jobs.ts';
 import type { ProjectSession } from '../project/session.ts';
@@ -8,18 +9,21 @@ import { certificateOf } from './certificate.ts';
 import { moveRun } from './move-run.ts';
 import { onceThereIsRoom } from './once-there-is-room.ts';
 import { noteEnvironment } from './run-environment.ts';
-import { superviseTraining, type TrainingDependencies, type TrainingTurn } from './supervise.ts';
+import { superviseTraining, trainerFor, type TrainingDependencies, type TrainingTurn } from './supervise.ts';
+import type { Trainer } from './trainer.ts';
 
 /**
  * Prepares a queued run's folder and trains it. A run that was asked to end on the way, or before it began, is
  * returned as it then stands: paused, cancelled, interrupted or still queued; a failure is thrown, and stands in its row.
+ *
+ * @param prepare says what is known of the training before its pictures are prepared, and the trainer starts beside that
  */
 export async function performTraining(
   session: ProjectSession,
   run: string,
   turn: TrainingTurn,
   dependencies: TrainingDependencies,
-  prepare: (context: JobContext) => Promise<void>,
+  prepare: (context: JobContext, ahead: (known: TrainingAhead) => void) => Promise<void>,
 ): Promise<RunResult> {
   const { context, hold } = turn;
   const move = (transition: RunTransition): void => moveRun(session, run, transition, dependencies.publish);
@@ -38,10 +42,16 @@ export async function performTraining(
     return ended();
   }
   await onceThereIsRoom(() => move('start'), context);
+  const ready: { trainer: Trainer | null } = { trainer: null };
+  const ahead = (known: TrainingAhead): void => {
+    ready.trainer = trainerFor(run, dependencies);
+    ready.trainer.prepare(known);
+  };
   try {
-    await prepare({ ...context, signal: asked });
+    await prepare({ ...context, signal: asked }, ahead);
     await noteEnvironment(session, run, dependencies.version ?? null);
   } catch (error) {
+    ready.trainer?.end();
     if (wasAsked()) {
       move('stop');
       move(end());
@@ -53,7 +63,7 @@ export async function performTraining(
     }, context);
     throw error;
   }
-  const result = await superviseTraining(session, run, turn, dependencies);
+  const result = await superviseTraining(session, run, turn, dependencies, ready.trainer);
   await certificateOf(session, run, (note) =>
     dependencies.publish({ type: 'run.noted', project: session.id, run, note }),
   );

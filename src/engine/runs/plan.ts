@@ -9,7 +9,7 @@ import type { LabelClass } from '../../contract/project.ts';
 import type { Recipe, ResolvedRecipe } from '../../contract/recipe.ts';
 import type { LayerRow, TrainingPlan } from '../../contract/run.ts';
 import { applyWhatFits, findPreset, parseRecipe, resolveRecipe } from '../../core/recipe.ts';
-import { contradictions, unwatchable } from '../../core/recipe-rules.ts';
+import { contradictions, oddities, unwatchable } from '../../core/recipe-rules.ts';
 import {
   checkpointNeed,
   inputBytes,
@@ -30,6 +30,7 @@ import { findNetwork } from '../../nn/models/index.ts';
 import type { LabelledCount } from '../db/evaluation-repository.ts';
 import { inputFolder } from '../media/input-cache.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { currentLeak } from '../split/split-service.ts';
 import { availableMemory } from '../system/machine-memory.ts';
 import { geometryOf, type RecipeRequest } from './prepare.ts';
 
@@ -41,6 +42,7 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
   const { recipe, problems: recipeProblems } = readableRecipe(session, request);
   const classes = session.projects.classes();
   const split = await splitNow(session, classes);
+  const leak = await currentLeak(session);
   const network = findNetwork(recipe.network.id);
   const facts: PlanFacts = { recipe, layers: layersOf(recipe, classes.length), counts: split.counts };
   const { layers } = facts;
@@ -64,10 +66,11 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
     problems: [
       ...recipeProblems,
       ...split.problems,
+      ...(leak ? sentencesOf(leak) : []),
       ...watchProblems(recipe, split),
       ...shortages.map(({ message, hint }) => `${message} ${hint}`),
     ],
-    warnings: [...split.warnings, ...planWarnings(facts, split.trainByClass, memory)],
+    warnings: [...oddities(recipe), ...split.warnings, ...planWarnings(facts, split.trainByClass, memory)],
   };
 }
 
@@ -220,12 +223,10 @@ async function diskNeed(
   { recipe, layers }: PlanFacts,
   images: number,
 ): Promise<TrainingPlan['disk']> {
-  const prepared = path.join(
-    inputFolder(path.join(session.folder, 'cache'), geometryOf(recipe)),
-    'pixels.u8',
-  );
+  const geometry = geometryOf(recipe, session.dataset.traits());
+  const prepared = path.join(inputFolder(path.join(session.folder, 'cache'), geometry), 'pixels.u8');
   const standing = existsSync(prepared) ? statSync(prepared).size : 0;
-  const inputs = Math.max(0, inputBytes(recipe, images) - standing);
+  const inputs = Math.max(0, inputBytes(geometry, images) - standing);
   const free = await statfs(session.folder).then(
     ({ bavail, bsize }) => bavail * bsize,
     () => null,

@@ -17,6 +17,7 @@ import { ensureInputs } from '../media/input-cache.ts';
 import type { ProjectSession } from '../project/session.ts';
 import {
   type ComputeClient,
+  type InputRows,
   predictInputs,
   predictPart,
   readFloats,
@@ -41,7 +42,7 @@ interface Predictor {
   operatingPoint: { threshold: number; positiveIndex: number } | null;
   generated: boolean;
   /** Row by row, `classes.length` probabilities each. */
-  predict(inputs: { inputs: string; slots: number[] | null; count: number }): Promise<Float32Array>;
+  predict(rows: InputRows): Promise<Float32Array>;
 }
 
 /** Second opinions on picture files, one entry a file in the order asked for; a bad file has an error instead. */
@@ -61,7 +62,8 @@ export function predictFiles(
       scratch,
     });
     const rows = prepared.files.flatMap(({ slot }) => (slot === null ? [] : [slot]));
-    const inputs = { inputs: prepared.inputs, slots: rows, count: rows.length };
+    const { channels } = predictor.geometry;
+    const inputs = { inputs: prepared.inputs, slots: rows, count: rows.length, channels };
     const probabilities = rows.length === 0 ? new Float32Array(0) : await predictor.predict(inputs);
     if (request.tensorsTo !== undefined && rows.length > 0) {
       const { geometry, normalization } = predictor;

@@ -37,7 +37,8 @@ export async function predictPart(
   const { manifest, file } = await inputs();
   const rows = manifest.rows[split];
   const slots = rows.map(({ slot }) => slot);
-  const request = { inputs: file, slots, count: slots.length };
+  const { channels } = manifest.inputs.geometry;
+  const request = { inputs: file, slots, count: slots.length, channels };
   const probabilities =
     slots.length === 0
       ? new Float32Array(0)
@@ -66,6 +67,14 @@ export function readModelFile(folder: RunFolder): ReturnType<typeof modelFileSch
   return modelFileSchema.parse(readJson(path.join(folder.model, 'model.json')));
 }
 
+/** Rows of a file of uint8 inputs. */
+export interface InputRows {
+  inputs: string;
+  slots: number[] | null;
+  count: number;
+  channels: 1 | 3;
+}
+
 /** Probabilities of uint8 inputs, row by row. */
 export async function predictInputs({
   modelFolder,
@@ -75,7 +84,7 @@ export async function predictInputs({
 }: {
   modelFolder: string;
   run: RunResult;
-  request: { inputs: string; slots: number[] | null; count: number };
+  request: InputRows;
   compute: ComputeClient;
 }): Promise<Float32Array> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'readroom-'));

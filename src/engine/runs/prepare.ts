@@ -4,9 +4,10 @@ import path from 'node:path';
 
 import type { SplitPart } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
-import type { ResolvedRecipe } from '../../contract/recipe.ts';
+import type { Recipe, ResolvedRecipe } from '../../contract/recipe.ts';
 import type { Manifest, ManifestRow } from '../../contract/run-folder.ts';
-import type { InputGeometry } from '../../contract/workers.ts';
+import type { InputGeometry } from '../../contract/decode.ts';
+import type { TrainingAhead } from '../../contract/workers.ts';
 import {
   applySettings,
   findPreset,
@@ -34,15 +35,20 @@ export interface RecipeRequest {
   backend?: string;
 }
 
-/** The recipe that a request amounts to on this project's images. @throws ReadroomError `badRecipe`, `inputTooSmall`, … */
-export function recipeFor(session: ProjectSession, request: RecipeRequest): ResolvedRecipe {
+/** What a request asks for, whatever the images. @throws ReadroomError `unknownRecipe`, `badRecipe` */
+export function askedRecipe(request: RecipeRequest): Recipe {
   const base =
     request.recipe === undefined
       ? findPreset(request.preset ?? 'default').recipe
       : parseRecipe(request.recipe);
   const settings =
     request.backend === undefined ? request.set : { ...request.set, 'backend.id': request.backend };
-  const recipe = applySettings(base, settings);
+  return applySettings(base, settings);
+}
+
+/** The recipe that a request amounts to on this project's images. @throws ReadroomError `badRecipe`, `inputTooSmall`, … */
+export function recipeFor(session: ProjectSession, request: RecipeRequest): ResolvedRecipe {
+  const recipe = askedRecipe(request);
   const resolved = resolveRecipe(recipe, {
     allGrey: session.dataset.traits().allGrey,
     cores: availableParallelism(),
@@ -134,12 +140,17 @@ function refuseUntaughtClasses(
   );
 }
 
-/** Writes recipe and manifest of a run, every picture decoded once into the input cache. */
+/**
+ * Writes recipe and manifest of a run, every picture decoded once into the input cache.
+ *
+ * @param ahead told what is known of the training before the pictures are decoded
+ */
 export async function prepareRunFolder(
   session: ProjectSession,
   run: { id: string; recipe: ResolvedRecipe; version: DatasetVersion; fold: number | null },
   pool: DecodePool,
   context: JobContext,
+  ahead: (known: TrainingAhead) => void,
 ): Promise<void> {
   // The project's may have changed while the run waited.
   const classes = classesOfRun(session, run.id);
@@ -147,7 +158,9 @@ export async function prepareRunFolder(
   refuseUnwatchable(run.recipe, parts, classes);
   const members = [...parts.train, ...parts.val, ...parts.test];
   const pictures = await mapInTurns(members, ({ image }) => session.dataset.file(image));
-  const geometry = geometryOf(run.recipe);
+  const geometry = geometryOf(run.recipe, session.dataset.traits());
+  const classNames = classes.map(({ name }) => name);
+  ahead({ recipe: run.recipe, classes: classNames, geometry, trainRows: parts.train.length });
   const inputs = await cacheInputs(session, { pictures, geometry, pool, context });
   const folder = runFolderOf(session.folder, run.id);
   mkdirSync(folder.root, { recursive: true });
@@ -172,7 +185,7 @@ export async function prepareRunFolder(
     splitBy: run.version.splitBy,
     generated: session.dataset.traits().anyGenerated,
     fold: run.fold,
-    classes: classes.map(({ name }) => name),
+    classes: classNames,
     inputs: { file: path.relative(folder.root, inputs.file), geometry },
     rows: { train: rows(parts.train), val: rows(parts.val), test: rows(parts.test) },
   };
@@ -180,8 +193,14 @@ export async function prepareRunFolder(
   await writeFileWhole(folder.manifest, JSON.stringify(manifest));
 }
 
-/** How a recipe turns pictures into a network's inputs. */
-export function geometryOf(recipe: ResolvedRecipe): InputGeometry {
-  const { size, channels, fit, kernel } = recipe.input;
-  return { size, channels, fit, kernel };
+/**
+ * How a recipe's pictures stand in the input cache: grey ones in one channel also for a network that sees three, as
+ * long as nothing is to colour them.
+ */
+export function geometryOf(
+  { input, augmentation }: ResolvedRecipe,
+  { allGrey }: { readonly allGrey: boolean },
+): InputGeometry {
+  const { size, fit, kernel } = input;
+  return { size, channels: allGrey && augmentation.pcaColour === 0 ? 1 : input.channels, fit, kernel };
 }

@@ -35,7 +35,7 @@ export async function previewAugmentation(
 ): Promise<AugmentationPreview> {
   session.writing();
   const recipe = recipeFor(session, request);
-  const geometry = geometryOf(recipe);
+  const geometry = geometryOf(recipe, session.dataset.traits());
   const wanted = request.images ?? session.runs.imagesToShow(usualImages);
   const cacheFolder = path.join(session.folder, 'cache');
   const files = wanted.map((image) => session.dataset.file(image));

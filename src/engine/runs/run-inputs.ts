@@ -5,7 +5,7 @@ import path from 'node:path';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { Manifest, ManifestRow } from '../../contract/run-folder.ts';
-import type { InputGeometry } from '../../contract/workers.ts';
+import type { InputGeometry } from '../../contract/decode.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import { ensureInputs, holdsInputs, inputFolder, type Inputs } from '../media/input-cache.ts';
@@ -94,9 +94,11 @@ export function inputBoundOf(session: ProjectSession): InputBound {
     limitBytes: session.inputLimitBytes,
     inUse: () => {
       const waiting = session.runs.waiting().map(({ run }) => run);
-      return [...session.runs.unfinished(), ...waiting].map((run) =>
-        inputFolder(cacheFolder, (session.runs.get(run).recipe as ResolvedRecipe).input),
-      );
+      return [...session.runs.unfinished(), ...waiting].flatMap((run) => {
+        const { input } = session.runs.get(run).recipe as ResolvedRecipe;
+        // Grey pictures may stand in one channel.
+        return [input, { ...input, channels: 1 as const }].map((one) => inputFolder(cacheFolder, one));
+      });
     },
   };
 }

@@ -21,7 +21,7 @@ import {
   warnOfRunMemory,
   watchMemory,
 } from './run-memory.ts';
-import { died, startTrainer, type TrainerLimits, usualLimits } from './trainer.ts';
+import { died, startTrainer, type Trainer, type TrainerLimits, usualLimits } from './trainer.ts';
 
 export interface TrainingDependencies {
   spawn: SpawnWorker;
@@ -46,19 +46,28 @@ export interface TrainingTurn {
  * A cancelled job, and a run that is to be held back, stop the trainer after the step in flight, with a checkpoint.
  * A trainer that the system ended for want of memory is followed by another one, which computes half as many images
  * at once from the last checkpoint on.
+ *
+ * @param ready a trainer that was started ahead; the first
  */
 export async function superviseTraining(
   session: ProjectSession,
   run: string,
   turn: TrainingTurn,
   dependencies: TrainingDependencies,
+  ready: Trainer | null,
 ): Promise<RunResult> {
   const { publish } = dependencies;
   const { recipe } = session.runs.get(run);
   const asked = AbortSignal.any([turn.context.signal, turn.hold]);
   const isAsked = (): boolean => asked.aborted;
+  let waiting = ready;
+  const nextTrainer = (): Trainer => {
+    const trainer = waiting ?? trainerFor(run, dependencies);
+    waiting = null;
+    return trainer;
+  };
   try {
-    while (await ranOutOfMemory(session, run, { turn, asked }, dependencies)) {
+    while (await ranOutOfMemory(session, run, { turn, asked, nextTrainer }, dependencies)) {
       const before = readRunMemory(runFolderOf(session.folder, run));
       const memory = isAsked() ? null : await halveRunMemory(session, run);
       if (memory === null) throw outOfMemoryError(run, before);
@@ -83,19 +92,24 @@ export async function superviseTraining(
   return result;
 }
 
+/** Starts the process that will train a run. */
+export function trainerFor(run: string, { spawn, limits = usualLimits }: TrainingDependencies): Trainer {
+  return startTrainer(spawn, limits, run);
+}
+
 /** One trainer's life. True: the system ended it for want of memory; every other end without a word is thrown. */
 async function ranOutOfMemory(
   session: ProjectSession,
   run: string,
-  { turn, asked }: { turn: TrainingTurn; asked: AbortSignal },
-  { spawn, publish, limits = usualLimits, machine = thisMachine }: TrainingDependencies,
+  { turn, asked, nextTrainer }: { turn: TrainingTurn; asked: AbortSignal; nextTrainer: () => Trainer },
+  { publish, machine = thisMachine }: TrainingDependencies,
 ): Promise<boolean> {
   const { context, hold } = turn;
   const move = (transition: RunTransition): void => moveRun(session, run, transition, publish);
   const end = (): RunTransition => askedEnd({ signal: context.signal, hold });
   const { epochs } = session.runs.get(run).recipe;
   const memory = watchMemory(machine);
-  const trainer = startTrainer(spawn, limits, run);
+  const trainer = nextTrainer();
   let ended = false;
   let recorded = false;
   const stop = (): void => {

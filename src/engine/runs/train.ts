@@ -151,8 +151,8 @@ function planRun(
   return {
     run: id,
     train: (context, hold = never) =>
-      performTraining(session, id, { context, hold }, dependencies, (preparing) =>
-        prepareRunFolder(session, { id, recipe, version, fold }, dependencies.pool, preparing),
+      performTraining(session, id, { context, hold }, dependencies, (preparing, ahead) =>
+        prepareRunFolder(session, { id, recipe, version, fold }, dependencies.pool, preparing, ahead),
       ),
   };
 }
@@ -191,10 +191,10 @@ export function planWaiting(session: ProjectSession, id: string, dependencies: R
   return {
     run: id,
     train: (context, hold = never) =>
-      performTraining(session, id, { context, hold }, dependencies, async (preparing) => {
+      performTraining(session, id, { context, hold }, dependencies, async (preparing, ahead) => {
         if (existsSync(runFolderOf(session.folder, id).manifest))
           (await refreshInputs(session, id, pool, preparing)).dispose();
-        else await prepareRunFolder(session, plan, pool, preparing);
+        else await prepareRunFolder(session, plan, pool, preparing, ahead);
       }),
   };
 }

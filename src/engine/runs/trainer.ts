@@ -1,7 +1,7 @@
 import { ReadroomError } from '../../contract/errors.ts';
-import type { TrainerEvent } from '../../contract/workers.ts';
+import type { TrainerEvent, TrainingAhead } from '../../contract/workers.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
-import { watchSilence } from './silence.ts';
+import { type SilenceWatch, watchSilence } from './silence.ts';
 
 /** When a trainer that does not answer is ended. */
 export interface TrainerLimits {
@@ -17,6 +17,8 @@ export const usualLimits: TrainerLimits = { silenceMs: 60_000, plainSilenceMs: 1
 
 /** The process that trains a run. */
 export interface Trainer {
+  /** Has it do what needs no pictures, while these are prepared. */
+  prepare(ahead: TrainingAhead): void;
   /** @throws the reason of `giveUp`, ReadroomError `workerDied` */
   events(runFolder: string): AsyncGenerator<TrainerEvent, void>;
   /** Asks for an end after the step in flight. */
@@ -38,9 +40,11 @@ export function startTrainer(spawn: SpawnWorker, limits: TrainerLimits, run: str
     reason ??= { error };
     worker.kill();
   };
-  const watch = watchSilence(limits.silenceMs, () =>
-    giveUp(died(`The trainer gave no sign of life for ${seconds(silenceMs)} and was ended.`, run)),
-  );
+  let watched: SilenceWatch | null = null;
+  const watchFromNowOn = (): SilenceWatch =>
+    (watched = watchSilence(limits.silenceMs, () =>
+      giveUp(died(`The trainer gave no sign of life for ${seconds(silenceMs)} and was ended.`, run)),
+    ));
   const askToStop = (): void => {
     worker.client.stop().then(
       () => clearTimeout(stopTimer),
@@ -48,7 +52,12 @@ export function startTrainer(spawn: SpawnWorker, limits: TrainerLimits, run: str
     );
   };
   return {
+    prepare(ahead) {
+      // A process that is lost tells it when it is to train.
+      worker.client.prepareTraining(ahead).catch(() => undefined);
+    },
     async *events(runFolder) {
+      const watch = watchFromNowOn();
       try {
         const stream = await worker.client.train({ runFolder });
         // A trainer knows of a stop only once it has a training.
@@ -77,7 +86,7 @@ export function startTrainer(spawn: SpawnWorker, limits: TrainerLimits, run: str
     giveUp,
     end() {
       clearTimeout(stopTimer);
-      watch.end();
+      watched?.end();
       worker.kill();
     },
   };

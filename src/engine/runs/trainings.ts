@@ -166,7 +166,7 @@ function stateOf(queue: TrainingQueue, sessions: readonly ProjectSession[]): Tra
   const entries = training === null ? waiting : [training, ...waiting];
   return {
     paused: queue.isPaused(),
-    runs: entries.flatMap(({ project, run: id, waitedBefore }) => {
+    runs: entries.flatMap(({ project, run: id, job, waitedBefore }) => {
       const session = sessions.find((one) => one.id === project);
       if (!session) return [];
       const { name, status, epochs, recipe } = session.runs.get(id);
@@ -175,6 +175,7 @@ function stateOf(queue: TrainingQueue, sessions: readonly ProjectSession[]): Tra
         projectName: session.projects.get()?.name ?? '',
         run: id,
         name,
+        job,
         status,
         // Moved since it was queued, or not.
         priority: session.runs.rankOf(id).priority,

@@ -4,6 +4,8 @@ import { planSplit } from '../../core/split.ts';
 import { findLeaks, groupRows, type SplitRow } from '../../core/split-groups.ts';
 import { forEachInSteps } from '../../core/steps.ts';
 import type { DatasetMember, DatasetVersion, SplitCandidate } from '../db/dataset-repository.ts';
+import { type IndexStamp } from '../db/index-repository.ts';
+import { isSameStamp } from '../dataset/image-index.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { inTurns, mapInTurns } from '../turns.ts';
 import { datasetVersionHash } from './dataset-version.ts';
@@ -54,13 +56,9 @@ export async function currentVersion(
       'Make one with: readroom split PROJECT',
     );
   }
-  const candidates = await session.dataset.candidates();
-  const byImage = await indexByImage(candidates);
-  const members = await mapInTurns(await session.dataset.membersInTurns(version), (member) => ({
-    ...member,
-    classId: byImage.get(member.image)!.classId,
-  }));
-  await refuseNewLeaks(version, members, candidates);
+  const leak = await currentLeak(session);
+  if (leak) throw leak;
+  const { byImage, members } = await membersToday(session, version);
   const warnings = [...version.report.warnings, ...memberWarnings(byImage, members)];
   const settings = { by: version.splitBy, seed: version.seed, folds: version.folds };
   const hash = await hashOf(session, settings, members, byImage);
@@ -83,16 +81,53 @@ export async function versionAgain(
   const version = session.dataset.versionByHash(hash);
   const members = await session.dataset.membersInTurns(version);
   refuseRetiredClasses(session, members);
-  await refuseNewLeaks(version, members, await session.dataset.candidates());
+  const leak = await newLeak(version, members, await session.dataset.candidates());
+  if (leak) throw leak;
   return { version, members };
 }
 
+/** A version's members with today's labels, and all images by their id. */
+async function membersToday(
+  session: ProjectSession,
+  version: DatasetVersion,
+): Promise<{
+  candidates: SplitCandidate[];
+  byImage: Map<string, SplitCandidate>;
+  members: DatasetMember[];
+}> {
+  const candidates = await session.dataset.candidates();
+  const byImage = await indexByImage(candidates);
+  const members = await mapInTurns(await session.dataset.membersInTurns(version), (member) => ({
+    ...member,
+    classId: byImage.get(member.image)!.classId,
+  }));
+  return { candidates, byImage, members };
+}
+
+const leakOf = new WeakMap<ProjectSession, { stamp: IndexStamp; leak: ReadroomError | null }>();
+
+/**
+ * What a training on the current split is refused with because of what became known since; null where nothing leaks,
+ * and where there is no split. It is looked for once, until something changes.
+ */
+export async function currentLeak(session: ProjectSession): Promise<ReadroomError | null> {
+  const stamp = session.stamp();
+  const known = leakOf.get(session);
+  if (known && isSameStamp(stamp, known.stamp)) return known.leak;
+  const version = session.dataset.currentVersion();
+  if (!version) return null;
+  const { members, candidates } = await membersToday(session, version);
+  const leak = await newLeak(version, members, candidates);
+  leakOf.set(session, { stamp, leak });
+  return leak;
+}
+
 /** Patients and copies of pictures may become known after a split was made, and stand across its parts. */
-async function refuseNewLeaks(
+async function newLeak(
   version: DatasetVersion,
   members: readonly DatasetMember[],
   candidates: readonly SplitCandidate[],
-): Promise<void> {
+): Promise<ReadroomError | null> {
   const memberOf = await indexByImage(members);
   const rows = await mapInTurns(candidates, (candidate) => {
     const labelled = (memberOf.get(candidate.image)?.classId ?? null) !== null;
@@ -106,8 +141,8 @@ async function refuseNewLeaks(
   const by = version.splitBy === 'patient' || patientsWereUnknown(version) ? 'patient' : 'image';
   const groups = await inTurns(groupRows(rows, by));
   const leaks = await inTurns(findLeaks(rows, groups, by, places));
-  if (!leaks) return;
-  throw new ReadroomError(
+  if (!leaks) return null;
+  return new ReadroomError(
     'splitLeak',
     `The split's parts share ${leaks.what}, known only since it was made: ${leaks.names}.`,
     version.splitBy === 'patient'

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Normalization } from '../normalization.ts';
+import { type Affine, affineOf, type Normalization, normalizationOf } from '../normalization.ts';
 import type { DrawUniform } from '../uniform.ts';
 import type { Augmentation } from './draw.ts';
 
@@ -11,10 +11,30 @@ const blurReach = 4;
 /** A normal float32 that even to the power of 0.1 is black. */
 const smallest = 1e-37;
 
+/** Pictures on their way into a network: N × size × size × channels, and the normalisation that they still lack. */
+export interface NetworkInput {
+  readonly pictures: tf.Tensor4D;
+  /** Null: they are normalised. */
+  readonly pending: Affine | null;
+}
+
+/** The values that a network sees. */
+export function normalisedPictures({ pictures, pending }: NetworkInput): tf.Tensor4D {
+  if (pending === null) return pictures;
+  const scaled: tf.Tensor4D = tf.mul(pictures, tf.tensor1d([...pending.scale]));
+  return hasOffset(pending) ? tf.add(scaled, tf.tensor1d([...pending.offset])) : scaled;
+}
+
+/** Whether any channel is moved. */
+export function hasOffset({ offset }: Affine): boolean {
+  return offset.some((value) => value !== 0);
+}
+
 /**
  * The network's input from a training batch on the device. Values are not clipped: one above white is still a
  * value. Whatever works on values is linear but for gamma, so it joins the normalisation in one multiplication
- * and one addition. A kind that is off adds no operation.
+ * and one addition; where nothing does, the normalisation is left to the network's first layer. A kind that is off
+ * adds no operation. Called inside a tidy.
  *
  * @param pixels N × size × size × channels, float32 from 0 to 255
  * @param feeds those of `drawFeeds` as tensors; null, like the two after it, for no augmentation
@@ -25,28 +45,31 @@ export function augmentedInput(
   feeds: ReadonlyMap<string, tf.Tensor> | null,
   uniform: DrawUniform | null,
   options: Augmentation | null,
-  normalization: Normalization,
-): tf.Tensor4D {
-  return tf.tidy(() => {
-    if (feeds === null || uniform === null || options === null)
-      return normalised(pixels, new Map(), normalization);
-    let x = pixels;
-    const transforms = feeds.get('transforms');
-    if (transforms) x = tf.image.transform(x, transforms as tf.Tensor2D, 'bilinear', options.fill);
-    const exponent = feeds.get('exponent');
-    if (exponent) x = power(x, exponent);
-    x = normalised(x, feeds, normalization);
-    if (options.noise > 0) x = tf.add(x, noise(x.shape, options.noise, uniform, normalization));
-    const blur = feeds.get('blur');
-    if (blur) x = mixed(x, blurred(x), blur);
-    const [keptRows, keptColumns] = [feeds.get('keptRows'), feeds.get('keptColumns')];
-    // The larger of the two is zero only where both are: inside the square.
-    if (keptRows && keptColumns) x = tf.mul(x, tf.maximum(keptRows, keptColumns));
-    const [partner, share] = [feeds.get('mixPartner'), feeds.get('mixShare')];
-    if (partner && share) x = mixed(tf.gather(x, tf.cast(partner as tf.Tensor1D, 'int32')), x, share);
-    return x;
-  });
+  ofNetwork: Normalization,
+): NetworkInput {
+  const normalization = normalizationOf(ofNetwork, pixels.shape[3]);
+  const pending = affineOf(normalization);
+  if (feeds === null || uniform === null || options === null) return { pictures: pixels, pending };
+  let x = pixels;
+  const transforms = feeds.get('transforms');
+  if (transforms) x = tf.image.transform(x, transforms as tf.Tensor2D, 'bilinear', options.fill);
+  const exponent = feeds.get('exponent');
+  if (exponent) x = power(x, exponent);
+  if (options.noise === 0 && !onNormalised.some((name) => feeds.has(name))) return { pictures: x, pending };
+  x = normalised(x, feeds, normalization);
+  if (options.noise > 0) x = tf.add(x, noise(x.shape, options.noise, uniform, normalization));
+  const blur = feeds.get('blur');
+  if (blur) x = mixed(x, blurred(x), blur);
+  const [keptRows, keptColumns] = [feeds.get('keptRows'), feeds.get('keptColumns')];
+  // The larger of the two is zero only where both are: inside the square.
+  if (keptRows && keptColumns) x = tf.mul(x, tf.maximum(keptRows, keptColumns));
+  const [partner, share] = [feeds.get('mixPartner'), feeds.get('mixShare')];
+  if (partner && share) x = mixed(tf.gather(x, tf.cast(partner as tf.Tensor1D, 'int32')), x, share);
+  return { pictures: x, pending: null };
 }
+
+/** Feeds of what joins the normalisation or comes after it. */
+const onNormalised = ['gain', 'lift', 'colour', 'blur', 'keptRows', 'mixPartner'];
 
 /**
  * x to the power of the exponent, by logarithm: TensorFlow's own power takes six times as long on the CPU. The
@@ -60,21 +83,18 @@ function power(x: tf.Tensor4D, exponent: tf.Tensor): tf.Tensor4D {
 function normalised(
   x: tf.Tensor4D,
   feeds: ReadonlyMap<string, tf.Tensor>,
-  { mean, deviation }: Normalization,
+  normalization: Normalization,
 ): tf.Tensor4D {
+  const { mean, deviation } = normalization;
+  const pending = affineOf(normalization);
   const [gain, lift, colour] = [feeds.get('gain'), feeds.get('lift'), feeds.get('colour')];
-  const factors = gain
-    ? tf.div(gain, tf.tensor1d([...deviation]))
-    : tf.tensor1d(deviation.map((value) => 1 / (255 * value)));
+  const factors = gain ? tf.div(gain, tf.tensor1d([...deviation])) : tf.tensor1d([...pending.scale]);
   const scaled: tf.Tensor4D = tf.mul(x, factors);
   const added = [lift && tf.mul(tf.mean(x, [1, 2, 3], true), lift), colour].filter(
     (one): one is tf.Tensor => one !== undefined,
   );
-  const centred = mean.some((value) => value !== 0);
-  if (added.length === 0) {
-    if (!centred) return scaled;
-    return tf.add(scaled, tf.tensor1d(mean.map((value, channel) => -value / deviation[channel]!)));
-  }
+  const centred = hasOffset(pending);
+  if (added.length === 0) return centred ? tf.add(scaled, tf.tensor1d([...pending.offset])) : scaled;
   if (centred) added.push(tf.tensor1d(mean.map((value) => -value)));
   const offset = added.reduce((sum, one) => tf.add(sum, one));
   return tf.add(scaled, tf.div(offset, tf.tensor1d([...deviation])));

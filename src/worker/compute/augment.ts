@@ -5,9 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { chooseBackend } from '../../compute/index.ts';
 import type { Recipe } from '../../contract/recipe.ts';
-import type { InputGeometry } from '../../contract/workers.ts';
+import type { InputGeometry } from '../../contract/decode.ts';
 import { diskError } from '../../files/disk-error.ts';
-import { augmentedInput } from '../../nn/augmentation/apply.ts';
+import { augmentedInput, normalisedPictures } from '../../nn/augmentation/apply.ts';
 import { type Augmentation, drawFeeds } from '../../nn/augmentation/draw.ts';
 import { unitNormalization } from '../../nn/batches.ts';
 import type { Normalization } from '../../nn/normalization.ts';
@@ -84,12 +84,14 @@ async function augmentedPictures(
   const rows = slots.length;
   const feeds = drawFeeds(augmentation, { rows, firstRow: 0, size, channels, seed, step, colour });
   const augmented = tf.tidy(() =>
-    augmentedInput(
-      tf.tensor4d(Float32Array.from(pixels), [rows, size, size, channels]),
-      new Map([...feeds].map(([name, { values, shape }]) => [name, tf.tensor(values, [...shape])])),
-      drawOnHost(seed, step, 0),
-      augmentation,
-      normalization,
+    normalisedPictures(
+      augmentedInput(
+        tf.tensor4d(Float32Array.from(pixels), [rows, size, size, channels]),
+        new Map([...feeds].map(([name, { values, shape }]) => [name, tf.tensor(values, [...shape])])),
+        drawOnHost(seed, step, 0),
+        augmentation,
+        normalization,
+      ),
     ),
   );
   const values = await augmented.data();

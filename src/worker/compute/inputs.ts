@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ManifestRow } from '../../contract/run-folder.ts';
-import type { InputGeometry } from '../../contract/workers.ts';
+import type { InputGeometry } from '../../contract/decode.ts';
 import { inputIndexName, misplacedRow } from '../../core/input-index.ts';
 import type { RowSource } from '../../nn/batches.ts';
 

@@ -20,6 +20,7 @@ export interface PredictRequest {
   readonly inputs: string;
   readonly slots: readonly number[] | null;
   readonly count: number;
+  readonly channels: 1 | 3;
   readonly to: string;
 }
 
@@ -40,10 +41,13 @@ export async function predictToFile(
   const { model, network, weights } = await readModelFolder(request.modelFolder);
   const backend = await prepareBackend(request.backend, request.threads);
   const slots = request.slots ?? Array.from({ length: request.count }, (_, slot) => slot);
-  const inputs = await openInputs(request.inputs, model.geometry);
+  const inputs = await openInputs(request.inputs, { ...model.geometry, channels: request.channels });
   const { normalization } = model;
   const batchSize = Math.max(1, Math.min(predictionBatchSize, slots.length));
-  const predictor = backend.createPredictor({ network, weights, normalization, batchSize });
+  const predictor = backend.createPredictor({
+    ...{ network, weights, normalization, batchSize },
+    pictureChannels: request.channels,
+  });
   try {
     const output = await open(request.to, 'w');
     try {

@@ -2,26 +2,34 @@ import { implement } from '@orpc/server';
 
 import { probeBackends } from '../../compute/index.ts';
 import { computeContract } from '../../contract/workers.ts';
-import { predictPackage } from '../package/predict-package.ts';
-import { verifyExamples } from '../package/verify-examples.ts';
-import { writeFormats } from '../package/write-formats.ts';
 import { augmentToFile } from './augment.ts';
 import { eventStream } from './event-stream.ts';
 import { readModelFolder } from './model-folder.ts';
 import { predictToFile, predictWith, prepareBackend } from './predict.ts';
+import { prepareAhead, type StepAhead } from './prepare-training.ts';
 import { type TrainingControl, trainRunFolder } from './train.ts';
 
 const os = implement(computeContract);
 
 let training: TrainingControl | null = null;
+let ahead: Promise<StepAhead | null> = Promise.resolve(null);
 
 async function prepareTensors(): Promise<void> {
   await prepareBackend('auto');
 }
 
-/** What the compute child answers. It trains one run at a time. */
+/**
+ * What the compute child answers. It trains one run at a time. What packages are made and read with is loaded when it
+ * is asked for, so that a training starts sooner.
+ */
 export const computeRouter = os.router({
   probe: os.probe.handler(() => probeBackends()),
+
+  prepareTraining: os.prepareTraining.handler(async ({ input }) => {
+    // Whatever hinders it, the training meets it as well, and tells.
+    ahead = prepareAhead(input).catch(() => null);
+    await ahead;
+  }),
 
   train: os.train.handler(({ input, signal }) => {
     if (training) throw new Error('This process trains already: one process trains one run');
@@ -30,7 +38,8 @@ export const computeRouter = os.router({
     training = control;
     signal?.addEventListener('abort', stop, { once: true });
     return eventStream(
-      (emit) => trainRunFolder(input.runFolder, emit, control).finally(() => (training = null)),
+      async (emit) =>
+        trainRunFolder(input.runFolder, emit, control, await ahead).finally(() => (training = null)),
       stop,
     );
   }),
@@ -46,10 +55,17 @@ export const computeRouter = os.router({
   writeFormats: os.writeFormats.handler(async ({ input }) => {
     const trained = await readModelFolder(input.modelFolder);
     await prepareBackend(input.backend);
+    const { writeFormats } = await import('../package/write-formats.ts');
     return writeFormats(trained, input, predictWith(trained));
   }),
 
-  verifyExamples: os.verifyExamples.handler(({ input }) => verifyExamples(input.folder, prepareTensors)),
+  verifyExamples: os.verifyExamples.handler(async ({ input }) => {
+    const { verifyExamples } = await import('../package/verify-examples.ts');
+    return verifyExamples(input.folder, prepareTensors);
+  }),
 
-  predictPackage: os.predictPackage.handler(({ input }) => predictPackage(input, prepareTensors)),
+  predictPackage: os.predictPackage.handler(async ({ input }) => {
+    const { predictPackage } = await import('../package/predict-package.ts');
+    return predictPackage(input, prepareTensors);
+  }),
 });

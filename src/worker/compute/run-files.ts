@@ -18,7 +18,8 @@ export interface RunFiles {
   readonly inputsFile: string;
 }
 
-const resolvedRecipeSchema = recipeSchema.transform((recipe, context): ResolvedRecipe => {
+/** A recipe in which nothing is left open. */
+export const resolvedRecipeSchema = recipeSchema.transform((recipe, context): ResolvedRecipe => {
   const { network, input, optimizer, backend } = recipe;
   const { dropout } = network;
   const { size, channels } = input;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -16,12 +17,13 @@ import { parameterCount } from '../../nn/network.ts';
 import { freshProgress, type Progress } from '../../nn/progress.ts';
 import {
   collected,
-  stepOptions,
+  type StepOptions,
   streamWeights,
   type TrainingState,
   type TrainingStep,
 } from '../../nn/step.ts';
 import { initialWeights, type Weights } from '../../nn/weights.ts';
+import { beginState } from './begin-state.ts';
 import { type CheckpointFiles, checkpointFiles, clearCheckpoints } from './checkpoint-files.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
 import { writeFilters } from './filters.ts';
@@ -30,6 +32,8 @@ import {
   checkSameBackend,
   type PreparedTraining,
   prepareTraining,
+  type StepAhead,
+  stepOptionsOf,
   type TrainingFacts,
   trainingFacts,
 } from './prepare-training.ts';
@@ -52,14 +56,17 @@ export interface TrainingControl {
  *
  * A training whose numbers stop being finite after an epoch was validated ends like any other, with the model of
  * its best epoch, and a note says what happened; before that it ends with the error `nonFiniteLoss` and no model.
+ *
+ * @param ahead taken over where it is what this training would make; it is disposed of in any case
  */
 export async function trainRunFolder(
   runFolder: string,
   emit: (event: TrainerEvent) => void,
   control: TrainingControl,
+  ahead: StepAhead | null = null,
 ): Promise<EndedEvent> {
   const log = openEventLog(runFolder, emit);
-  const sitting: Sitting = { runFolder, log, control, progress: freshProgress() };
+  const sitting: Sitting = { runFolder, log, control, ahead, progress: freshProgress() };
   try {
     const finished = await log.finished();
     finished?.before.forEach((event) => log.repeat(event));
@@ -76,6 +83,7 @@ export async function trainRunFolder(
     await log.end(ended);
     return ended;
   } finally {
+    sitting.ahead?.step.dispose();
     await log.close();
   }
 }
@@ -85,6 +93,8 @@ interface Sitting {
   readonly runFolder: string;
   readonly log: EventLog;
   readonly control: TrainingControl;
+  /** Null once it is taken. */
+  ahead: StepAhead | null;
   /** The run's, once its checkpoint is read: what a failure reports too. */
   progress: Progress;
 }
@@ -142,11 +152,12 @@ async function trainFrom(
   const { normalization } = facts.facts;
   const microBatchSize = microBatchOf(recipe, await readRunMemory(runFolder));
   const trainRows = manifest.rows.train.length;
-  const step = backend.createStep(
-    stepOptions({ ...recipe, microBatchSize }, { ...facts, normalization, trainRows }),
-  );
+  const { geometry } = manifest.inputs;
+  const options = stepOptionsOf({ ...recipe, microBatchSize }, facts, { geometry, trainRows });
+  const begun = stored ? null : takeAhead(sitting, options, backend);
+  const step = begun ?? backend.createStep(options);
   try {
-    step.writeState(stored?.takeState() ?? initialWeights(network, recipe.seed));
+    if (!begun) beginState(step, () => stored?.takeState() ?? initialWeights(network, recipe.seed));
     await checkDiskSpace(runFolder, checkpointNeed(parameterCount(network), recipe));
     const { id, device, threads, version } = backend;
     log.write({
@@ -174,6 +185,18 @@ async function trainFrom(
   } finally {
     step.dispose();
   }
+}
+
+/** The step that was made ahead, with its starting weights, if it is what this training would make. */
+function takeAhead(
+  sitting: Sitting,
+  options: StepOptions,
+  backend: PreparedTraining['backend'],
+): TrainingStep | null {
+  const { ahead } = sitting;
+  if (ahead?.backend !== backend || !isDeepStrictEqual(ahead.options, options)) return null;
+  sitting.ahead = null;
+  return ahead.step;
 }
 
 type Belongings = Omit<CheckpointFacts, 'progress'>;

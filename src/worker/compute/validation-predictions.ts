@@ -45,7 +45,10 @@ export async function writeValidationPredictions(of: {
   const rows = files.manifest.rows.val;
   const { normalization } = of.facts;
   const batchSize = Math.min(predictionBatchSize, rows.length);
-  const predictor = of.createPredictor({ network, weights, normalization, batchSize });
+  const predictor = of.createPredictor({
+    ...{ network, weights, normalization, batchSize },
+    pictureChannels: files.manifest.inputs.geometry.channels,
+  });
   const predicted: Predictions['rows'] = [];
   try {
     const slots = rows.map(({ slot }) => slot);

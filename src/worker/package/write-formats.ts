@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ExportFormat } from '../../contract/run.ts';
-import { normalizePixels } from '../../core/preprocess.ts';
+import { normalizePixels, repeatChannels } from '../../core/preprocess.ts';
 import { diskError } from '../../files/disk-error.ts';
 import { examplesFolder, maxAbsDiff, probabilityTolerance, readRows, writeExamples } from './examples.ts';
 import { packageFormat } from './formats.ts';
@@ -15,6 +15,8 @@ export interface WriteFormatsRequest {
   readonly formats: readonly ExportFormat[];
   /** File of uint8 inputs; `slots` are the rows that become examples, one at least. */
   readonly inputs: string;
+  /** Of the inputs: 1 where grey pictures stand in one for a network that sees three. */
+  readonly channels: 1 | 3;
   readonly slots: readonly number[];
 }
 
@@ -36,8 +38,8 @@ export async function writeFormats(
   const { geometry, normalization, classes } = trained.model;
   const shape = [geometry.size, geometry.size, geometry.channels] as const;
   const n = request.slots.length;
-  const pixels = await readRows(request.inputs, request.slots, shape[0] * shape[1] * shape[2]);
-  const inputs = normalizePixels(pixels, normalization);
+  const pixels = await readRows(request.inputs, request.slots, shape[0] * shape[1] * request.channels);
+  const inputs = normalizePixels(repeatChannels(pixels, shape[2] / request.channels), normalization);
   const expected = await predict(inputs, n);
   try {
     await writeExamples(join(request.to, examplesFolder), inputs, shape, expected, classes.length);

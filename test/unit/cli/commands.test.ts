@@ -328,10 +328,10 @@ describe('what the engine is asked', () => {
     await runInProcess(['train', 'chest', '--recipe', 'tutorial'], setting);
     for (const [procedure, input] of engine.asked) if (procedure === 'train') asked.push(input);
     expect(asked).toMatchObject([{ recipe: { epochs: 4 } }, { preset: 'tutorial' }]);
-    const unknown = createCannedEngine({ fail: 'unknownRecipe', failing: ['train'] });
+    const unknown = createCannedEngine({ fail: 'unknownRecipe', failing: ['checkRecipe'] });
     await runInProcess(['train', 'chest', '--recipe', 'mine'], { router: unknown.router, cwd: folder });
     expect(
-      unknown.asked.filter(([procedure]) => procedure === 'train').map(([, input]) => input),
+      unknown.asked.filter(([procedure]) => procedure === 'checkRecipe').map(([, input]) => input),
     ).toMatchObject([{ preset: 'mine' }, { recipe: { epochs: 4 } }]);
   });
 
@@ -451,6 +451,14 @@ describe('outcomes that are not simply done', () => {
         });
       } else expect(out).toContain('readroom train chest --resume run-1');
     }
+  });
+
+  test('what breaks after Ctrl-C is an interruption, not a fault to be reported', async () => {
+    const broken: CannedOptions = { fail: 'internal', failing: ['open'] };
+    const { status, err } = await run(['split', 'chest'], broken, { signal: AbortSignal.abort() });
+    expect(status).toBe(130);
+    expect(err).toMatch(/^Interrupted\./);
+    expect((await run(['split', 'chest'], broken)).status).toBe(1);
   });
 
   test('a run that ends without a model exits 1', async () => {

@@ -10,7 +10,7 @@ import {
   refuseContradictions,
   resolveRecipe,
 } from '../../../src/core/recipe.ts';
-import { contradictions, unwatchable } from '../../../src/core/recipe-rules.ts';
+import { contradictions, oddities, unwatchable } from '../../../src/core/recipe-rules.ts';
 import { findNetwork, networks } from '../../../src/nn/models/index.ts';
 
 const base = findPreset('default').recipe;
@@ -292,5 +292,26 @@ describe('resolveRecipe', () => {
     expect(error.code).toBe('inputTooSmall');
     expect(error.message).toBe('The input size is 66 pixels; network alexnet needs at least 67.');
     expect(resolveRecipe(applySettings(base, { 'input.size': 67 }), facts).input.size).toBe(67);
+  });
+});
+
+describe('what is allowed and rarely meant', () => {
+  it('is nothing in the presets', () => {
+    for (const { recipe } of recipePresets) expect(oddities(recipe)).toEqual([]);
+  });
+
+  it.each([
+    [{ 'optimizer.id': 'adamw' }, '0.01'],
+    [{ sampling: 'balanced', classWeights: 'balanced' }, 'twice'],
+  ])('is said of %j', (settings, word) => {
+    expect(oddities(applySettings(base, settings))).toEqual([expect.stringContaining(word)]);
+  });
+
+  it.each([
+    { 'optimizer.id': 'adamw', 'optimizer.weightDecay': 0.01 },
+    { sampling: 'balanced' },
+    { classWeights: 'balanced' },
+  ])('is not said of %j', (settings) => {
+    expect(oddities(applySettings(base, settings))).toEqual([]);
   });
 });

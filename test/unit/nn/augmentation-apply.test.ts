@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { chooseBackend } from '../../../src/compute/index.ts';
 import { type RecipeInput, recipeSchema } from '../../../src/contract/recipe.ts';
-import { augmentedInput } from '../../../src/nn/augmentation/apply.ts';
+import { augmentedInput, normalisedPictures } from '../../../src/nn/augmentation/apply.ts';
 import { type Augmentation, drawAugmentation, drawFeeds } from '../../../src/nn/augmentation/draw.ts';
 import { type Movement, projectiveTransform } from '../../../src/nn/augmentation/transform.ts';
 import type { Normalization } from '../../../src/nn/normalization.ts';
@@ -42,7 +42,7 @@ function augment(
       ([name, [numbers, of]]) => [name, tf.tensor(numbers, [...of])] as const,
     );
     const x = tf.tensor4d(Float32Array.from(pixels), shape);
-    return augmentedInput(x, new Map(feeds), draw, chosen, normalization).dataSync();
+    return normalisedPictures(augmentedInput(x, new Map(feeds), draw, chosen, normalization)).dataSync();
   });
   return [...values];
 }
@@ -72,7 +72,9 @@ describe('without augmentation', () => {
       (pixel, i) => (pixel / 255 - ofDataset.mean[i % 3]!) / ofDataset.deviation[i % 3]!,
     );
     const plain = tf.tidy(() =>
-      augmentedInput(tf.tensor4d(Float32Array.from(pictures), shape), null, null, null, ofDataset).dataSync(),
+      normalisedPictures(
+        augmentedInput(tf.tensor4d(Float32Array.from(pictures), shape), null, null, null, ofDataset),
+      ).dataSync(),
     );
     plain.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
     expect(augmentAsDrawn(pictures, shape, off, ofDataset)).toEqual([...plain]);
@@ -81,7 +83,9 @@ describe('without augmentation', () => {
   it('there is one multiplication and one addition, and no addition where the mean is nought', async () => {
     const x = tf.tensor4d(Float32Array.from(pictures), shape);
     const kernels = async (normalization: Normalization): Promise<string[]> => {
-      const profile = await tf.profile(() => augmentedInput(x, new Map(), uniform, off, normalization));
+      const profile = await tf.profile(() =>
+        normalisedPictures(augmentedInput(x, new Map(), uniform, off, normalization)),
+      );
       return profile.kernelNames;
     };
     expect((await kernels(ofDataset)).sort()).toEqual(['Add', 'Multiply']);

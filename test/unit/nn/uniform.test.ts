@@ -93,10 +93,13 @@ describe('dropout', () => {
         ['sum/kernel', kernel],
         ['sum/bias', tf.zeros([1])],
       ]);
-      const input = tf.ones<tf.Rank.R4>([1, 1, 1, units]);
+      const pictures = tf.ones<tf.Rank.R4>([1, 1, 1, units]);
       const { grads } = tf
         .engine()
-        .gradients(() => forward(of, weights, input, place && drawOnHost(...place)), [kernel]);
+        .gradients(
+          () => forward(of, weights, { pictures, pending: null }, place && drawOnHost(...place)),
+          [kernel],
+        );
       return [...grads[0]!.dataSync()];
     });
   }

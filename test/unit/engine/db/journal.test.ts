@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import type { ImageFacts } from '../../../../src/contract/workers.ts';
+import type { ImageFacts } from '../../../../src/contract/decode.ts';
 import { openForWriting, type ProjectDatabase } from '../../../../src/engine/db/open.ts';
 import { createImportRepository } from '../../../../src/engine/db/import-repository.ts';
 import {

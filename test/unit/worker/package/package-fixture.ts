@@ -41,7 +41,8 @@ export function predictWith({ network, weights }: TrainedModel): Predict {
       const tensors = new Map(
         weightSpecs(network).map(({ name, shape }) => [name, tf.tensor(weights.get(name)!, [...shape])]),
       );
-      return tf.softmax(forward(network, tensors, tf.tensor4d(inputs, [n, size, size, 1]), null));
+      const pictures = tf.tensor4d(inputs, [n, size, size, 1]);
+      return tf.softmax(forward(network, tensors, { pictures, pending: null }, null));
     });
     const values = await probabilities.data<'float32'>();
     probabilities.dispose();
@@ -78,7 +79,7 @@ export async function writePackage(folder: string, inputs: string): Promise<void
   const trained = trainedModel();
   await writeFormats(
     trained,
-    { to: folder, formats: allFormats, inputs, slots: [6, 0, 3, 5] },
+    { to: folder, formats: allFormats, channels: 1, inputs, slots: [6, 0, 3, 5] },
     predictWith(trained),
   );
   await writeFile(join(folder, 'readroom.json'), JSON.stringify(packageFacts(4)));

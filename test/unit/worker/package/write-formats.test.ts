@@ -39,7 +39,7 @@ describe('write-formats', () => {
   test('writes the named slots as examples, and each format repeats their probabilities', async () => {
     const roundTrip = await writeFormats(
       trained,
-      { to: folder, formats: allFormats, inputs, slots: [6, 0, 3] },
+      { to: folder, formats: allFormats, channels: 1, inputs, slots: [6, 0, 3] },
       predictWith(trained),
     );
     expect(Object.keys(roundTrip).toSorted()).toEqual(['onnx', 'tfjs']);
@@ -86,7 +86,7 @@ describe('write-formats', () => {
       return right.map((value, index) => (index === 0 ? value + 2e-4 : value));
     };
     await expect(
-      writeFormats(trained, { to: folder, formats: ['onnx'], inputs, slots: [1] }, wrong),
+      writeFormats(trained, { to: folder, formats: ['onnx'], channels: 1, inputs, slots: [1] }, wrong),
     ).rejects.toMatchObject({ code: 'badPackage', message: expect.stringContaining('ONNX') as unknown });
   });
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Backend } from './backend.ts';
+import type { Backend, LoadedBackend } from './backend.ts';
 import { createEagerPredictor, createEagerStep } from '../nn/eager-step.ts';
 import { probeByLoading } from './probe.ts';
 
@@ -15,7 +15,7 @@ export const cpu: Backend = {
     const { version_cpu: version } = await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
     repairTransform();
-    return {
+    loaded ??= {
       id: 'cpu',
       device: 'CPU, plain JavaScript',
       version: `tfjs-backend-cpu ${version}`,
@@ -24,8 +24,11 @@ export const cpu: Backend = {
       createStep: createEagerStep,
       createPredictor: createEagerPredictor,
     };
+    return loaded;
   },
 };
+
+let loaded: LoadedBackend | null = null;
 
 let repaired = false;
 

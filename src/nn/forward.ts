@@ -7,7 +7,7 @@ import {
   convolution,
   dense,
   flatten,
-  masked,
+  timesConstant,
   maxPool,
   summedOverInputs,
 } from './operations.ts';
@@ -74,7 +74,7 @@ function evaluate(
       return flatten(x);
     case 'dropout':
       if (uniform === null || layer.rate === 0) return x;
-      return masked(x, dropoutMask(uniform(`dropout/${layer.name}`, x.shape), layer.rate));
+      return timesConstant(x, dropoutMask(uniform(`dropout/${layer.name}`, x.shape), layer.rate));
   }
 }
 
@@ -98,7 +98,7 @@ function pictureConvolution(
   const joins = pending !== null && !(moved && layer.padding === 'same');
   if (joins) {
     if (moved) bias = biasOfOffset(bias, kernel, pending.offset);
-    kernel = masked(kernel, tf.tensor(pending.scale, [1, 1, pending.scale.length, 1])) as tf.Tensor4D;
+    kernel = timesConstant(kernel, tf.tensor(pending.scale, [1, 1, pending.scale.length, 1])) as tf.Tensor4D;
   }
   return convolution(joins ? input.pictures : normalisedPictures(input), kernel, bias, {
     strides: layer.strides,

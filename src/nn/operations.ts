@@ -161,12 +161,12 @@ export function flatten(x: tf.Tensor): tf.Tensor2D {
 }
 
 /** Multiplies by a constant that has x's shape or is stretched to it, as inverted dropout's mask of 0 and 1 / (1 − rate). */
-export function masked(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+export function timesConstant(x: tf.Tensor, constant: tf.Tensor): tf.Tensor {
   return differentiable({
     inputs: [x],
-    kept: [mask],
-    forward: () => tf.mul(x, mask),
-    gradients: (dy, _y, [keptMask]) => [tf.mul(dy, keptMask!)],
+    kept: [constant],
+    forward: () => tf.mul(x, constant),
+    gradients: (dy, _y, [kept]) => [tf.mul(dy, kept!)],
   });
 }
 

@@ -91,7 +91,7 @@ function processChannel(end: ChildProcess | NodeJS.Process, closed: Promise<Read
   };
 }
 
-/** After the first calls, so that what they compiled is kept too. */
+/** Late enough that what the first calls compile is mostly kept too, early enough for a child that lives shortly. */
 const flushAfterMs = 500;
 
 /**

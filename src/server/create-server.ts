@@ -157,7 +157,12 @@ async function answerHttp(
 /** Starts the server host. Rejects with `portInUse` or `permissionDenied` where it cannot listen. */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
   const { router, media, remote, screens = builtScreens } = options;
-  const onBug: OnBug = options.onBug ?? ((error) => console.error(error));
+  let closing = false;
+  const report: OnBug = options.onBug ?? ((error) => console.error(error));
+  // What breaks while connections are being closed broke because of that.
+  const onBug: OnBug = (error) => {
+    if (!closing) report(error);
+  };
   const http = remote === undefined ? createHttpServer() : encrypted(remote);
   const names = remote === undefined ? [] : certifiedNames(remote.cert);
   // A large file takes its time to arrive.
@@ -205,6 +210,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     url: `${policy.scheme}://${host}:${port}/?token=${policy.token}`,
     port,
     async close() {
+      closing = true;
       for (const socket of sockets.clients) socket.terminate();
       const closed = once(http, 'close');
       http.close();

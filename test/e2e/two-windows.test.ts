@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { finishedProject } from './support/finished-project.ts';
 import { hostKind, type OpenHost, openHost } from './support/host.ts';
@@ -35,6 +39,37 @@ describe.skipIf(hostKind === 'electron')('two windows on one project', { timeout
 
     await second.keyboard.press('Alt+t');
     await first.locator('html[data-theme="light"]').waitFor({ state: 'attached' });
+    expect(host.problems).toEqual([]);
+  });
+});
+
+describe.skipIf(hostKind === 'electron')('two windows on Home', { timeout: 180_000 }, () => {
+  let host: OpenHost;
+  beforeAll(async () => {
+    // Projects are made below it.
+    vi.stubEnv('HOME', mkdtempSync(path.join(tmpdir(), 'e2e-home-')));
+    host = await openHost();
+  }, 120_000);
+  afterAll(async () => {
+    await host.close();
+    vi.unstubAllEnvs();
+  });
+
+  it('one that makes the sample project goes on with it, after a reload too; the other stays', async () => {
+    const first = host.page;
+    const second = await host.openPage!();
+    const button = (page: typeof first) => page.getByRole('button', { name: 'Make the sample project' });
+    await button(second).waitFor();
+    await button(first).click();
+    const progress = (page: typeof first) =>
+      page.getByRole('progressbar', { name: 'Making the sample project' });
+    await progress(first).waitFor();
+    await first.reload();
+    await progress(first).waitFor();
+    expect(await button(second).isEnabled()).toBe(true);
+    await first.waitForURL(/images/, { timeout: 120_000 });
+    await second.getByRole('button', { name: /^Pneumonia from chest films \(sample\)/ }).waitFor();
+    expect(second.url()).not.toMatch(/images/);
     expect(host.problems).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { setLabel } from '../../src/engine/label/label-service.ts';
 import { compareVersions } from '../../src/engine/split/compare-versions.ts';
 import { planOf } from '../../src/engine/runs/plan.ts';
 import { currentVersion, splitProject, versionAgain } from '../../src/engine/split/split-service.ts';
+import { openImageProject } from '../support/image-project.ts';
 import { type ImportBench, openImportBench } from '../support/import-project.ts';
 import { greyPng, pattern } from '../support/picture-files.ts';
 
@@ -76,6 +77,36 @@ it('keeps the part of an image whose label is taken away, so that it comes back 
   expect(without.warnings).toContainEqual(expect.stringContaining('have no label now'));
   relabel(member.image, member.classId);
   expect((await currentVersion(bench.session)).version.hash).toBe(first.version);
+});
+
+it('refuses to train, however often it was looked at before, when an image turns out to be of a patient in another part', async () => {
+  const project = await openImageProject();
+  const { session } = project;
+  const label = (index: number): string => (index % 2 ? 'normal' : 'opacity');
+  project.add(
+    Array.from({ length: 24 }, (_, i) => ({ path: `a/${i}.png`, patient: `P${i >> 1}`, label: label(i) })),
+  );
+  const unknown = project.add(
+    Array.from({ length: 16 }, (_, i) => ({ path: `b/${i}.png`, label: label(i) })),
+  );
+  const parts = { seed: 1, train: 0.5, val: 0.25, test: 0.25 };
+  await splitProject(session, splitInput.parse({ project: session.id, ...parts }));
+  await currentVersion(session);
+  expect((await planOf(session, { set: {} })).problems).toEqual([]);
+  const partOf = new Map(
+    session.dataset.members(session.dataset.currentVersion()!).map(({ image, part }) => [image, part]),
+  );
+  const trained = session.dataset
+    .rows(0, 100)
+    .rows.find(({ image, patient }) => patient !== null && partOf.get(image) === 'train')!;
+  const tested = unknown.find((image) => partOf.get(image) === 'test')!;
+  session.writing().imports.complete([{ image: tested, patientKey: trained.patient! }]);
+  session.index.invalidate();
+  expect((await planOf(session, { set: {} })).problems).toEqual([
+    expect.stringContaining(`patient ${trained.patient} (train, test)`),
+  ]);
+  await expect(currentVersion(session)).rejects.toMatchObject({ code: 'splitLeak' });
+  project.close();
 });
 
 it('refuses to train when patients that became known stand in two parts, naming them', async () => {

@@ -97,3 +97,19 @@ it('a run that ends while its pictures are prepared leaves no trainer behind', a
     await bench.close();
   }
 });
+
+it('a trainer that the system ends while pictures are prepared is followed by another', async () => {
+  const bench = await openRunBench();
+  try {
+    let killed = -1;
+    const progress = (): void => {
+      if (killed === -1) process.kill((killed = spawned.compute), 'SIGKILL');
+    };
+    const context = { ...untroubled(), progress };
+    expect(await trainHere(bench, {}, { context })).toMatchObject({ status: 'completed', error: null });
+    expect(killed).toBeGreaterThan(0);
+    expect(spawned.compute).not.toBe(killed);
+  } finally {
+    await bench.close();
+  }
+});

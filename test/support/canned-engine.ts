@@ -242,8 +242,12 @@ export function createCannedEngine(options: CannedOptions = {}) {
       get: os.project.get.handler(() => summary('/p')),
       list: os.project.list.handler(() => []),
       close: os.project.close.handler(() => undefined),
-      prepared: os.project.prepared.handler(() => ({ bytes: 0, limitBytes: 0 })),
-      clearPrepared: os.project.clearPrepared.handler(() => ({ removedBytes: 0, keptBytes: 0 })),
+      prepared: os.project.prepared.handler(
+        ({ input }) => (note('prepared', input), { bytes: 1.2e9, limitBytes: 20e9 }),
+      ),
+      clearPrepared: os.project.clearPrepared.handler(
+        ({ input }) => (note('clearPrepared', input), { removedBytes: 9e8, keptBytes: 3e8 }),
+      ),
       templates: os.project.templates.handler(() => []),
       recent: os.project.recent.handler(() => []),
       forgetRecent: os.project.forgetRecent.handler(({ input }) => note('forgetRecent', input)),

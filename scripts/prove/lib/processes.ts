@@ -74,7 +74,8 @@ export async function millisecondsUntilGone(pid: number, limitMs: number): Promi
   return performance.now() - started;
 }
 
-function parentOf(pid: number): number | null {
+/** The pid of a process' parent; null when there is no such process. */
+export function parentOf(pid: number): number | null {
   // The name in brackets may hold anything, a bracket too.
   const fields = ifAlive(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
     ?.split(') ')

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import type { RecipeInput } from '../../../src/contract/recipe.ts';
 import type { RunResult } from '../../../src/contract/run.ts';
-import { isAlive, memoryOf, until } from '../lib/processes.ts';
+import { memoryOf, parentOf, until } from '../lib/processes.ts';
 import type { ProofServer } from '../lib/proof-server.ts';
 import { lastStepOf, notesOf, readRunEvents, resumedAtStep } from '../lib/run-events.ts';
 import { type ServerRun, standsStill, trainOnServer } from '../lib/server-run.ts';
@@ -78,28 +78,31 @@ export async function notFinite(ground: Ground): Promise<FaultRow> {
   const { status, error, stoppedBecause } = await standsStill(server, run);
   const answers = await watch.stop();
   const says = (pattern: RegExp): boolean => pattern.test(error?.message ?? '');
-  const facts = [/step \d+/, /learning rate 10/, /largest gradient/, /Images of that batch: \S+/].every(says);
+  // Found in a weight, the gradient that made it is gone.
+  const cause = /largest gradient|A weight or a value of the optimiser/;
+  const facts = [/step \d+/, /learning rate 10/, cause, /Images of that batch: \S+/].every(says);
   const model = existsSync(path.join(course.project, 'runs', run, 'model')) ? 'a model' : 'no model';
   return {
     fault: 'a loss that is not a number',
-    wanted: 'failed, nonFiniteLoss, nonFiniteLoss, with step, rate, gradient and images; no model',
-    got: `${status}, ${stoppedBecause}, ${error?.code}, ${facts ? 'with' : 'WITHOUT'} step, rate, gradient and images; ${model}`,
+    wanted: 'failed, nonFiniteLoss, nonFiniteLoss, with step, rate, cause and images; no model',
+    got: `${status}, ${stoppedBecause}, ${error?.code}, ${facts ? 'with' : 'WITHOUT'} step, rate, cause and images; ${model}`,
     sentence: sentenceOf(error).replace(/(Images of that batch: \S+ ).*?\. /, '$1…. '),
     answers,
   };
 }
 
-/** The system gives the trainer no more memory. */
+/** The system gives the trainer less memory than a training of this kind took before. */
 export async function outOfMemory(ground: Ground): Promise<FaultRow> {
   const { server, course } = ground;
+  const { client, project } = server;
   const watch = watchAnswers(server, ground.unlabelled);
-  const training = await trainOnServer(server, course.project, { ...ground.recipe, ...hungry });
-  const { run, runFolder } = training;
-  await checkpointed(training);
-  await takeMemory(training);
-  const { status, error } = await standsStill(server, run);
-  const notes = notesOf(readRunEvents(runFolder)).filter((note) => /memory/i.test(note));
-  // A trainer of its own has no such limit.
+  const recipe = { ...ground.recipe, ...hungry };
+  const free = await trainOnServer(server, course.project, recipe);
+  const parent = parentOf(free.trainer)!;
+  const taken = await takenMemory(free);
+  await client.run.stop({ project, run: free.run });
+  await standsStill(server, free.run);
+  const { run, notes, status, error } = await trainScarcely(ground, recipe, parent, taken);
   const end = status === 'completed' ? null : await goesOn(ground, run);
   const answers = await watch.stop();
   const said = status === 'completed' ? notes.join(' ') : sentenceOf(error);
@@ -116,36 +119,55 @@ export async function outOfMemory(ground: Ground): Promise<FaultRow> {
   };
 }
 
-/** Each step takes a few hundred megabytes anew, and gives them back. */
-const hungry: RecipeInput = { input: { size: 64 }, batchSize: 240, epochs: 16 };
+/** Its steps take a few hundred megabytes, which the library keeps from the first one on. */
+const hungry: RecipeInput = { input: { size: 64 }, batchSize: 240, epochs: 3 };
 const watchedSteps = 3;
-const megabyte = 1024 * 1024;
-/** Beside what it holds between two steps; some of that is free inside the process. */
-const memoryLeftBytes = [16, 0, -32, -64, -128].map((megabytes) => megabytes * megabyte);
+/** Of what the steps took: less and less, until the trainer notices. What of it is there before them varies. */
+const givenShares = [0.7, 0.4, 0.1, -0.2];
 
-/** Gives the trainer less and less until it notices. */
-async function takeMemory({ runFolder, trainer }: ServerRun): Promise<void> {
-  const events = () => readRunEvents(runFolder);
-  const hasNoticed = (): boolean =>
-    !isAlive(trainer) || events().some(({ type }) => type === 'noted' || type === 'ended');
-  let least = Infinity;
-  const fewSteps = async (): Promise<void> => {
-    const last = lastStepOf(events()) + watchedSteps;
-    await until('A few steps', limitMs, () => {
-      least = Math.min(least, memoryOf(trainer, 'VmData') ?? Infinity);
-      return hasNoticed() || lastStepOf(events()) >= last;
-    });
-  };
-  await fewSteps();
-  for (const left of memoryLeftBytes) {
-    if (hasNoticed()) return;
-    await limitData(trainer, least + left);
-    await fewSteps();
-  }
+interface Scarce {
+  run: string;
+  /** What the trainer says of memory. */
+  notes: string[];
+  status: RunResult['status'];
+  error: RunResult['error'];
 }
 
-async function limitData(pid: number, bytes: number): Promise<void> {
-  await promisify(execFile)('prlimit', ['--pid', String(pid), `--data=${bytes}`]);
+/** Trains with less and less memory until a trainer runs out of it. @param parent the pid of what starts trainers */
+async function trainScarcely(
+  { server, course }: Ground,
+  recipe: RecipeInput,
+  parent: number,
+  taken: { before: number; most: number },
+): Promise<Scarce> {
+  for (const share of givenShares) {
+    // What a process starts inherits its limit.
+    await limitData(parent, String(Math.round(taken.before + (taken.most - taken.before) * share)));
+    const { run } = await server.client.run.train({ project: server.project, recipe });
+    const { status, error } = await standsStill(server, run);
+    await limitData(parent, 'unlimited');
+    const events = readRunEvents(path.join(course.project, 'runs', run));
+    const notes = notesOf(events).filter((note) => /memory/i.test(note));
+    if (status !== 'completed' || notes.length > 0) return { run, notes, status, error };
+  }
+  throw new Error('The trainer never ran out of memory.');
+}
+
+/** Bytes of data that a trainer had before its first step, and at most in the steps. */
+async function takenMemory({ runFolder, trainer }: ServerRun): Promise<{ before: number; most: number }> {
+  const now = (): number => memoryOf(trainer, 'VmData') ?? 0;
+  const before = now();
+  let most = before;
+  await until('A few steps', limitMs, () => {
+    most = Math.max(most, now());
+    return lastStepOf(readRunEvents(runFolder)) >= watchedSteps;
+  });
+  return { before, most };
+}
+
+/** The soft limit alone, which can be raised again. */
+async function limitData(pid: number, bytes: string): Promise<void> {
+  await promisify(execFile)('prlimit', ['--pid', String(pid), `--data=${bytes}:`]);
 }
 
 async function checkpointed({ runFolder }: ServerRun): Promise<void> {

@@ -27,6 +27,7 @@ export const commands: readonly ListedCommand[] = [
   { name: 'export', summary: 'write a model package', load: () => import('./export.ts') },
   { name: 'verify', summary: 'check a model package', load: () => import('./verify.ts') },
   { name: 'predict', summary: 'second opinion on images', load: () => import('./predict.ts') },
+  { name: 'cache', summary: 'room that prepared images take', load: () => import('./cache.ts') },
   {
     name: 'deidentify',
     summary: 'write de-identified copies (not yet)',

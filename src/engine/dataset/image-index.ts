@@ -34,8 +34,10 @@ export interface ImageIndex {
   isBuilt(): boolean;
   /** What it holds, if that is up to date now. */
   current(): IndexedImages | null;
-  /** Facts of images that were there before may have changed. */
+  /** Facts of images that were there before may have changed, which no stamp shows. */
   invalidate(): void;
+  /** How often that was. */
+  invalidations(): number;
   close(): void;
 }
 
@@ -46,6 +48,7 @@ interface State extends Omit<Loading, 'pace' | 'repository'> {
 
 export function createImageIndex(repository: IndexRepository): ImageIndex {
   let state: State | null = null;
+  let invalidations = 0;
   let pending: Promise<State> | null = null;
   let closed = false;
   let invalid = false;
@@ -160,7 +163,9 @@ export function createImageIndex(repository: IndexRepository): ImageIndex {
       state && isCurrent(state) ? { columns: state.columns, patientKeys: state.patients.keys } : null,
     invalidate() {
       invalid = true;
+      invalidations += 1;
     },
+    invalidations: () => invalidations,
     close() {
       closed = true;
       state = null;

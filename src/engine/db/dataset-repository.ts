@@ -41,6 +41,8 @@ export interface ImageFile {
   /** Of the file as it was imported. */
   byteSha256: string;
   pixelSha256: string;
+  /** Of the picture: 1 for grey, also where the file stores it as colour. */
+  channels: 1 | 3;
   /** When it was found gone, ISO 8601; null: not that anyone noticed. */
   missingSince: string | null;
 }
@@ -56,7 +58,7 @@ const candidatesPerTurn = 1000;
 export function createDatasetRepository(database: ProjectDatabase, projectFolder: string) {
   const { handle, readOnly } = database;
   const fileColumns = `image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
-    image.pixel_sha256 AS pixelSha256, file.byte_sha256 AS byteSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
+    image.pixel_sha256 AS pixelSha256, image.channels, file.byte_sha256 AS byteSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
     FROM image JOIN file ON file.id = image.file_id JOIN root ON root.id = file.root_id`;
   const fileById = handle.prepare<[string], FileColumns>(`SELECT ${fileColumns} WHERE image.id = ?`);
   const idsByName = handle
@@ -75,7 +77,7 @@ export function createDatasetRepository(database: ProjectDatabase, projectFolder
     .pluck();
   const selectCandidates = handle.prepare<[string, number], SplitCandidate>(
     `SELECT image.id AS image, file.relative_path AS relativePath, patient.key AS patient,
-       image.pixel_sha256 AS pixelSha256, file.byte_sha256 AS byteSha256, record.class_id AS classId,
+       image.pixel_sha256 AS pixelSha256, image.channels, file.byte_sha256 AS byteSha256, record.class_id AS classId,
        image.imported_part AS importedPart
      FROM image JOIN file ON file.id = image.file_id
      LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN record ON record.image_id = image.id

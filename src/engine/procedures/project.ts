@@ -26,11 +26,11 @@ export function projectProcedures(services: EngineServices) {
   };
   const suggest = async (name: string): Promise<string> =>
     suggestFolder(projectsFolder(await workspace.settings()), name);
-  const now = (folder: string): ProjectNow => {
+  const now = async (folder: string): Promise<ProjectNow> => {
     const session = projects.list().find((one) => one.folder === folder);
     return {
       summary: session?.summary() ?? null,
-      runs: session?.runs.atRest() ?? runsAtRestIn(folder),
+      runs: session?.runs.atRest() ?? (await runsAtRestIn(folder)),
     };
   };
 

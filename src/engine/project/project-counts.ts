@@ -15,15 +15,16 @@ export function createProjectCounts(
   index: ImageIndex,
   stored: { projects: ProjectRepository; dataset: DatasetRepository },
 ): () => Counts {
-  let known: { stamp: IndexStamp; counts: Counts } | null = null;
+  let known: { stamp: IndexStamp; invalidations: number; counts: Counts } | null = null;
   return () => {
     const stamp = repository.stamp();
-    if (known && isSameStamp(stamp, known.stamp)) return known.counts;
+    const invalidations = index.invalidations();
+    if (known?.invalidations === invalidations && isSameStamp(stamp, known.stamp)) return known.counts;
     const indexed = index.current();
     const counts = indexed
       ? countIndexed(indexed)
       : { ...stored.projects.counts(), generated: stored.dataset.traits().anyGenerated };
-    known = { stamp, counts };
+    known = { stamp, invalidations, counts };
     return counts;
   };
 }

@@ -158,7 +158,8 @@ export async function prepareRunFolder(
   refuseUnwatchable(run.recipe, parts, classes);
   const members = [...parts.train, ...parts.val, ...parts.test];
   const pictures = await mapInTurns(members, ({ image }) => session.dataset.file(image));
-  const geometry = geometryOf(run.recipe, session.dataset.traits());
+  // By the pictures of this version alone: trained again on it, they stand as they stood, whatever came since.
+  const geometry = geometryOf(run.recipe, { allGrey: pictures.every(({ channels }) => channels === 1) });
   const classNames = classes.map(({ name }) => name);
   ahead({ recipe: run.recipe, classes: classNames, geometry, trainRows: parts.train.length });
   const inputs = await cacheInputs(session, { pictures, geometry, pool, context });

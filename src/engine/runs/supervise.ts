@@ -47,7 +47,7 @@ export interface TrainingTurn {
  * A trainer that the system ended for want of memory is followed by another one, which computes half as many images
  * at once from the last checkpoint on.
  *
- * @param ready a trainer that was started ahead; the first
+ * @param ready a trainer that was started ahead; the first, unless the system has ended it meanwhile
  */
 export async function superviseTraining(
   session: ProjectSession,
@@ -62,7 +62,7 @@ export async function superviseTraining(
   const isAsked = (): boolean => asked.aborted;
   let waiting = ready;
   const nextTrainer = (): Trainer => {
-    const trainer = waiting ?? trainerFor(run, dependencies);
+    const trainer = waiting?.isGone() === false ? waiting : trainerFor(run, dependencies);
     waiting = null;
     return trainer;
   };
@@ -82,6 +82,7 @@ export async function superviseTraining(
     }, turn.context);
     throw error;
   } finally {
+    waiting?.end();
     warnOfRunMemory(session, run);
   }
   const result = session.runs.get(run);

@@ -19,6 +19,8 @@ export const usualLimits: TrainerLimits = { silenceMs: 60_000, plainSilenceMs: 1
 export interface Trainer {
   /** Has it do what needs no pictures, while these are prepared. */
   prepare(ahead: TrainingAhead): void;
+  /** Whether its process is gone. */
+  isGone(): boolean;
   /** @throws the reason of `giveUp`, ReadroomError `workerDied` */
   events(runFolder: string): AsyncGenerator<TrainerEvent, void>;
   /** Asks for an end after the step in flight. */
@@ -31,6 +33,8 @@ export interface Trainer {
 /** Starts a process that will train a run, and ends it when it does not answer. */
 export function startTrainer(spawn: SpawnWorker, limits: TrainerLimits, run: string): Trainer {
   const worker = spawn('compute');
+  let gone = false;
+  void worker.exited.then(() => (gone = true));
   let reason: { error: unknown } | null = null;
   let stopTimer: NodeJS.Timeout | undefined;
   let stopAsked = false;
@@ -53,9 +57,10 @@ export function startTrainer(spawn: SpawnWorker, limits: TrainerLimits, run: str
   };
   return {
     prepare(ahead) {
-      // A process that is lost tells it when it is to train.
+      // One that is lost meanwhile is replaced when it is to train.
       worker.client.prepareTraining(ahead).catch(() => undefined);
     },
+    isGone: () => gone,
     async *events(runFolder) {
       const watch = watchFromNowOn();
       try {

@@ -56,9 +56,9 @@ export async function currentVersion(
       'Make one with: readroom split PROJECT',
     );
   }
-  const leak = await currentLeak(session);
+  const { candidates, byImage, members } = await membersToday(session, version);
+  const leak = await newLeak(version, members, candidates);
   if (leak) throw leak;
-  const { byImage, members } = await membersToday(session, version);
   const warnings = [...version.report.warnings, ...memberWarnings(byImage, members)];
   const settings = { by: version.splitBy, seed: version.seed, folds: version.folds };
   const hash = await hashOf(session, settings, members, byImage);
@@ -104,21 +104,26 @@ async function membersToday(
   return { candidates, byImage, members };
 }
 
-const leakOf = new WeakMap<ProjectSession, { stamp: IndexStamp; leak: ReadroomError | null }>();
+const leakOf = new WeakMap<
+  ProjectSession,
+  { stamp: IndexStamp; invalidations: number; leak: ReadroomError | null }
+>();
 
 /**
- * What a training on the current split is refused with because of what became known since; null where nothing leaks,
- * and where there is no split. It is looked for once, until something changes.
+ * What a training on the current split would be refused with because of what became known since; null where nothing
+ * leaks, and where there is no split. For a screen that asks again and again: looked for once, until something changes.
+ * A training looks for itself.
  */
 export async function currentLeak(session: ProjectSession): Promise<ReadroomError | null> {
   const stamp = session.stamp();
   const known = leakOf.get(session);
-  if (known && isSameStamp(stamp, known.stamp)) return known.leak;
+  const invalidations = session.index.invalidations();
+  if (known?.invalidations === invalidations && isSameStamp(stamp, known.stamp)) return known.leak;
   const version = session.dataset.currentVersion();
   if (!version) return null;
   const { members, candidates } = await membersToday(session, version);
   const leak = await newLeak(version, members, candidates);
-  leakOf.set(session, { stamp, leak });
+  leakOf.set(session, { stamp, invalidations, leak });
   return leak;
 }
 

@@ -27,7 +27,7 @@ export interface Workspace {
   /** Only what is given changes. @throws ReadroomError `usage` for a projects folder that is no absolute path */
   changeSettings(changes: Partial<Settings>): Promise<Settings>;
   /** Newest first. @param now what a folder's project is now */
-  recent(now: (folder: string) => ProjectNow): Promise<RecentProject[]>;
+  recent(now: (folder: string) => Promise<ProjectNow>): Promise<RecentProject[]>;
   /** Puts a project at the head of the list. */
   noteOpened(summary: ProjectSummary): void;
   /** Brings what the list says of a project up to date, where it stands. */
@@ -79,16 +79,19 @@ export function createWorkspace(settingsFolder: string): Workspace {
 
     async recent(now) {
       await noted;
-      return (await projects.read()).map((entry) => {
-        const { summary, runs } = now(entry.path);
-        return {
+      const list: RecentProject[] = [];
+      // One after the other: together their databases would be read in one turn of the event loop.
+      for (const entry of await projects.read()) {
+        const { summary, runs } = await now(entry.path);
+        list.push({
           ...entry,
           ...(summary && factsOf(summary)),
           present: existsSync(path.join(entry.path, 'project.sqlite')),
           project: summary?.project ?? null,
           runs,
-        };
-      });
+        });
+      }
+      return list;
     },
 
     noteOpened(summary) {

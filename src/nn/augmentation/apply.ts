@@ -55,7 +55,8 @@ export function augmentedInput(
   if (transforms) x = tf.image.transform(x, transforms as tf.Tensor2D, 'bilinear', options.fill);
   const exponent = feeds.get('exponent');
   if (exponent) x = power(x, exponent);
-  if (options.noise === 0 && !onNormalised.some((name) => feeds.has(name))) return { pictures: x, pending };
+  if (options.noise === 0 && [...feeds.keys()].every((name) => beforeNormalisation.has(name)))
+    return { pictures: x, pending };
   x = normalised(x, feeds, normalization);
   if (options.noise > 0) x = tf.add(x, noise(x.shape, options.noise, uniform, normalization));
   const blur = feeds.get('blur');
@@ -68,8 +69,8 @@ export function augmentedInput(
   return { pictures: x, pending: null };
 }
 
-/** Feeds of what joins the normalisation or comes after it. */
-const onNormalised = ['gain', 'lift', 'colour', 'blur', 'keptRows', 'mixPartner'];
+/** Feeds that leave the normalisation alone: every other one joins it or comes after it. */
+const beforeNormalisation: ReadonlySet<string> = new Set(['targets', 'rowWeights', 'transforms', 'exponent']);
 
 /**
  * x to the power of the exponent, by logarithm: TensorFlow's own power takes six times as long on the CPU. The
@@ -88,6 +89,7 @@ function normalised(
   const { mean, deviation } = normalization;
   const pending = affineOf(normalization);
   const [gain, lift, colour] = [feeds.get('gain'), feeds.get('lift'), feeds.get('colour')];
+  if (!gain && !lift && !colour) return normalisedPictures({ pictures: x, pending });
   const factors = gain ? tf.div(gain, tf.tensor1d([...deviation])) : tf.tensor1d([...pending.scale]);
   const scaled: tf.Tensor4D = tf.mul(x, factors);
   const added = [lift && tf.mul(tf.mean(x, [1, 2, 3], true), lift), colour].filter(

@@ -23,10 +23,15 @@ export type ConnectionState = 'connecting' | 'connected' | 'lost' | 'refused';
 const state = shallowRef<{ kind: ConnectionState; reason: string }>({ kind: 'connecting', reason: '' });
 const firstRetryMs = 250;
 const longestRetryMs = 5000;
+/** A network that drops packets answers nothing: neither is waited for longer. */
+const longestOpeningMs = 10_000;
+const longestAnswerMs = 3000;
 
 let client: EngineClient | null = null;
 let waiting: ((client: EngineClient) => void)[] = [];
 let lastSeq = -1;
+/** Why the newest socket ended. */
+let failure: unknown = null;
 const listeners = new Set<(event: EngineEvent) => void>();
 const resyncListeners = new Set<() => void>();
 
@@ -74,21 +79,34 @@ async function keepSocket(): Promise<never> {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
     const socket = new WebSocket(`${scheme}://${location.host}/rpc`);
+    const opening = setTimeout(() => socket.close(), longestOpeningMs);
+    socket.addEventListener('open', () => clearTimeout(opening));
     try {
       await serve(connectSocket<Contract>(socket), () => (retryMs = firstRetryMs));
     } catch (error) {
       client = null;
-      if (!(await isRefused())) lost(error);
-      else if (state.value.kind !== 'refused') state.value = { kind: 'refused', reason: '' };
+      // What is said of a refusal would flicker with every try.
+      if (state.value.kind !== 'refused') lost(error);
+      void explain(error);
     }
+    clearTimeout(opening);
     socket.close();
     await new Promise((resolve) => setTimeout(resolve, retryMs));
   }
 }
 
-/** A socket does not say why it was not opened. */
+/** A socket does not say why it was not opened: asks, beside the next tries, and says what the newest one met. */
+async function explain(error: unknown): Promise<void> {
+  failure = error;
+  const refused = await isRefused();
+  if (failure !== error || client !== null) return;
+  if (!refused) lost(error);
+  else if (state.value.kind !== 'refused') state.value = { kind: 'refused', reason: '' };
+}
+
 async function isRefused(): Promise<boolean> {
-  const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+  const signal = AbortSignal.timeout(longestAnswerMs);
+  const answer = await fetch('/', { method: 'HEAD', cache: 'no-store', signal }).catch(() => null);
   return answer?.status === 401;
 }
 

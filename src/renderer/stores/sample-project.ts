@@ -8,18 +8,20 @@ import { useJobs } from './jobs.ts';
 import { useProject } from './project.ts';
 import { useToasts } from './toasts.ts';
 
-const kind = 'sample project';
+/** In the session storage, which is a window's own. */
+const storedAs = 'readroom.sampleJob';
 
-/** The sample project while it is made, found again after a reload. */
+/** The sample project that this window makes, found again after a reload; what other windows make is theirs. */
 export const useSampleProject = defineStore('sample-project', () => {
   const jobs = useJobs();
   const project = useProject();
   const toasts = useToasts();
   const router = useRouter();
   const asked = ref(false);
+  const own = ref(sessionStorage.getItem(storedAs));
   const followed = new Set<string>();
 
-  const job = computed(() => jobs.running.find((one) => one.kind === kind));
+  const job = computed(() => jobs.running.find((one) => one.job === own.value));
   const isMaking = computed(() => asked.value || job.value !== undefined);
   /** Not before it is known what runs: a second one would be made beside the first. */
   const canMake = computed(() => jobs.isLoaded && !isMaking.value);
@@ -48,7 +50,10 @@ export const useSampleProject = defineStore('sample-project', () => {
     if (!canMake.value) return;
     asked.value = true;
     try {
-      await follow((await (await engine()).project.createSample({ template: 'pneumonia' })).job);
+      const { job: id } = await (await engine()).project.createSample({ template: 'pneumonia' });
+      own.value = id;
+      sessionStorage.setItem(storedAs, id);
+      await follow(id);
     } catch (error) {
       toasts.showError(error);
     } finally {

@@ -14,6 +14,12 @@ const os = implement(computeContract);
 let training: TrainingControl | null = null;
 let ahead: Promise<StepAhead | null> = Promise.resolve(null);
 
+function takeAhead(): Promise<StepAhead | null> {
+  const taken = ahead;
+  ahead = Promise.resolve(null);
+  return taken;
+}
+
 async function prepareTensors(): Promise<void> {
   await prepareBackend('auto');
 }
@@ -39,7 +45,7 @@ export const computeRouter = os.router({
     signal?.addEventListener('abort', stop, { once: true });
     return eventStream(
       async (emit) =>
-        trainRunFolder(input.runFolder, emit, control, await ahead).finally(() => (training = null)),
+        trainRunFolder(input.runFolder, emit, control, await takeAhead()).finally(() => (training = null)),
       stop,
     );
   }),

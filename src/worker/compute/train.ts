@@ -194,9 +194,10 @@ function takeAhead(
   backend: PreparedTraining['backend'],
 ): TrainingStep | null {
   const { ahead } = sitting;
-  if (ahead?.backend !== backend || !isDeepStrictEqual(ahead.options, options)) return null;
   sitting.ahead = null;
-  return ahead.step;
+  if (ahead?.backend === backend && isDeepStrictEqual(ahead.options, options)) return ahead.step;
+  ahead?.step.dispose();
+  return null;
 }
 
 type Belongings = Omit<CheckpointFacts, 'progress'>;

@@ -33,7 +33,7 @@ function gradientText(maxGradient: number | null): string {
  * exhausted.
  */
 const memoryExhausted =
-  /OOM when allocating|Resource ?Exhausted|RESOURCE_EXHAUSTED|Status: 1, message: could not|Array buffer allocation failed|ENOMEM|bad_alloc/i;
+  /OOM when allocating|Resource ?Exhausted|RESOURCE_EXHAUSTED|Status: ?1, message: could not|Array buffer allocation failed|ENOMEM|bad_alloc/i;
 
 /** What may go wrong without being a bug. */
 export function expectedFailure(error: unknown): ReadroomError | null {

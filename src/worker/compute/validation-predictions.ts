@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { type ManifestRow, type Predictions, runFormatVersion } from '../../contract/run-folder.ts';
 import { writeFileWhole } from '../../files/durable.ts';
+import { readRunMemory } from '../../files/run-memory.ts';
 import { softmaxRows } from '../../nn/loss.ts';
 import type { Network } from '../../nn/network.ts';
 import type { Predictor, PredictorOptions } from '../../nn/step.ts';
@@ -44,7 +45,9 @@ export async function writeValidationPredictions(of: {
   const { files, network, weights, inputs } = of;
   const rows = files.manifest.rows.val;
   const { normalization } = of.facts;
-  const batchSize = Math.min(predictionBatchSize, rows.length);
+  // What the training had no memory for, this has none for.
+  const atOnce = (await readRunMemory(of.runFolder))?.microBatchSize ?? predictionBatchSize;
+  const batchSize = Math.min(predictionBatchSize, atOnce, rows.length);
   const predictor = of.createPredictor({
     ...{ network, weights, normalization, batchSize },
     pictureChannels: files.manifest.inputs.geometry.channels,

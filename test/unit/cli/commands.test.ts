@@ -53,6 +53,7 @@ const successes: Record<string, { argv: string[]; keys: string[] }> = {
     keys: ['run', 'split', 'n', 'patients', 'testOpenings', 'classes', 'confusion', 'metrics'],
   },
   runs: { argv: ['runs', 'chest'], keys: ['runs'] },
+  cache: { argv: ['cache', 'chest'], keys: ['bytes', 'limitBytes'] },
   rerun: { argv: ['rerun', 'chest', 'run-1'], keys: ['same', 'weightsSha256'] },
   report: { argv: ['report', 'chest', 'run-1', '--to', 'r.html'], keys: ['file', 'bytes'] },
   export: {
@@ -255,6 +256,12 @@ describe('what the engine is asked', () => {
       mode: 'read',
     });
     expect((await askedOf(['runs', 'chest']))['open']).toMatchObject({ mode: 'read' });
+    const looked = await askedOf(['cache', 'chest']);
+    expect(looked['open']).toMatchObject({ mode: 'read' });
+    expect(Object.keys(looked)).not.toContain('clearPrepared');
+    const cleared = await askedOf(['cache', 'chest', '--clear']);
+    expect(cleared['open']).toMatchObject({ mode: 'write' });
+    expect(cleared['clearPrepared']).toEqual({ project: 'p1' });
   });
 
   test('settings are gathered, as JSON where they read as such', async () => {
@@ -475,6 +482,15 @@ describe('what people read', () => {
     expect(out).toMatch(/NPV +too few/);
     expect(out).toContain('GENERATED');
     expect(out).toMatch(/opened 1 time\./);
+  });
+
+  test('the room of prepared images stands beside its bound; what went beside what stayed', async () => {
+    const { out } = await run(['cache', 'chest']);
+    expect(out).toBe('Images prepared for trainings take 1.2 GB, of at most 20.0 GB.\n');
+    const cleared = await run(['cache', 'chest', '--clear']);
+    expect(cleared.out).toMatch(/^900 MB .*removed\. 300 MB stayed/);
+    const { out: json } = await run(['cache', 'chest', '--clear', '--json']);
+    expect(JSON.parse(json)).toEqual({ removedBytes: 9e8, keptBytes: 3e8 });
   });
 
   test('a file name cannot colour the terminal', async () => {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { cpu } from '../../../src/compute/cpu.ts';
 import { createRandom } from '../../../src/core/random.ts';
-import { convolution, dense, flatten, masked, maxPool } from '../../../src/nn/operations.ts';
+import { convolution, dense, flatten, timesConstant, maxPool } from '../../../src/nn/operations.ts';
 
 beforeAll(async () => {
   await cpu.load({ threads: 1 });
@@ -22,7 +22,7 @@ function randomTensor(shape: number[], purpose: string): tf.Tensor {
 /** Σ output · fixed random numbers, so that every output element has its own gradient. */
 function scalarised(operation: Operation, inputs: tf.Tensor[]): tf.Scalar {
   const output = operation(inputs);
-  return flattenSum(masked(output, randomTensor(output.shape, 'weights of the outputs')));
+  return flattenSum(timesConstant(output, randomTensor(output.shape, 'weights of the outputs')));
 }
 
 /** A sum with a gradient, which tfjs-core alone does not register. */

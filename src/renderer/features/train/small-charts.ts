@@ -17,6 +17,7 @@ export interface SmallChart {
   say(value: number): string;
 }
 
+/** The learning rate, of steps or of a schedule that is still to run. */
 export const rateChart: SmallChart = {
   title: 'Learning rate',
   curves: [{ key: 'learningRate', name: 'learning rate' }],

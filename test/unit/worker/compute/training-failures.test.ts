@@ -9,6 +9,10 @@ describe('memory that runs out is told as such, not as a fault of the program, i
       'oneDNN',
       'Session fail to run with error: Operation received an exception:Status: 1, message: could not create a primitive, in file tensorflow/core/kernels/mkl/mkl_conv_ops.cc:1112',
     ],
+    [
+      'oneDNN in a pooling',
+      'Session fail to run with error: Compute received an exception:Status:1, message: could not create a primitive. in file tensorflow/core/kernels/mkl/mkl_maxpooling_op.cc:388',
+    ],
     ['JavaScript', 'Array buffer allocation failed'],
     ['the system', "ENOMEM: not enough memory, scandir '/project/runs/1/checkpoints/best'"],
   ])('%s', (_who, message) => {

@@ -69,7 +69,7 @@ const benchmark: Benchmark = {
       '',
       ...aimLines(aims, compared, contestants),
       '',
-      'Readroom: the first epoch decodes and resizes every file into the cache (in processes of its own, whose start counts), then reads and augments; later epochs read and augment. The pictures are in the system’s file cache for everybody. “workers” is the generator with as many of Keras’ worker threads, which the script does not ask for. tf.data decodes and resizes in parallel and augments batches with Keras’ layers; “cached” keeps the resized pictures in memory, “one transform” does its augmentation in the one operation that Readroom uses.',
+      'Readroom: the first epoch decodes and resizes every file into the cache (in processes of its own, whose start counts), then reads and augments; later epochs read and augment. What is timed is its training step with a network that looks at every place once, backward pass and update included; grey pictures go there in one channel, which the network takes for three, and normalised by its first kernel; the peers deliver three channels and no network reads them. The pictures are in the system’s file cache for everybody. “workers” is the generator with as many of Keras’ worker threads, which the script does not ask for. tf.data decodes and resizes in parallel and augments batches with Keras’ layers; “cached” keeps the resized pictures in memory, “one transform” does its augmentation in the one operation that Readroom uses.',
       '',
       ...conditions(loadBefore, repeats, versions),
     ];

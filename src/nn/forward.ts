@@ -7,16 +7,16 @@ import {
   convolution,
   dense,
   flatten,
-  timesConstant,
   maxPool,
   summedOverInputs,
+  timesConstant,
 } from './operations.ts';
 import type { DrawUniform } from './uniform.ts';
 
 /**
  * Interprets a network.
  *
- * @param input one channel where the network has more: they are equal
+ * @param input N × height × width × channels; one channel where the network has more: they are equal
  * @param weights tensors by weight name
  * @param uniform what dropout masks are drawn with; null for prediction, where dropout does nothing
  * @returns logits, N × classes: the head's softmax is left to the loss, which needs the logits to be stable

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { cpu } from '../../../src/compute/cpu.ts';
 import { createRandom } from '../../../src/core/random.ts';
-import { convolution, dense, flatten, timesConstant, maxPool } from '../../../src/nn/operations.ts';
+import { convolution, dense, flatten, maxPool, timesConstant } from '../../../src/nn/operations.ts';
 
 beforeAll(async () => {
   await cpu.load({ threads: 1 });

@@ -18,21 +18,76 @@ export const inputGeometrySchema = z.object({
 });
 export type InputGeometry = z.infer<typeof inputGeometrySchema>;
 
-/** What the decode child found in one file. */
-export const imageFactsSchema = z.object({
-  format: z.enum(['png', 'jpeg', 'tiff', 'webp', 'bmp']),
+export const fileFormatSchema = z.enum(['png', 'jpeg', 'tiff', 'webp', 'bmp', 'dicom', 'nifti']);
+export type FileFormat = z.infer<typeof fileFormatSchema>;
+
+/** Laterality as DICOM codes it (PS3.3 C.7.3.1.1.1, C.10.4.1.1): right, left, unpaired, both. */
+export const lateralitySchema = z.enum(['R', 'L', 'U', 'B']);
+
+/**
+ * A window of grey, in sample values: `low` and below is black, `high` and above white. `sigmoid` is PS3.3
+ * C.11.2.1.3.1 with centre (low + high) / 2 and width high − low.
+ */
+export const displayWindowSchema = z.object({
+  /** As the file explains it, else ''. */
+  name: z.string(),
+  low: z.number(),
+  high: z.number(),
+  curve: z.enum(['linear', 'sigmoid']),
+});
+export type DisplayWindow = z.infer<typeof displayWindowSchema>;
+
+/** What a file says of the meaning of its samples; absent where it says nothing. Higher samples are always brighter. */
+export const pictureDisplaySchema = z.object({
+  /** value = slope × sample + intercept: what the modality measured. The slope is negative for MONOCHROME1. */
+  slope: z.number(),
+  intercept: z.number(),
+  /** 'HU' and the like; '' where it is not known. */
+  unit: z.string().max(64),
+  /** The first one is how the picture is shown, thumbnailed and trained; without any it is lowest to highest sample. */
+  windows: z.array(displayWindowSchema),
+  /** Millimetres from pixel to pixel; `detector`: not corrected for magnification. */
+  spacing: z
+    .object({ row: z.number(), column: z.number(), at: z.enum(['patient', 'detector']) })
+    .nullable(),
+});
+export type PictureDisplay = z.infer<typeof pictureDisplaySchema>;
+
+/** What is kept of a DICOM header; nothing else of it leaves the decode child unasked. Null: not there, or not readable. */
+export const headerFactsSchema = z.object({
+  patientKey: z.string().nullable(),
+  /** M, F, O. */
+  sex: z.string().nullable(),
+  studyUid: z.string().nullable(),
+  /** Of the patient at the time of the study. */
+  ageYears: z.number().nullable(),
+  seriesUid: z.string().nullable(),
+  modality: z.string().nullable(),
+  bodyPart: z.string().nullable(),
+  /** Manufacturer and model. */
+  device: z.string().nullable(),
+  laterality: lateralitySchema.nullable(),
+  /** View position, as PA, LL, MLO. */
+  view: z.string().nullable(),
+});
+export type HeaderFacts = z.infer<typeof headerFactsSchema>;
+
+/** What the decode child found in one picture: a file, or a frame of one. */
+export const pictureFactsSchema = z.object({
+  frame: z.int().min(0),
+  /**
+   * Order within its series: millimetres along the normal of the slices, else the number of the instance and frame;
+   * null where the file says nothing.
+   */
+  position: z.number().nullable(),
   /** After EXIF orientation. */
   width: z.int(),
   height: z.int(),
   /** 1 grey, 3 colour, after alpha is flattened on black and palettes are expanded. */
   channels: z.union([z.literal(1), z.literal(3)]),
   bitDepth: z.union([z.literal(8), z.literal(16)]),
-  byteSha256: z.string(),
-  /** SHA-256 over width, height, channels, bit depth and the decoded samples: equal pictures in unequal files. */
+  /** SHA-256 over width, height, channels, bit depth, `display` and the decoded samples: equal pictures in unequal files. */
   pixelSha256: z.string(),
-  sizeBytes: z.int(),
-  /** The file says of itself that Readroom's sample generator wrote it. */
-  generated: z.boolean(),
   /** Of the picture fitted into 256 pixels by averaging, grey values from 0 to 1; 16-bit samples are shares of 65,535. */
   mean: z.number(),
   deviation: z.number(),
@@ -40,9 +95,26 @@ export const imageFactsSchema = z.object({
   sharpness: z.number(),
   /** 64 hex digits: of 17×16 grey pixels, whether each is darker than its right neighbour. */
   differenceHash: z.string(),
+});
+export type PictureFacts = z.infer<typeof pictureFactsSchema>;
+
+/** What the decode child found in one file. */
+export const fileFactsSchema = z.object({
+  format: fileFormatSchema,
+  byteSha256: z.string(),
+  sizeBytes: z.int(),
+  /** The file says of itself that Readroom's sample generator wrote it. */
+  generated: z.boolean(),
+  /** Of a DICOM file; of a NIfTI volume, which is a series of slices, with made-up UIDs. */
+  header: headerFactsSchema.nullable(),
+  /** How many pictures the file has that become images. */
+  frames: z.int().min(1),
   warnings: z.array(z.string()),
 });
-export type ImageFacts = z.infer<typeof imageFactsSchema>;
+export type FileFacts = z.infer<typeof fileFactsSchema>;
+
+/** Frames that one call looks at, at most: each call may take 20 s. */
+export const mostFramesAtOnce = 16;
 
 /** What is known of a generated picture. */
 export const sampleFilmSchema = z.object({
@@ -61,9 +133,18 @@ export const decodeContract = {
    * decoding. One that cannot be written is made when it is needed.
    */
   inspect: oc
-    .input(z.object({ path: z.string(), thumbnails: z.string().optional() }))
-    .output(imageFactsSchema),
+    .input(
+      z.object({
+        path: z.string(),
+        thumbnails: z.string().optional(),
+        /** The first frame to look at; up to `mostFramesAtOnce` of them are. */
+        from: z.int().min(0).default(0),
+      }),
+    )
+    .output(z.object({ file: fileFactsSchema, pictures: z.array(pictureFactsSchema) })),
   /**
+   * `frame` says which picture of the file is meant, here and below.
+   *
    * Writes size·size·channels bytes at `slot` of `file`, which exists. With `pixelSha256`, a file that now
    * holds another picture is refused as `fileChanged`; likewise in `render`. With `byteSha256` too, a file of these
    * bytes is taken for that picture.
@@ -72,6 +153,7 @@ export const decodeContract = {
     .input(
       z.object({
         path: z.string(),
+        frame: z.int().min(0).default(0),
         pixelSha256: z.string().optional(),
         byteSha256: z.string().optional(),
         geometry: inputGeometrySchema,
@@ -85,6 +167,7 @@ export const decodeContract = {
     .input(
       z.object({
         path: z.string(),
+        frame: z.int().min(0).default(0),
         pixelSha256: z.string().optional(),
         to: z.string(),
         edge: z.int().min(16).max(8192),
@@ -96,13 +179,21 @@ export const decodeContract = {
    * is what the trainer reads.
    */
   writePixels: oc
-    .input(z.object({ path: z.string(), pixelSha256: z.string().optional(), to: z.string() }))
+    .input(
+      z.object({
+        path: z.string(),
+        frame: z.int().min(0).default(0),
+        pixelSha256: z.string().optional(),
+        to: z.string(),
+      }),
+    )
     .output(
       z.object({
         width: z.int(),
         height: z.int(),
         channels: z.union([z.literal(1), z.literal(3)]),
         bitDepth: z.union([z.literal(8), z.literal(16)]),
+        display: pictureDisplaySchema.nullable(),
       }),
     ),
   /** Writes raw 8-bit pictures, one after the other in `from`, as WebP files. */

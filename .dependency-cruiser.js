@@ -73,7 +73,7 @@ export default {
     ]),
     layer('cli', 'Hosts only wire: the command line starts the engine or the server host, nothing else.', [
       '^src/contract/',
-      '^src/core/words\\.ts$',
+      '^src/core/(words|table-cells)\\.ts$',
       '^src/host/',
       '^src/rpc/',
       '^src/engine/create-engine\\.ts$',
@@ -124,7 +124,7 @@ export default {
     onlyIn(
       'codecs-in-the-decode-child',
       "Strangers' pictures are decoded in a limited child process only.",
-      'sharp|bmp-ts|jpeg-js|pngjs|utif2?|dcmjs[^/]*',
+      'sharp|bmp-ts|jpeg-js|pngjs|utif2?|dcmjs[^/]*|nifti-reader-js|dicom-character-set',
       ['^src/worker/decode(/|\\.ts$)'],
     ),
     onlyIn(

@@ -78,17 +78,18 @@ async function inspected() {
   const thumbnails = path.join(scratch, 'thumbnails');
   const started = performance.now();
   const facts = await withPool((pool) =>
-    Promise.all(files.map((file) => pool.inspect(file.path, undefined, thumbnails))),
+    Promise.all(files.map((file) => pool.inspect(file.path, undefined, { thumbnails }))),
   );
   const seconds = (performance.now() - started) / 1000;
   return {
     labels: files.map(({ label }) => label),
     images: files.map(({ path: file }, index) => {
-      const { pixelSha256, byteSha256 } = facts[index]!;
-      return { path: file, pixelSha256, byteSha256 };
+      const found = facts[index]!;
+      const { frame, pixelSha256 } = found.pictures[0]!;
+      return { path: file, frame, pixelSha256, byteSha256: found.file.byteSha256 };
     }),
     // As a run of grey pictures keeps them.
-    pictureChannels: facts.every((one) => one.channels === 1) ? (1 as const) : (3 as const),
+    pictureChannels: facts.every(({ pictures }) => pictures[0]!.channels === 1) ? (1 as const) : (3 as const),
     inspectImagesPerSecond: files.length / seconds,
   };
 }

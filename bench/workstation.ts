@@ -15,18 +15,20 @@ import {
   measureScrolling,
   measureStart,
 } from './workstation/screen-measures.ts';
+import { ensureFilm, measurePainters, measureWindowing } from './workstation/windowing.ts';
 
 const benchmark: Benchmark = {
   name: 'workstation',
   record: 'workstation',
   description:
-    'A large project in the server host and Chromium at 1920 × 1080: opening, scrolling, filters, bulk labels, reading',
+    'A large project in the server host and Chromium at 1920 × 1080: opening, scrolling, filters, bulk labels, reading, window and level',
   async run({ cache, images, rows }: BenchOptions) {
     mkdirSync(cache, { recursive: true });
     const { folder, making } = await ensureProject(cache, images);
     const manyRows = await ensureRows(cache, rows);
     const loadBefore = loadavg()[0]!;
     const measures = [...makingMeasures(making), ...(await measureHost(folder, manyRows, { images, rows }))];
+    measures.push(...(await measureViewer(await ensureFilm(cache))));
     const verdicts = measures.map(isWithin);
     const summary = [
       `A project of ${images} small pictures, made by script, and one of ${rows} rows without files.`,
@@ -85,6 +87,20 @@ async function measureHost(
     if (summary.images !== images)
       throw new Error(`The project has ${summary.images} images, not ${images}.`);
     return measures;
+  } finally {
+    await host.close();
+  }
+}
+
+/** In a page of its own: a drag over a large film. */
+async function measureViewer(folder: string): Promise<Measure[]> {
+  console.error('bench: workstation: window and level');
+  const host = await openHost({ kind: 'server', project: folder, width: 1920, height: 1080 });
+  try {
+    const { project } = await clientOf(host.address!).project.open({ path: folder });
+    const read = new URL(`/project/${project}/read?sort=added`, host.address!).href;
+    const inRead = await measureWindowing(host.page, read);
+    return [...inRead, ...(await measurePainters(host.page))];
   } finally {
     await host.close();
   }

@@ -54,11 +54,12 @@ function chunk(type: string, data: Buffer): Buffer {
   return whole;
 }
 
-function pngOf(rows: Buffer): Buffer {
+/** A grey PNG of rows with PNG's filter byte before each; samples of 16 bits have their high byte first. */
+function pngOf(rows: Buffer, size: { width: number; height: number; bits: 8 | 16 }): Buffer {
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(edge, 0);
-  header.writeUInt32BE(edge, 4);
-  header.set([8, 0, 0, 0, 0], 8);
+  header.writeUInt32BE(size.width, 0);
+  header.writeUInt32BE(size.height, 4);
+  header.set([size.bits, 0, 0, 0, 0], 8);
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),
@@ -72,7 +73,25 @@ export function writePictures(folder: string, images: number, pace: Pace): void 
   for (const name of classes) mkdirSync(path.join(folder, name), { recursive: true });
   for (let index = 0; index < images; index++) {
     const file = path.join(folder, pictureName(index));
-    if (!existsSync(file)) writeFileSync(file, pngOf(pictureRows(index)));
+    if (!existsSync(file))
+      writeFileSync(file, pngOf(pictureRows(index), { width: edge, height: edge, bits: 8 }));
     pace(index + 1, images);
   }
+}
+
+/** Writes a picture of the size and depth of a chest film: waves of 12 bits, with the noise of a detector. */
+export function writeFilm(file: string): void {
+  const size = { width: 3000, height: 2500, bits: 16 } as const;
+  const rowBytes = 1 + 2 * size.width;
+  const rows = Buffer.alloc(size.height * rowBytes);
+  let noise = 1;
+  for (let y = 0; y < size.height; y++) {
+    for (let x = 0; x < size.width; x++) {
+      noise = (Math.imul(noise, 1664525) + 1013904223) | 0;
+      const wave = 2000 + 1500 * Math.sin(x / 400) * Math.cos(y / 300);
+      rows.writeUInt16BE(Math.round(wave) + (noise >>> 26), y * rowBytes + 1 + 2 * x);
+    }
+  }
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, pngOf(rows, size));
 }

@@ -28,6 +28,7 @@ export function openEngine({
     client: connect<Contract>(engine.router, { onBug }),
     router: engine.router,
     media: engine.media,
+    profiles: engine.profiles,
     close: () => engine.close(),
   };
 }

@@ -2,12 +2,14 @@ import type { Contract } from '../contract/index.ts';
 import type { HostRouter } from '../rpc/channel.ts';
 import type { EngineClient } from '../rpc/jobs.ts';
 import type { MediaHandler } from '../server/media.ts';
+import type { ProfileKeeper } from '../server/sessions.ts';
 
 /** The engine as a command sees it: the contract's client, and what `serve` mounts. */
 export interface OpenEngine {
   client: EngineClient;
   router: HostRouter<Contract>;
   media: MediaHandler;
+  profiles: ProfileKeeper;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
 import { jobStarted } from './job.ts';
-import { projectInput } from './project.ts';
+import { labelLevelSchema, projectInput } from './project.ts';
 
 export const splitPartSchema = z.enum(['train', 'val', 'test']);
 export type SplitPart = z.infer<typeof splitPartSchema>;
@@ -29,6 +29,8 @@ export const importInput = z.object({
     .default(null),
   splitFrom: z.enum(['folder']).nullable().default(null),
   copy: z.boolean().default(false),
+  /** Who imports, and can take it back with an undo; nobody without. */
+  reader: z.string().trim().min(1).max(100).optional(),
   dryRun: z.boolean().default(false),
 });
 export type ImportInput = z.output<typeof importInput>;
@@ -62,6 +64,9 @@ export const importReportSchema = z.object({
   images: z.int(),
   patients: z.int(),
   labelled: z.int(),
+  /** Of the whole project; absent without any. */
+  series: z.int().optional(),
+  studies: z.int().optional(),
   classes: z.array(z.string()),
   byClass: z.record(z.string(), z.int()),
   warnings: z.array(z.string()),
@@ -80,6 +85,11 @@ export const qualityFlagSchema = z.enum([
   'bright',
   'lowContrast',
   'blurred',
+  /** Far smaller, larger or longer than most of the project. */
+  'oddSize',
+  /** Bright where most of the project's pictures are dark, as a negative. */
+  'inverted',
+  'nearDuplicate',
   'generated',
 ]);
 export type QualityFlag = z.infer<typeof qualityFlagSchema>;
@@ -91,25 +101,46 @@ export const labelStatusSchema = z.enum([
   'unsure',
   'skipped',
   'commented',
+  'bookmarked',
   'disagreement',
+  /** Something is drawn on it. */
+  'annotated',
 ]);
 export type LabelStatus = z.infer<typeof labelStatusSchema>;
 
 /** One reader's word on an image, with the class by name. */
 export const readerLabelSchema = z.object({
   class: z.string().nullable(),
+  /** Of a multi-label word, by name; empty: none of them; null: no such word. */
+  classes: z.array(z.string()).nullable(),
   number: z.number().nullable(),
   unsure: z.boolean(),
   skipped: z.boolean(),
+  bookmarked: z.boolean(),
   comment: z.string().nullable(),
 });
 export type ReaderLabel = z.infer<typeof readerLabelSchema>;
+
+/** What is kept of DICOM headers and can be filtered, sorted and counted by; all are words. */
+export const imageFieldSchema = z.enum([
+  'modality',
+  'bodyPart',
+  'laterality',
+  'view',
+  'sex',
+  'device',
+  'format',
+]);
+export type ImageField = z.infer<typeof imageFieldSchema>;
+export const imageFields = imageFieldSchema.options;
+
+const rangeSchema = z.object({ low: z.number().nullable(), high: z.number().nullable() });
 
 /** Which images, in which order. Filters of one kind are alternatives; kinds narrow each other. */
 export const imageQuerySchema = z.object({
   /** Part of a file name, a path or a patient's key, any case. */
   text: z.string().max(200).default(''),
-  /** Class ids of the label of record; null stands for none. */
+  /** Class ids of the label of record; null stands for none: no label, or a multi-label one without any class. */
   classes: z.array(z.string().nullable()).default([]),
   /** Reader ids that have labelled it. */
   readers: z.array(z.string()).default([]),
@@ -119,11 +150,39 @@ export const imageQuerySchema = z.object({
   /** Patients' keys; null stands for unknown. */
   patients: z.array(z.string().nullable()).default([]),
   quality: z.array(qualityFlagSchema).default([]),
+  /** Values of fields; null stands for unknown. */
+  fields: z.partialRecord(imageFieldSchema, z.array(z.string().nullable())).default({}),
+  /** Years; images of unknown age are left out. */
+  age: rangeSchema.nullable().default(null),
+  /** Of the label of record where it is a number. */
+  number: rangeSchema.nullable().default(null),
+  /** Ids of studies and series. */
+  studies: z.array(z.string()).max(10_000).default([]),
+  series: z.array(z.string()).max(10_000).default([]),
   /** Only these images: what a chart or a confusion cell opened. */
   images: z.array(z.string()).max(100_000).nullable().default(null),
+  /**
+   * Of those that fit only the first of each series, study or patient, by their places in the series; an image without
+   * one stands for itself.
+   */
+  per: labelLevelSchema.default('image'),
   sort: z
     .object({
-      by: z.enum(['added', 'name', 'patient', 'class', 'labelledAt', 'size', 'given']).default('added'),
+      by: z
+        .enum([
+          'added',
+          'name',
+          'patient',
+          'class',
+          'labelledAt',
+          'size',
+          'given',
+          /** Patient, study, series, position in the series. */
+          'series',
+          'age',
+          'number',
+        ])
+        .default('added'),
       descending: z.boolean().default(false),
     })
     .prefault({}),
@@ -153,8 +212,14 @@ export const viewRowSchema = z.object({
   height: z.int(),
   /** Of the label of record. */
   class: z.string().nullable(),
+  /** Of a multi-label record: ids; null: none. */
+  classes: z.array(z.string()).nullable(),
+  number: z.number().nullable(),
   unsure: z.boolean(),
   part: splitPartSchema.nullable(),
+  /** Id of its series, where it has one, and which of how many it is there, from 0. */
+  series: z.object({ id: z.string(), index: z.int(), total: z.int() }).nullable(),
+  modality: z.string().nullable(),
   flags: z.array(qualityFlagSchema),
   /** Of the reader that the caller named; null: no word of that reader. */
   mine: readerLabelSchema.nullable(),
@@ -167,7 +232,18 @@ export const facetsSchema = z.object({
   readers: z.array(z.object({ reader: z.string(), name: z.string(), n: z.int() })),
   status: z.array(z.object({ status: labelStatusSchema, n: z.int() })),
   parts: z.array(z.object({ part: splitPartSchema.nullable(), n: z.int() })),
+  /** Without `inverted` and `nearDuplicate` until pictures are compared, which `dataset.compared` tells. */
   quality: z.array(z.object({ flag: qualityFlagSchema, n: z.int() })),
+  /** Fields that any image has a value of, values by how often they come; null: unknown. */
+  fields: z.array(
+    z.object({
+      field: imageFieldSchema,
+      values: z.array(z.object({ value: z.string().nullable(), n: z.int() })),
+    }),
+  ),
+  /** Least and greatest age and number there are; null: none. */
+  age: z.object({ low: z.number(), high: z.number() }).nullable(),
+  number: z.object({ low: z.number(), high: z.number() }).nullable(),
 });
 export type Facets = z.infer<typeof facetsSchema>;
 
@@ -193,6 +269,13 @@ export const imageDetailSchema = z.object({
   pixelSha256: z.string(),
   patient: z.string().nullable(),
   part: splitPartSchema.nullable(),
+  /** Which picture of its file it is, from 0. */
+  frame: z.int(),
+  study: z.string().nullable(),
+  series: z.string().nullable(),
+  /** Of its header; null where that says nothing. */
+  fields: z.record(imageFieldSchema, z.string().nullable()),
+  ageYears: z.number().nullable(),
   flags: z.array(qualityFlagSchema),
   addedAt: z.string(),
   /** The label of record: class name or number. */
@@ -213,7 +296,7 @@ export const datasetSummarySchema = z.object({
   labelled: z.int(),
   missing: z.int(),
   generated: z.int(),
-  /** By class name; null: without a label of record. */
+  /** By class name; null: without a class. An image with several classes counts in each. */
   byClass: z.array(z.object({ class: z.string().nullable(), images: z.int(), patients: z.int() })),
   /** How many patients have so many images. */
   imagesPerPatient: z.array(z.object({ images: z.int(), patients: z.int() })),
@@ -304,6 +387,8 @@ export const duplicateGroupSchema = z.object({
   labelsDiffer: z.boolean(),
 });
 export type DuplicateGroup = z.infer<typeof duplicateGroupSchema>;
+/** Of near duplicates, in bits of 256, where nobody says another. */
+export const usualDistance = 4;
 export const mostDuplicateGroups = 1000;
 export const mostImagesOfGroup = 200;
 export const duplicatesSchema = z.object({
@@ -315,6 +400,15 @@ export const duplicatesSchema = z.object({
   withoutHash: z.int(),
 });
 export type Duplicates = z.infer<typeof duplicatesSchema>;
+
+/** Images with one value of a field, by class name; null: unknown, or without a class. An age is a decade, as "40–49". */
+export const valueCountSchema = z.object({
+  value: z.string().nullable(),
+  images: z.int(),
+  patients: z.int(),
+  byClass: z.array(z.object({ class: z.string().nullable(), n: z.int() })),
+});
+export type ValueCount = z.infer<typeof valueCountSchema>;
 
 const ofView = projectInput.extend({ view: z.string() });
 
@@ -342,14 +436,21 @@ export const datasetContract = {
       ofView.extend({
         offset: z.int().min(0),
         limit: z.int().min(1).max(500),
-        /** Name of the reader whose labels `mine` holds. */
+        /** Name of the reader whose words `mine` holds, and the round of these; '' is open reading. */
         reader: z.string().optional(),
+        round: z.string().default(''),
       }),
     )
     .output(z.object({ rows: z.array(viewRowSchema) })),
   /** Rows of images by id, in the order asked for; images that do not exist are left out. */
   rows: oc
-    .input(projectInput.extend({ images: z.array(z.string()).max(500), reader: z.string().optional() }))
+    .input(
+      projectInput.extend({
+        images: z.array(z.string()).max(500),
+        reader: z.string().optional(),
+        round: z.string().default(''),
+      }),
+    )
     .output(z.object({ rows: z.array(viewRowSchema) })),
   /** Where an image stands in a view, or null. */
   viewPosition: oc
@@ -357,11 +458,44 @@ export const datasetContract = {
     .output(z.object({ position: z.int().nullable() })),
   /** The first position at or after `from` that `reader` has not labelled or skipped yet; wraps around; null: none. */
   nextUnread: oc
-    .input(ofView.extend({ from: z.int().min(0), reader: z.string() }))
+    .input(ofView.extend({ from: z.int().min(0), reader: z.string(), round: z.string().default('') }))
     /** `read`: how many images of the view the reader has labelled or skipped. */
     .output(z.object({ position: z.int().nullable(), read: z.int() })),
   facets: oc.input(projectInput).output(facetsSchema),
   image: oc.input(projectInput.extend({ image: z.string() })).output(imageDetailSchema),
+  /** The images of an image's series in their order; of one without a series itself alone. */
+  stack: oc.input(projectInput.extend({ image: z.string() })).output(
+    z.object({
+      images: z.array(z.string()),
+      index: z.int(),
+      /**
+       * The first image of each series of its study, in order, and how many images the series has; of its patient
+       * where labels are the patient's. Without a study its own series alone.
+       */
+      series: z.array(z.object({ image: z.string(), total: z.int() })),
+    }),
+  ),
+  /**
+   * Other studies of the same patient, newest first as far as their files tell a date, which is read from the first
+   * file of each and kept nowhere. Images that belong to no study are one study each.
+   */
+  priors: oc.input(projectInput.extend({ image: z.string() })).output(
+    z.array(
+      z.object({
+        study: z.string().nullable(),
+        /** The first image of each of its series. */
+        images: z.array(z.string()),
+        modality: z.string().nullable(),
+        /** YYYY-MM-DD. */
+        date: z.string().nullable(),
+        description: z.string().nullable(),
+      }),
+    ),
+  ),
+  /** How many images have each class, by the values of a field. */
+  countBy: oc
+    .input(projectInput.extend({ field: z.union([imageFieldSchema, z.literal('age')]) }))
+    .output(z.array(valueCountSchema)),
   summary: oc.input(projectInput).output(datasetSummarySchema),
   /** Patients' keys that contain a text, with their images, most images first, at most 50. */
   patients: oc
@@ -379,7 +513,7 @@ export const datasetContract = {
     .output(versionDifferenceSchema),
   /** The job's result is `Duplicates`. `distance`: how many of 256 bits may differ in near ones. */
   findDuplicates: oc
-    .input(projectInput.extend({ distance: z.int().min(0).max(16).default(4) }))
+    .input(projectInput.extend({ distance: z.int().min(0).max(16).default(usualDistance) }))
     .output(jobStarted),
   /** A handle under which `/media/<project>/file/<handle>/…` shows a file that is not of the project. */
   showFile: oc.input(projectInput.extend({ path: z.string() })).output(z.object({ file: z.string() })),

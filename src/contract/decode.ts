@@ -47,9 +47,7 @@ export const pictureDisplaySchema = z.object({
   /** The first one is how the picture is shown, thumbnailed and trained; without any it is lowest to highest sample. */
   windows: z.array(displayWindowSchema),
   /** Millimetres from pixel to pixel; `detector`: not corrected for magnification. */
-  spacing: z
-    .object({ row: z.number(), column: z.number(), at: z.enum(['patient', 'detector']) })
-    .nullable(),
+  spacing: z.object({ row: z.number(), column: z.number(), at: z.enum(['patient', 'detector']) }).nullable(),
 });
 export type PictureDisplay = z.infer<typeof pictureDisplaySchema>;
 
@@ -116,6 +114,33 @@ export type FileFacts = z.infer<typeof fileFactsSchema>;
 /** Frames that one call looks at, at most: each call may take 20 s. */
 export const mostFramesAtOnce = 16;
 
+const uid = z.string().max(64);
+
+/** What labels say of the instance that they are of. */
+const dicomReferenceSchema = z.object({
+  sopClassUid: uid,
+  sopInstanceUid: uid,
+  studyUid: uid,
+  seriesUid: uid,
+  frameOfReferenceUid: uid.nullable(),
+  /** Frames that it says it has; null: it is of one picture and does not count frames. */
+  frames: z.int().min(1).nullable(),
+  /** Of the frames that were asked for: as the DICOM attributes have it, in millimetres; null where they are not there. */
+  planes: z.array(
+    z.object({
+      /** ImagePositionPatient: the middle of the upper left pixel. */
+      position: z.array(z.number()).length(3).nullable(),
+      /** ImageOrientationPatient: along a row, along a column. */
+      orientation: z.array(z.number()).length(6).nullable(),
+      /** PixelSpacing: between rows, between columns. */
+      spacing: z.array(z.number()).length(2).nullable(),
+      thickness: z.number().nullable(),
+    }),
+  ),
+});
+export type DicomReference = z.infer<typeof dicomReferenceSchema>;
+export type DicomPlane = DicomReference['planes'][number];
+
 /** What is known of a generated picture. */
 export const sampleFilmSchema = z.object({
   /** Below the sample's folder, forward slashes. */
@@ -137,7 +162,7 @@ export const decodeContract = {
       z.object({
         path: z.string(),
         thumbnails: z.string().optional(),
-        /** The first frame to look at; up to `mostFramesAtOnce` of them are. */
+        /** The first frame to look at; up to `mostFramesAtOnce` of them are, fewer where they take long. */
         from: z.int().min(0).default(0),
       }),
     )
@@ -196,6 +221,22 @@ export const decodeContract = {
         display: pictureDisplaySchema.nullable(),
       }),
     ),
+  /** What a study is told apart by on screen, from a DICOM file's header; kept nowhere. Nulls for other files. */
+  readStudy: oc
+    .input(z.object({ path: z.string() }))
+    /** `date` is YYYY-MM-DD. */
+    .output(z.object({ date: z.string().nullable(), description: z.string().nullable() })),
+  /** What labels as DICOM say of an image file that they refer to. @throws `notAnImage` for what is no DICOM instance */
+  dicomReference: oc
+    .input(z.object({ path: z.string(), frames: z.array(z.int().min(0)).max(20_000) }))
+    .output(dicomReferenceSchema),
+  /** Makes a DICOM file `to` of the `DicomLabelsPlan` in the file `plan`. */
+  writeDicomLabels: oc.input(z.object({ plan: z.string(), to: z.string() })).output(z.void()),
+  /**
+   * Reads a DICOM segmentation or structured report into lines of JSON (`DicomLabelsHead`, `DicomLabelLine`s) in
+   * the file `to`. @throws `unsupportedFormat` for other DICOM files
+   */
+  readDicomLabels: oc.input(z.object({ path: z.string(), to: z.string() })).output(z.void()),
   /** Writes raw 8-bit pictures, one after the other in `from`, as WebP files. */
   writePictures: oc
     .input(

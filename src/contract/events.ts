@@ -110,8 +110,12 @@ export const engineEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('system.changed') }),
   /** Images, patients or the split. */
   z.object({ type: z.literal('dataset.changed'), project }),
+  /** Pictures have been compared with each other: `facets` counts near duplicates and inverted ones now. */
+  z.object({ type: z.literal('dataset.compared'), project }),
   z.object({ type: z.literal('class.changed'), project }),
   z.object({ type: z.literal('view.changed'), project }),
+  /** A blinded round was opened, read in, decided or closed. */
+  z.object({ type: z.literal('round.changed'), project }),
   /** `images` is empty when more than `mostImagesInEvent` changed: all rows on screen are to be read again. */
   z.object({
     type: z.literal('label.changed'),

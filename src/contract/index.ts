@@ -1,7 +1,12 @@
+import { annotationContract } from './annotation.ts';
 import { datasetContract } from './dataset.ts';
+import { interchangeContract } from './interchange.ts';
 import { jobContract } from './job.ts';
-import { labelContract, readerContract } from './label.ts';
+import { historyContract, labelContract, readerContract } from './label.ts';
+import { mergeContract } from './merge.ts';
+import { profileContract } from './profile.ts';
 import { classContract, projectContract } from './project.ts';
+import { roundContract } from './round.ts';
 import { runContract } from './run.ts';
 import { settingsContract, systemContract } from './system.ts';
 
@@ -11,7 +16,13 @@ export const contract = {
   class: classContract,
   dataset: datasetContract,
   label: labelContract,
+  annotation: annotationContract,
+  interchange: interchangeContract,
+  history: historyContract,
   reader: readerContract,
+  profile: profileContract,
+  round: roundContract,
+  merge: mergeContract,
   run: runContract,
   job: jobContract,
   settings: settingsContract,

@@ -6,6 +6,32 @@ import { jobStarted } from './job.ts';
 export const taskSchema = z.enum(['classification']);
 export type Task = z.infer<typeof taskSchema>;
 
+export const labelKindSchema = z.enum(['single', 'multi', 'ordinal', 'number']);
+export type LabelKind = z.infer<typeof labelKindSchema>;
+/** What a label is said of. Every image of a series, study or patient has that label. */
+export const labelLevelSchema = z.enum(['image', 'series', 'study', 'patient']);
+export type LabelLevel = z.infer<typeof labelLevelSchema>;
+
+/** What labels of a project are. */
+export const labelSchemaSchema = z.object({
+  /** `ordinal`: classes are grades, in their order. */
+  kind: labelKindSchema,
+  level: labelLevelSchema,
+  /** Of the kind `number`. */
+  number: z
+    .object({
+      unit: z.string().max(20),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+      /** Digits behind the point. */
+      decimals: z.int().min(0).max(6),
+    })
+    .nullable(),
+  /** Shapes that are drawn in this project; none: nothing is drawn. */
+  shapes: z.array(z.enum(['box', 'polygon', 'freehand', 'mask', 'point'])),
+});
+export type LabelSchema = z.infer<typeof labelSchemaSchema>;
+
 /** Six hex digits after a `#`. */
 export const colorSchema = z.string().regex(/^#[0-9a-f]{6}$/i);
 /** One character that labels with the class, as `KeyboardEvent.key` gives it, lower case. */
@@ -29,6 +55,7 @@ export const projectSummarySchema = z.object({
   template: z.string(),
   task: taskSchema,
   classes: z.array(classSchema),
+  labels: labelSchemaSchema,
   images: z.int(),
   patients: z.int(),
   labelled: z.int(),
@@ -87,6 +114,8 @@ export const projectContract = {
         name: z.string().max(200).optional(),
         template: z.string().optional(),
         classes: z.array(classNameSchema).max(1000).optional(),
+        /** What labels are; left out, one class an image and nothing drawn. */
+        labels: labelSchemaSchema.partial().optional(),
       }),
     )
     .output(projectSummarySchema),
@@ -95,6 +124,10 @@ export const projectContract = {
     .output(projectSummarySchema),
   get: oc.input(projectInput).output(projectSummarySchema),
   list: oc.output(z.array(projectSummarySchema)),
+  /** Changes what labels are; words that are none any more stay and count again when it is changed back. Undoable. */
+  changeLabels: oc
+    .input(projectInput.extend({ labels: labelSchemaSchema, reader: z.string().trim().min(1).max(100) }))
+    .output(projectSummarySchema),
   close: oc.input(projectInput).output(z.void()),
   /** Bytes that its images prepared for trainings take, and may take at most. */
   prepared: oc.input(projectInput).output(z.object({ bytes: z.number(), limitBytes: z.number() })),
@@ -126,11 +159,27 @@ export const projectContract = {
     .output(jobStarted),
 };
 
-/** Classes of a project. Labels hold ids, so none of these touches a label. */
+/** A version of the class list: what it was after a change. */
+export const classVersionSchema = z.object({
+  version: z.int(),
+  at: z.string(),
+  actor: z.string(),
+  /** "NODULE renamed to LESION", "OPACITY merged into PNEUMONIA". */
+  what: z.string(),
+  names: z.array(z.string()),
+});
+export type ClassVersion = z.infer<typeof classVersionSchema>;
+
+const byPerson = projectInput.extend({ reader: z.string().trim().min(1).max(100) });
+
+/**
+ * Classes of a project. Labels hold ids, so none of these touches a label: those of a class that is merged or split
+ * are read as its heir's. Each is an action of `reader`, which an undo takes back.
+ */
 export const classContract = {
   add: oc
     .input(
-      projectInput.extend({
+      byPerson.extend({
         name: classNameSchema,
         color: colorSchema.optional(),
         key: classKeySchema.nullable().optional(),
@@ -140,7 +189,7 @@ export const classContract = {
   /** @throws `usage` for a name or key that another class has */
   change: oc
     .input(
-      projectInput.extend({
+      byPerson.extend({
         class: z.string(),
         name: classNameSchema.optional(),
         color: colorSchema.optional(),
@@ -149,7 +198,34 @@ export const classContract = {
     )
     .output(z.array(classSchema)),
   /** `classes`: every id, in the new order. */
-  reorder: oc.input(projectInput.extend({ classes: z.array(z.string()) })).output(z.array(classSchema)),
-  /** Takes a class out of use. @throws `usage` while a label of record has it */
-  retire: oc.input(projectInput.extend({ class: z.string() })).output(z.array(classSchema)),
+  reorder: oc.input(byPerson.extend({ classes: z.array(z.string()) })).output(z.array(classSchema)),
+  /** Gives several classes new keys at once. */
+  setKeys: oc
+    .input(
+      byPerson.extend({ keys: z.array(z.object({ class: z.string(), key: classKeySchema.nullable() })) }),
+    )
+    .output(z.array(classSchema)),
+  /** Takes a class out of use. @throws `usage` while a label of record or a shape has it: merge it instead */
+  retire: oc.input(byPerson.extend({ class: z.string() })).output(z.array(classSchema)),
+  /** `classes` count as `into` from now on, with all their labels and shapes. */
+  merge: oc
+    .input(byPerson.extend({ classes: z.array(z.string()).min(1), into: z.string() }))
+    .output(z.array(classSchema)),
+  /**
+   * Makes new classes in place of one. Its labels count as the first of them; `images` of the others get theirs as the
+   * word of the reader who splits.
+   */
+  split: oc
+    .input(
+      byPerson.extend({
+        class: z.string(),
+        into: z
+          .array(z.object({ name: classNameSchema, images: z.array(z.string()).max(100_000).default([]) }))
+          .min(2)
+          .max(20),
+      }),
+    )
+    .output(z.array(classSchema)),
+  /** Newest first. */
+  versions: oc.input(projectInput).output(z.array(classVersionSchema)),
 };

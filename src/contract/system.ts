@@ -58,6 +58,8 @@ export const aboutSchema = z.object({
   memoryBytes: z.number(),
   /** Of the user at this machine: who reads when nobody else is named. */
   userName: z.string(),
+  /** Name of the person who signed in; null for who uses the machine itself, and may do everything. */
+  profile: z.string().nullable().default(null),
   /** The backend that answered when backends were last probed; null before. */
   backend: z.object({ id: z.string(), device: z.string().nullable() }).nullable(),
   /** `seq` of the newest event: a client that starts now subscribes from here. */
@@ -89,6 +91,8 @@ export const settingsSchema = z.object({
   reader: z.string().max(100).default(''),
   /** Command id → key, where it differs from the command's own. Empty text: no key. */
   keys: z.record(z.string(), z.string().max(40)).default({}),
+  /** What a mouse's button or wheel does to a picture, where it differs from the usual: gesture → action. */
+  mouse: z.record(z.string(), z.string().max(40)).default({}),
   /** After a label the next image comes by itself. */
   autoNext: z.boolean().default(true),
   /** Where new projects are put; null: the user's own folder. */
@@ -99,6 +103,9 @@ export const settingsSchema = z.object({
   preparedGigabytes: z.int().min(1).max(1_000_000).default(20),
 });
 export type Settings = z.infer<typeof settingsSchema>;
+/** What a person who signed in to a server sets for themselves; the rest is the machine's. */
+export const ownSettings = settingsSchema.pick({ theme: true, keys: true, mouse: true, autoNext: true });
+export type OwnSettings = z.infer<typeof ownSettings>;
 /** How many bytes of images prepared for trainings a project may hold. */
 export const inputLimitBytes = ({ preparedGigabytes }: Settings): number => preparedGigabytes * 1e9;
 
@@ -111,6 +118,7 @@ export const settingsContract = {
         theme: z.enum(['system', 'dark', 'light']).optional(),
         reader: z.string().max(100).optional(),
         keys: z.record(z.string(), z.string().max(40)).optional(),
+        mouse: z.record(z.string(), z.string().max(40)).optional(),
         autoNext: z.boolean().optional(),
         projectsFolder: z.string().nullable().optional(),
         backend: z.string().optional(),

@@ -12,11 +12,12 @@ export interface Likeness {
   readonly differenceHash: string | null;
   /** Null: unknown. */
   readonly patientId: string | null;
-  readonly classId: string | null;
+  /** What the label of record says; null: none. */
+  readonly label: string | null;
   readonly part: SplitPart | null;
 }
 
-const hashBits = 256;
+export const hashBits = 256;
 const hashWords = hashBits / 32;
 
 /**
@@ -33,7 +34,7 @@ function bitsOf(word: number): number {
 }
 
 /** Hashes as eight 32-bit words each, one hash after the other. */
-function* parseHashes(hashes: readonly string[]): Steps<Int32Array> {
+export function* parseHashes(hashes: readonly string[]): Steps<Int32Array> {
   const words = new Int32Array(hashes.length * hashWords);
   yield* forEachInSteps(hashes, (hash, index) => {
     for (let word = 0; word < hashWords; word += 1)
@@ -41,6 +42,10 @@ function* parseHashes(hashes: readonly string[]): Steps<Int32Array> {
   });
   return words;
 }
+
+/** Whether a bit of a hash is set, counted from 0 in reading order. */
+export const hashBit = (words: Int32Array, index: number, bit: number): number =>
+  (words[index * hashWords + (bit >>> 5)]! >>> (31 - (bit & 31))) & 1;
 
 /** In how many bits two hashes differ, or some number above `limit`. */
 function distanceOf(words: Int32Array, a: number, b: number, limit = hashBits): number {
@@ -71,9 +76,8 @@ function* bucketsOf(words: Int32Array, part: number, parts: number): Steps<numbe
   for (let index = 0; index < words.length / hashWords; index += 1) {
     let key = 0;
     for (let bit = part; bit < hashBits; bit += parts) {
-      const value = (words[index * hashWords + (bit >>> 5)]! >>> (31 - (bit & 31))) & 1;
       // FNV-1a over the bits.
-      key = Math.imul(key ^ value ^ 0x811c9dc5, 0x01000193);
+      key = Math.imul(key ^ hashBit(words, index, bit) ^ 0x811c9dc5, 0x01000193);
     }
     const bucket = buckets.get(key);
     if (bucket) bucket.push(index);
@@ -159,6 +163,48 @@ function* equalPixels(images: readonly Likeness[]): Steps<number[][]> {
   return [...byPixels.values()].filter((twins) => twins.length > 1);
 }
 
+/** Pictures that are alike, by their positions, and the positions of their distinct hashes in `hashes`. */
+interface NearSets {
+  hashes: string[];
+  sets: { images: number[]; hashes: number[] }[];
+}
+
+/** Sets of pictures with unequal pixels whose hashes lie within `distance` bits of each other, directly or through others. */
+function* joinNear(
+  images: readonly Pick<Likeness, 'pixelSha256' | 'differenceHash'>[],
+  distance: number,
+  progress?: (share: number) => void,
+): Steps<NearSets> {
+  const byHash = new Map<string, number[]>();
+  yield* forEachInSteps(images, ({ differenceHash }, index) => {
+    if (differenceHash === null) return;
+    const same = byHash.get(differenceHash);
+    if (same) same.push(index);
+    else if (isTelling(differenceHash)) byHash.set(differenceHash, [index]);
+  });
+  const hashes = [...byHash.keys()];
+  const members = [...byHash.values()];
+  const joined = createDisjointSets(hashes.length);
+  yield* findNear(hashes, distance, (a, b) => joined.join(a, b), progress);
+  const sets: NearSets['sets'] = [];
+  yield* forEachInSteps(yield* gatherSets(joined.numbers()), (set) => {
+    const ofSet = set.flatMap((hash) => members[hash]!).sort((a, b) => a - b);
+    // Equal pixels alone are told as such.
+    if (new Set(ofSet.map((index) => images[index]!.pixelSha256)).size < 2) return;
+    sets.push({ images: ofSet, hashes: set });
+  });
+  return { hashes, sets };
+}
+
+/** Positions of the pictures that have a near duplicate: alike within `distance` bits, with other pixels. */
+export function* findNearDuplicates(
+  images: readonly Pick<Likeness, 'pixelSha256' | 'differenceHash'>[],
+  distance: number,
+): Steps<number[]> {
+  const { sets } = yield* joinNear(images, distance);
+  return sets.flatMap((set) => set.images);
+}
+
 interface NearSet {
   images: number[];
   distance: number;
@@ -183,25 +229,10 @@ function* nearSets(
   distance: number,
   progress: (share: number) => void,
 ): Steps<NearSet[]> {
-  const byHash = new Map<string, number[]>();
-  yield* forEachInSteps(images, ({ differenceHash }, index) => {
-    if (differenceHash === null) return;
-    const same = byHash.get(differenceHash);
-    if (same) same.push(index);
-    else if (isTelling(differenceHash)) byHash.set(differenceHash, [index]);
-  });
-  const hashes = [...byHash.keys()];
-  const members = [...byHash.values()];
-  const sets = createDisjointSets(hashes.length);
-  yield* findNear(hashes, distance, (a, b) => sets.join(a, b), progress);
+  const { hashes, sets } = yield* joinNear(images, distance, progress);
   const words = yield* parseHashes(hashes);
   const near: NearSet[] = [];
-  for (const set of yield* gatherSets(sets.numbers())) {
-    const ofSet = set.flatMap((hash) => members[hash]!).sort((a, b) => a - b);
-    // Equal pixels alone are told as such.
-    if (new Set(ofSet.map((index) => images[index]!.pixelSha256)).size < 2) continue;
-    near.push({ images: ofSet, distance: yield* widestOf(words, set) });
-  }
+  for (const set of sets) near.push({ images: set.images, distance: yield* widestOf(words, set.hashes) });
   return near;
 }
 
@@ -220,7 +251,7 @@ function describe(
     distance,
     acrossParts: severalOf(members.map(({ part }) => part)),
     acrossPatients: severalOf(members.map(({ patientId }) => patientId)),
-    labelsDiffer: severalOf(members.map(({ classId }) => classId)),
+    labelsDiffer: severalOf(members.map(({ label }) => label)),
   };
 }
 

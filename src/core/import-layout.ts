@@ -14,7 +14,7 @@ export interface LayoutPath {
 }
 
 export interface LayoutOptions {
-  /** `auto`: as `folder` when images lie in two or more class folders, else none. */
+  /** `auto`: as `folder` when images lie in two or more folders whose names are no numbers of patients, else none. */
   readonly labels: 'auto' | 'folder' | 'none';
   /** Other sources of patients are read elsewhere: null. */
   readonly patient: { readonly from: 'folder' } | { readonly from: 'regex'; readonly pattern: string } | null;
@@ -211,6 +211,9 @@ function passParts(paths: readonly LayoutPath[], levels: string[][], warnings: s
   return paths.map(() => null);
 }
 
+/** Three digits or more: `P0012`, `1.2.840.113619`; classes are called `grade 3` at most. */
+const idPattern = /(\d.*){3}/;
+
 function takeClasses(
   paths: readonly LayoutPath[],
   levels: readonly string[][],
@@ -219,7 +222,16 @@ function takeClasses(
 ): (string | null)[] | null {
   if (labels === 'none') return null;
   const folders = new Set(levels.flatMap((level) => level[0] ?? []));
-  if (labels === 'auto' && folders.size < 2) return null;
+  if (labels === 'auto') {
+    if (folders.size < 2) return null;
+    const ids = [...folders].filter((folder) => idPattern.test(folder));
+    if (ids.length > folders.size / 2) {
+      warnings.push(
+        `The folders ${listed([...folders])} look like patients or studies and were not taken as classes; use --labels folder if they are classes.`,
+      );
+      return null;
+    }
+  }
   const sourcesWithFolders = new Set(
     paths.filter((_, index) => levels[index]!.length > 0).map(({ sourceName }) => sourceName),
   );

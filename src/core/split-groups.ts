@@ -15,8 +15,10 @@ export interface SplitRow {
   readonly patient: string | null;
   /** Equal for images of equal pixels. */
   readonly pixelHash: string;
-  /** Index of the class; null: not labelled. */
+  /** Index of the class that it is dealt by; null: not labelled. */
   readonly label: number | null;
+  /** All that it counts as in figures, where that is not `label` alone. */
+  readonly labels?: readonly number[];
   /** The part that the image's folder named. */
   readonly importedPart: SplitPart | null;
 }

@@ -39,6 +39,8 @@ interface Member {
   readonly group: number;
 }
 
+const labelsOf = ({ row, label }: Member): readonly number[] => row.labels ?? [label];
+
 /**
  * Splits labelled images into train, val and test (and folds over train and val), stratified by class,
  * so that no patient and no picture stands in two parts. Depends on the rows' content and the seed only,
@@ -247,9 +249,9 @@ function refuseIncompleteParts(
   partOf: (member: Member) => SplitPart,
   classes: readonly string[],
 ): void {
-  const inAll = new Set(members.map(({ label }) => label));
+  const inAll = new Set(members.flatMap(labelsOf));
   for (const part of splitParts) {
-    const inPart = new Set(members.filter((member) => partOf(member) === part).map(({ label }) => label));
+    const inPart = new Set(members.filter((member) => partOf(member) === part).flatMap(labelsOf));
     const lacking = [...inAll].filter((label) => !inPart.has(label)).sort((a, b) => a - b);
     if (inPart.size === 0 || lacking.length === 0) continue;
     throw new ReadroomError(
@@ -281,7 +283,7 @@ function countByClass(
   classes: readonly string[],
 ): Record<string, PerPart> {
   const counts = classes.map(() => ({ train: 0, val: 0, test: 0 }));
-  for (const member of members) counts[member.label]![partOf(member)]++;
+  for (const member of members) for (const label of labelsOf(member)) counts[label]![partOf(member)]++;
   return Object.fromEntries(classes.map((name, label) => [name, counts[label]!]));
 }
 

@@ -5,10 +5,15 @@ export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
-/** `1 image`, `3,000 images`, `2 classes`. */
+/** `1 image`, `3,000 images`, `2 classes`, `2 studies`, `2 series`. */
 export function counted(value: number, noun: string): string {
-  const plural = /(ss|x|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
-  return `${count(value)} ${value === 1 ? noun : plural}`;
+  return `${count(value)} ${value === 1 ? noun : pluralOf(noun)}`;
+}
+
+function pluralOf(noun: string): string {
+  if (noun === 'series') return noun;
+  if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
+  return /(ss|x|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }
 
 /** `a`, `a and b`, `a, b and c`; of more than `most` names the first ones, `a, b and 7 more`. */

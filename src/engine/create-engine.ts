@@ -1,8 +1,12 @@
 import { availableParallelism } from 'node:os';
 
 import type { Job } from '../contract/job.ts';
+import type { CallContext } from '../contract/profile.ts';
 import { type DoctorReport, inputLimitBytes } from '../contract/system.ts';
 import type { SpawnWorker } from '../rpc/child-process.ts';
+import { createGrounds } from './access/grounds.ts';
+import { guardMedia } from './access/media-access.ts';
+import { createProfiles, type Profiles } from './access/profiles.ts';
 import type { StoredJob } from './db/job-repository.ts';
 import { sqliteVersion } from './db/open.ts';
 import { createEventStream } from './events.ts';
@@ -27,7 +31,9 @@ export type { EngineOptions };
 export interface Engine {
   readonly router: EngineRouter;
   /** Pixels, reports and uploads: `Request → Response` under `/media/`. */
-  readonly media: (request: Request) => Promise<Response>;
+  readonly media: (request: Request, caller?: CallContext) => Promise<Response>;
+  /** Who can sign in, for a host that lets people do so. */
+  readonly profiles: Pick<Profiles, 'verify' | 'credentialOf'>;
   /** Cancels what runs, waits for its end, closes every project. */
   close(): Promise<void>;
 }
@@ -44,6 +50,7 @@ export function createEngine(options: EngineOptions): Engine {
   const pictures = createPictures(pool);
   const shownFiles = createShownFiles();
   const workspace = createWorkspace(options.settingsFolder);
+  const profiles = createProfiles(options.settingsFolder);
   const projects: OpenProjects = createOpenProjects(
     { program, lockWaitMs, inputLimitBytes: async () => inputLimitBytes(await workspace.settings()) },
     {
@@ -87,14 +94,20 @@ export function createEngine(options: EngineOptions): Engine {
     sqliteVersion: sqliteVersion(),
     version,
   });
+  const grounds = createGrounds({ projects, jobs });
   const services: EngineServices = {
-    ...{ options, events, jobs, projects, pool, trainings, workspace, shownFiles, doctor },
+    ...{ options, events, jobs, projects, pool, trainings, workspace, profiles, shownFiles, doctor },
+    grounds,
     imagesCame: (session) => lookForThumbnails(session, 0),
     about: createAbout(options, backends, events),
   };
   return {
     router: createRouter(services),
-    media: createMediaHandler({ project: (id) => projects.get(id), pictures, shownFiles }),
+    media: guardMedia(
+      createMediaHandler({ project: (id) => projects.get(id), pictures, shownFiles }),
+      grounds,
+    ),
+    profiles,
     async close() {
       backends.close();
       closing.abort();

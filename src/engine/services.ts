@@ -1,5 +1,7 @@
 import type { About, DoctorReport } from '../contract/system.ts';
 import type { SpawnWorker } from '../rpc/child-process.ts';
+import type { Grounds } from './access/guard.ts';
+import type { Profiles } from './access/profiles.ts';
 import type { EventStream } from './events.ts';
 import type { Jobs } from './jobs.ts';
 import type { DecodePool } from './media/decode-pool.ts';
@@ -35,9 +37,12 @@ export interface EngineServices {
   readonly pool: DecodePool;
   readonly trainings: Trainings;
   readonly workspace: Workspace;
+  readonly profiles: Profiles;
+  /** By which calls are judged. */
+  readonly grounds: Grounds;
   readonly shownFiles: ShownFiles;
   /** Images came: their thumbnails are made in the background. */
   readonly imagesCame: (session: ProjectSession) => void;
   readonly doctor: () => Promise<DoctorReport>;
-  readonly about: () => About;
+  readonly about: () => Omit<About, 'profile'>;
 }

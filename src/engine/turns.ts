@@ -48,3 +48,12 @@ export function createPace(mostMs = 8): () => Promise<void> {
     since = performance.now();
   };
 }
+
+/** Runs long work under a pace. */
+export async function paced<T>(steps: Steps<T>, pace: () => Promise<void>): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await pace();
+  }
+}

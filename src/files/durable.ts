@@ -5,8 +5,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { diskError } from './disk-error.ts';
 import { makeFolder } from './make-folder.ts';
 
-/** A file's content, in one piece or in pieces: all of it may be larger than one buffer can be. */
-export type Content = string | Uint8Array | readonly (string | Uint8Array)[];
+/** A file's content, in one piece or in pieces, also as they come: all of it may be larger than one buffer can be. */
+export type Content =
+  string | Uint8Array | readonly (string | Uint8Array)[] | AsyncIterable<string | Uint8Array>;
 
 /** Waits until a file's content is on the disk. */
 export async function syncFile(file: string): Promise<void> {
@@ -38,19 +39,20 @@ export async function writeSynced(file: string, content: Content): Promise<void>
  * temporary sibling, synced, renamed, the folder synced. Makes the folder where there is none.
  *
  * @param options.durable false for what can be made again: whole all the same, but a power loss may take it
+ * @param options.mode permissions of the file, from its first byte on
  * @returns bytes written
  * @throws ReadroomError `diskFull`, `permissionDenied`, `usage` (something of that name is in the way)
  */
 export async function writeFileWhole(
   file: string,
   content: Content,
-  { durable = true }: { durable?: boolean } = {},
+  { durable = true, mode }: { durable?: boolean; mode?: number } = {},
 ): Promise<number> {
   const target = resolve(file);
   const temporary = `${target}.${randomUUID().slice(0, 8)}.part`;
   try {
     makeFolder(dirname(target));
-    const bytes = await writeNew(temporary, content, durable);
+    const bytes = await writeNew(temporary, content, durable, mode);
     await rename(temporary, target);
     if (durable) await syncFolder(dirname(target));
     return bytes;
@@ -101,11 +103,11 @@ export async function writeFolderWhole<T>(
   }
 }
 
-async function writeNew(file: string, content: Content, sync: boolean): Promise<number> {
+async function writeNew(file: string, content: Content, sync: boolean, mode?: number): Promise<number> {
   const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-  const handle = await open(file, 'wx');
+  const handle = await open(file, 'wx', mode);
   try {
-    for (const piece of pieces) await handle.appendFile(piece);
+    for await (const piece of pieces) await handle.appendFile(piece);
     if (sync) await handle.sync();
     return (await handle.stat()).size;
   } finally {

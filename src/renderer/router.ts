@@ -19,6 +19,11 @@ export const router = createRouter({
         { path: 'images', name: 'images', component: () => import('./features/images/ImagesScreen.vue') },
         { path: 'read/:image?', name: 'read', component: () => import('./features/read/ReadScreen.vue') },
         { path: 'import', name: 'import', component: () => import('./features/import/ImportScreen.vue') },
+        {
+          path: 'readers',
+          name: 'readers',
+          component: () => import('./features/readers/ReadersScreen.vue'),
+        },
         { path: 'data', name: 'data', component: () => import('./features/data/DataScreen.vue') },
         { path: 'train/:run?', name: 'train', component: () => import('./features/train/TrainScreen.vue') },
         {

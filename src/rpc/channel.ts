@@ -5,11 +5,12 @@ import type { Router } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/websocket';
 
 import { ReadroomError } from '../contract/errors.ts';
+import type { CallContext } from '../contract/profile.ts';
 import { convertErrors, fromWire, toWire, type OnBug } from './errors.ts';
 import { callId, frameProblem, isAbortFrame, refusalFrame } from './frames.ts';
 
-/** A router that needs no context from its host. */
-export type HostRouter<C extends AnyContractRouter> = Router<C, object>;
+/** What a host serves; it says of each connection who calls. */
+export type HostRouter<C extends AnyContractRouter> = Router<C, CallContext>;
 
 /** Two ends that exchange text messages in order. Every transport is one of these. */
 export interface Channel {
@@ -27,6 +28,8 @@ export const maxReplyBytes = 64 * 1024 * 1024;
 
 export interface ServeOptions {
   onBug?: OnBug;
+  /** Who calls on this connection. Default: nobody in particular, who may do everything. */
+  context?: CallContext;
   /** Told about every frame that was refused; a host may then drop the connection. */
   onRefusedFrame?: (problem: string) => void;
   /** Calls and open streams that are answered at a time; one more is refused as `usage`. Default: no limit. */
@@ -50,7 +53,7 @@ export function serveChannel<C extends AnyContractRouter>(
         ),
     ],
   });
-  const { maxInFlight = Infinity } = options;
+  const { maxInFlight = Infinity, context = {} } = options;
   let open = true;
   let inFlight = 0;
   const socket = {
@@ -77,7 +80,7 @@ export function serveChannel<C extends AnyContractRouter>(
     // The library's promise lasts as long as the answer, a stream's end included.
     inFlight += 1;
     handler
-      .message(socket, message as string)
+      .message(socket, message as string, { context })
       .catch((error: unknown) => {
         // A caller that has left cannot be told; with the channel open it is a fault worth hearing of.
         if (open) options.onBug?.(error);

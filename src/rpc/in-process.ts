@@ -10,6 +10,7 @@ export function connect<C extends AnyContractRouter>(
   options: ServeOptions = {},
 ): ContractRouterClient<C> {
   const client = createRouterClient(router as AnyRouter, {
+    context: options.context ?? {},
     interceptors: [
       ({ next, signal }) =>
         convertErrors(

@@ -6,23 +6,37 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
 
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 
 import { ReadroomError } from '../contract/errors.ts';
 import type { Contract } from '../contract/index.ts';
-import { inertPolicy } from '../host/page-policy.ts';
+import type { CallContext } from '../contract/profile.ts';
 import { maxRequestBytes, type HostRouter } from '../rpc/channel.ts';
 import type { OnBug } from '../rpc/errors.ts';
 import { serve as serveSocket } from '../rpc/websocket.ts';
 import type { MediaHandler } from './media.ts';
-import { commonHeaders, judge, sessionCookie, type Incoming, type Policy } from './policy.ts';
+import {
+  commonHeaders,
+  cookieName,
+  cookieValue,
+  judge,
+  sessionCookie,
+  type Incoming,
+  type Policy,
+} from './policy.ts';
+import { refuse } from './refuse.ts';
 import { findRoute, isTaken, rpcPath, type RouteContext } from './routes.ts';
 import { builtScreens } from './screens.ts';
+import { createSessions, type ProfileKeeper, type Session } from './sessions.ts';
 import { signInPage, signInPolicy } from './sign-in-page.ts';
+import type { SignIn } from './sign-in.ts';
+import { createThrottle } from './throttle.ts';
 
 export interface ServerOptions {
   router: HostRouter<Contract>;
   media: MediaHandler;
+  /** Who can sign in beside the holder of the token; without, nobody. */
+  profiles?: ProfileKeeper;
   /** Folder of the built screens; without, where set-up puts them. */
   screens?: string;
   /** 0 takes a free one. */
@@ -43,6 +57,12 @@ export interface RunningServer {
 
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
 const secretBytes = 24;
+/** How long the connections of a person outlast their profile. */
+const sweepMs = 1000;
+const noProfiles: ProfileKeeper = {
+  verify: () => Promise.resolve(null),
+  credentialOf: () => Promise.resolve(null),
+};
 
 function newSecret(): string {
   return randomBytes(secretBytes).toString('base64url');
@@ -91,17 +111,6 @@ function incoming(request: IncomingMessage, isUpgrade: boolean): Incoming {
   };
 }
 
-function refuse(response: ServerResponse, status: number, sentence: string): void {
-  response.writeHead(status, {
-    ...commonHeaders,
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Security-Policy': inertPolicy,
-    // What a refused caller still wants to send is not read.
-    Connection: 'close',
-  });
-  response.end(`${sentence}\n`);
-}
-
 /** Whether a person looks at the answer. */
 function isNavigation({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers['sec-fetch-mode'] === 'navigate';
@@ -128,10 +137,11 @@ function refuseUpgrade(socket: Duplex, status: number, sentence: string): void {
 async function answerHttp(
   request: IncomingMessage,
   response: ServerResponse,
-  policy: Policy,
-  context: Omit<RouteContext, 'origin' | 'path'>,
+  context: Omit<RouteContext, 'origin' | 'path' | 'session'>,
 ): Promise<void> {
-  const verdict = judge(incoming(request, false), policy);
+  const { policy } = context.signIn;
+  const session = await sessionOf(request, context.signIn);
+  const verdict = judge(incoming(request, false), policy, session !== null);
   if (verdict.kind === 'refused') {
     if (verdict.status === 401 && isNavigation(request)) return askForToken(request, response, policy);
     return refuse(response, verdict.status, verdict.sentence);
@@ -150,13 +160,24 @@ async function answerHttp(
     return;
   }
   const origin = `${policy.scheme}://${request.headers.host ?? ''}`;
-  const answered = await route.answer(request, response, { ...context, origin, path: verdict.path });
+  const answered = await route.answer(request, response, {
+    ...context,
+    origin,
+    path: verdict.path,
+    // Whoever holds the token may do everything, whichever cookie they have beside it.
+    session: verdict.to === 'person' ? session : null,
+  });
   if (!answered) refuse(response, 404, 'There is nothing here.');
+}
+
+/** The session whose cookie a request shows. */
+function sessionOf({ headers }: IncomingMessage, { policy, sessions }: SignIn): Promise<Session | null> {
+  return sessions.find(cookieValue(headers.cookie, cookieName(policy.port)));
 }
 
 /** Starts the server host. Rejects with `portInUse` or `permissionDenied` where it cannot listen. */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
-  const { router, media, remote, screens = builtScreens } = options;
+  const { router, media, remote, screens = builtScreens, profiles = noProfiles } = options;
   let closing = false;
   const report: OnBug = options.onBug ?? ((error) => console.error(error));
   // What breaks while connections are being closed broke because of that.
@@ -177,9 +198,12 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     token: options.token ?? newSecret(),
     session: newSecret(),
   };
+  const sessions = createSessions(profiles);
+  const signIn: SignIn = { policy, profiles, sessions, throttle: createThrottle() };
+  const sweeping = setInterval(() => void sessions.sweep().catch(onBug), sweepMs);
 
   http.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    answerHttp(request, response, policy, { media, screens }).catch((error: unknown) => {
+    answerHttp(request, response, { media, screens, signIn }).catch((error: unknown) => {
       if (error instanceof ReadroomError) {
         if (!response.headersSent) return refuse(response, 500, error.message);
       } else onBug(error);
@@ -193,15 +217,24 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     maxPayload: maxRequestBytes,
     perMessageDeflate: false,
   });
-  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    const verdict = judge(incoming(request, true), policy);
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const session = await sessionOf(request, signIn);
+    const verdict = judge(incoming(request, true), policy, session !== null);
     if (verdict.kind === 'refused') return refuseUpgrade(socket, verdict.status, verdict.sentence);
     if (verdict.path !== rpcPath) return refuseUpgrade(socket, 404, 'There is nothing here.');
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       // A frame that breaks the protocol closes the socket; the close is all that anyone needs to know.
       accepted.on('error', () => accepted.terminate());
-      serveSocket<Contract>(router, accepted, { onBug });
+      if (verdict.kind === 'allowed' && verdict.to === 'person' && session !== null)
+        serveSocket<Contract>(router, accepted, { onBug, context: hold(session, accepted) });
+      else serveSocket<Contract>(router, accepted, { onBug });
+    });
+  }
+  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    upgrade(request, socket, head).catch((error: unknown) => {
+      onBug(error);
+      socket.destroy();
     });
   });
 
@@ -211,6 +244,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     port,
     async close() {
       closing = true;
+      clearInterval(sweeping);
       for (const socket of sockets.clients) socket.terminate();
       const closed = once(http, 'close');
       http.close();
@@ -218,6 +252,14 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       await closed;
     },
   };
+}
+
+/** Ends a connection with its session, which lasts as long as the connection is used. */
+function hold(session: Session, socket: WebSocket): CallContext {
+  session.sockets.add(socket);
+  socket.on('close', () => session.sockets.delete(socket));
+  socket.on('message', () => (session.usedAt = Date.now()));
+  return { identity: { name: session.name } };
 }
 
 function encrypted(remote: { cert: string; key: string }): ReturnType<typeof createHttpServer> {

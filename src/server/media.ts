@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import type { CallContext } from '../contract/profile.ts';
 import { inertPolicy } from '../host/page-policy.ts';
 import { commonHeaders } from './policy.ts';
 
 /** The engine's one source of pixels, the same function in every host. */
-export type MediaHandler = (request: Request) => Promise<Response>;
+export type MediaHandler = (request: Request, caller?: CallContext) => Promise<Response>;
 
 const passedOn = ['accept', 'range', 'if-none-match', 'if-modified-since', 'content-length', 'content-type'];
 const returned = [
@@ -20,6 +21,7 @@ const returned = [
   'x-readroom-height',
   'x-readroom-channels',
   'x-readroom-bits',
+  'x-readroom-display',
   'x-readroom-code',
 ];
 const withBody = new Set(['PUT', 'POST', 'PATCH']);

@@ -31,9 +31,12 @@ export interface Incoming {
   isUpgrade: boolean;
 }
 
-/** `login`: the token was in the address; answer with the cookie and an address without it. */
+/**
+ * `login`: the token was in the address; answer with the cookie and an address without it. `allowed` to whoever holds
+ * the token, to a `person` who signed in, or to `anybody` where signing in is what is asked for.
+ */
 export type Verdict =
-  | { kind: 'allowed'; path: string }
+  | { kind: 'allowed'; path: string; to: 'machine' | 'person' | 'anybody' }
   | { kind: 'login'; path: string; fromOtherSite: boolean }
   | { kind: 'refused'; status: number; sentence: string };
 
@@ -50,12 +53,21 @@ export function cookieName(port: number): string {
   return `readroom-${port}`;
 }
 
-export function sessionCookie(policy: Policy): string {
+/** @param session of a person who signed in; without, of the token */
+export function sessionCookie(policy: Policy, session = policy.session): string {
   const secure = policy.scheme === 'https' ? '; Secure' : '';
-  return `${cookieName(policy.port)}=${policy.session}; Path=/; HttpOnly; SameSite=Strict${secure}`;
+  return `${cookieName(policy.port)}=${session}; Path=/; HttpOnly; SameSite=Strict${secure}`;
 }
 
-function cookieValue(header: string | undefined, name: string): string | null {
+/** Takes the cookie away again. */
+export const endedCookie = (policy: Policy): string => `${sessionCookie(policy, '')}; Max-Age=0`;
+
+/** Where people sign in and out, by POST. */
+export const signInPath = '/sign-in';
+export const signOutPath = '/sign-out';
+
+/** Value of a cookie; null for none. */
+export function cookieValue(header: string | undefined, name: string): string | null {
   for (const pair of (header ?? '').split(';')) {
     const at = pair.indexOf('=');
     if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
@@ -119,8 +131,11 @@ function bearer(authorization: string | undefined): string | null {
 
 const readMethods = new Set(['GET', 'HEAD']);
 
-/** Decides on one request. The order is part of the policy: Host, Origin, path, token, then the rest. */
-export function judge(request: Incoming, policy: Policy): Verdict {
+/**
+ * Decides on one request. The order is part of the policy: Host, Origin, path, token, then the rest.
+ * @param isPerson whether its cookie is that of a person who signed in
+ */
+export function judge(request: Incoming, policy: Policy, isPerson = false): Verdict {
   if (!isOwnHost(request.host, policy)) {
     return refused(421, 'This address is not one of this server: use the one it printed.');
   }
@@ -139,14 +154,18 @@ export function judge(request: Incoming, policy: Policy): Verdict {
   const hasToken = [asked, header].some((given) => given !== null && sameSecret(given, policy.token));
   const cookie = cookieValue(request.cookie, cookieName(policy.port));
   const hasCookie = cookie !== null && sameSecret(cookie, policy.session);
-  if (!hasToken && !hasCookie) {
+  const isPost = request.method === 'POST' && !request.isUpgrade;
+  const isSignIn = isPost && path === signInPath;
+  const isMachine = hasToken || hasCookie;
+  if (!isMachine && !isPerson && !isSignIn) {
     return refused(401, 'Open the address that the server printed: it holds the token.');
   }
+  const allowed = { kind: 'allowed', path, to: whoIs(isMachine, isPerson) } as const;
   if (request.isUpgrade) {
     // Browsers always send Origin here; without it the cookie alone says nothing about who is asking.
     if (request.origin === undefined && !hasToken)
       return refused(403, 'The connection needs its origin or the token.');
-    return { kind: 'allowed', path };
+    return allowed;
   }
   if (isUpload(request.method, path)) {
     if (request.origin === undefined && !hasToken)
@@ -159,9 +178,16 @@ export function judge(request: Incoming, policy: Policy): Verdict {
   ) {
     return refused(415, 'Only JSON is taken.');
   }
+  if ((isSignIn || (isPost && path === signOutPath)) && request.origin === undefined)
+    return refused(403, 'Signing in or out needs the origin.');
   if (asked !== null && hasToken && readMethods.has(request.method))
     return { kind: 'login', path, fromOtherSite };
-  return { kind: 'allowed', path };
+  return allowed;
+}
+
+function whoIs(isMachine: boolean, isPerson: boolean): 'machine' | 'person' | 'anybody' {
+  if (isMachine) return 'machine';
+  return isPerson ? 'person' : 'anybody';
 }
 
 /** Headers of every answer, refusals included. */

@@ -1,26 +1,59 @@
 import { createHash } from 'node:crypto';
 
+import { signInPath } from './policy.ts';
+
 const style = `
 :root { color-scheme: dark light; }
 body { margin: 0; padding: 12vh 24px 24px; font: 15px/1.5 system-ui, sans-serif; background: #101214; color: #e4e7ea; }
 main { max-width: 36em; margin: 0 auto; }
 h1 { font-size: 20px; }
+h2 { font-size: 16px; margin-top: 2em; }
+form { display: grid; gap: 12px; max-width: 22em; }
+label { display: grid; gap: 4px; }
+input, button { padding: 8px 10px; border: 1px solid #5b656e; border-radius: 4px; background: #181c1f; color: inherit; font: inherit; }
+button { justify-self: start; cursor: pointer; }
+output { min-height: 1.5em; color: #ffb4a8; }
 code { padding: 2px 6px; border-radius: 4px; background: #22272c; overflow-wrap: anywhere; }
-@media (prefers-color-scheme: light) { body { background: #f6f7f8; color: #1a1d20; } code { background: #e8ebee; } }
+@media (prefers-color-scheme: light) {
+  body { background: #f6f7f8; color: #1a1d20; }
+  code { background: #e8ebee; }
+  input, button { background: #ffffff; }
+  output { color: #a3241a; }
+}
 `;
 
-/** The page may have its one style, and nothing else. */
+const script = `
+const form = document.querySelector('form');
+const said = document.querySelector('output');
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  said.textContent = '';
+  const { name, secret } = Object.fromEntries(new FormData(form));
+  const answer = await fetch('${signInPath}', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name, secret }),
+  }).catch(() => null);
+  if (answer !== null && answer.ok) location.reload();
+  else said.textContent = answer === null ? 'Readroom does not answer.' : await answer.text();
+});
+`;
+
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/** The page may have its one style and its one script, which may ask this server only. */
 export const signInPolicy = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  `style-src ${hashOf(style)}`,
+  `script-src ${hashOf(script)}`,
+  "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-  'sandbox',
 ].join('; ');
 
 /**
- * What somebody sees who opened an address of ours without its token.
+ * What somebody sees who opened an address of ours without its token: where to sign in.
  * @param origin `scheme://host:port`, known to be one of ours
  */
 export function signInPage(origin: string): string {
@@ -28,15 +61,24 @@ export function signInPage(origin: string): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Readroom: open the whole address</title>
+<title>Readroom: sign in</title>
 <style>${style}</style>
 <main>
-<h1>Readroom is running, but this address does not let you in</h1>
+<h1>Sign in to Readroom</h1>
+<form>
+<label>Name <input name="name" autocomplete="username" maxlength="100" required autofocus></label>
+<label>Secret <input name="secret" type="password" autocomplete="current-password" maxlength="100" required></label>
+<button>Sign in</button>
+<output role="alert"></output>
+</form>
+<p>Your name and secret come from whoever started Readroom.</p>
+<h2>If you started Readroom yourself</h2>
 <p>Open the whole address that Readroom printed where it was started. It ends in the token that lets you in:</p>
 <p><code>${origin}/?token=…</code></p>
 <p>After each start the token is another one: if Readroom was started anew, take the address that it printed last.
 If you cannot find it, end Readroom and start it again.</p>
 </main>
+<script>${script}</script>
 </html>
 `;
 }

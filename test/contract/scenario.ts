@@ -40,6 +40,11 @@ async function lookAround(client: EngineClient, films: string, made: ProjectSumm
     theme: 'dark',
   });
   expect((await client.settings.get()).reader).toBe('Dr Weber');
+  const { secret } = await client.profile.add({ name: 'Ada' });
+  expect((await client.profile.reset({ name: 'Ada' })).secret).not.toBe(secret);
+  expect(await client.profile.list()).toMatchObject([{ name: 'Ada' }]);
+  await expect(client.profile.add({ name: 'ada' })).rejects.toMatchObject({ code: 'usage' });
+  expect(await client.profile.remove({ name: 'Ada' })).toEqual([]);
   expect(await client.project.recent()).toMatchObject([
     {
       path: made.path,
@@ -108,21 +113,24 @@ async function readAndFilter(client: EngineClient, project: string): Promise<voi
 
 /** Classes that change, a split that is only asked for, versions side by side, pictures that are there twice. */
 async function playData(client: EngineClient, project: string, version: string): Promise<void> {
-  const added = await client.class.add({ project, name: 'unclear' });
+  const reader = 'Dr Weber';
+  const added = await client.class.add({ project, reader, name: 'unclear' });
   expect(added.map(({ name, key }) => [name, key])).toEqual([
     ['normal', '1'],
     ['opacity', '2'],
     ['unclear', '3'],
   ]);
   const [normal, opacity, unclear] = added.map(({ id }) => id);
-  expect((await client.class.change({ project, class: opacity!, color: '#abcdef' }))[1]!.color).toBe(
+  expect((await client.class.change({ project, reader, class: opacity!, color: '#abcdef' }))[1]!.color).toBe(
     '#abcdef',
   );
-  const taken = await failureOf(client.class.change({ project, class: unclear!, key: '1' }));
+  const taken = await failureOf(client.class.change({ project, reader, class: unclear!, key: '1' }));
   expect(taken.message).toContain('normal');
-  await client.class.reorder({ project, classes: [unclear!, normal!, opacity!] });
-  expect((await failureOf(client.class.retire({ project, class: normal! }))).message).toContain('images');
-  expect((await client.class.retire({ project, class: unclear! })).map(({ id }) => id)).toEqual([
+  await client.class.reorder({ project, reader, classes: [unclear!, normal!, opacity!] });
+  expect((await failureOf(client.class.retire({ project, reader, class: normal! }))).message).toContain(
+    'images',
+  );
+  expect((await client.class.retire({ project, reader, class: unclear! })).map(({ id }) => id)).toEqual([
     normal,
     opacity,
   ]);
@@ -201,12 +209,24 @@ export async function playScenario(client: EngineClient): Promise<void> {
   await client.label.redo({ project, reader: 'Dr Weber' });
   const history = await client.label.history({ project, image: first.image });
   expect(history.filter((event) => event.reader === 'Dr Weber').map(({ kind }) => kind)).toEqual([
-    'label.set',
+    'set',
     'undo',
     'redo',
   ]);
 
+  const { actions } = await client.history.actions({ project, limit: 2 });
+  expect(actions.map(({ kind, what, undone }) => [kind, what, undone])).toEqual([
+    ['redo', `${other} on ${first.fileName}`, false],
+    ['undo', `${other} on ${first.fileName}`, true],
+  ]);
+  const at = new Date().toISOString();
+  expect(await client.history.asOf({ project, at })).toMatchObject({ images: 16, labelled: 16 });
+  expect(await client.history.labelsAsOf({ project, at, images: [first.image] })).toEqual([
+    { image: first.image, label: other },
+  ]);
+
   await readAndFilter(client, project);
+  await drawAndCarry(client, project, folder);
 
   const splitting = await client.dataset.split({ project, train: 0.5, val: 0.25, test: 0.25, seed: 7 });
   const split = splitReportSchema.parse(await waitForJob(client, splitting.job));
@@ -223,6 +243,7 @@ export async function playScenario(client: EngineClient): Promise<void> {
   expect(plan.problems[0]).toContain('Did you mean epochs?');
   expect(await client.run.list({ project })).toEqual({ runs: [], testOpenings: 0 });
   expect((await failureOf(client.run.pause({ project, run: 'latest' }))).code).toBe('unknownRun');
+  await mergeCopies(client, project, made.path);
   await playQueue(client, project);
 
   const unknown = await failureOf(
@@ -245,14 +266,57 @@ export async function playScenario(client: EngineClient): Promise<void> {
   });
   expect((await failureOf(waitForJob(client, failing.job))).hint).not.toBe('');
 
-  await expect.poll(() => seen.filter(({ type }) => type === 'job.ended')).toHaveLength(6);
+  await expect.poll(() => seen.filter(({ type }) => type === 'job.ended')).toHaveLength(9);
   listening.abort();
   await listener;
   expect(refusal).toBeNull();
-  expect(seen.filter(({ type }) => type === 'label.changed')).toHaveLength(5);
+  expect(seen.filter(({ type }) => type === 'label.changed')).toHaveLength(15);
   expect(seen.filter(({ type }) => type === 'class.changed').length).toBeGreaterThan(3);
   await client.project.close({ project });
   expect((await failureOf(client.project.get({ project }))).code).toBe('projectNotFound');
+}
+
+/** Classes merged and split, a shape, and both as files. */
+async function drawAndCarry(client: EngineClient, project: string, folder: string): Promise<void> {
+  const reader = 'Dr Weber';
+  const { rows } = await client.dataset.images({ project, limit: 1 });
+  const { image, width, height } = rows[0]!;
+  const { classes } = await client.project.get({ project });
+  const [normal, opacity] = classes.map(({ id }) => id);
+  await client.class.merge({ project, reader, classes: [normal!], into: opacity! });
+  expect((await client.label.undo({ project, reader })).what).toContain('merged into');
+  await client.class.setKeys({ project, reader, keys: [{ class: normal!, key: 'x' }] });
+  const into = [{ name: 'dense' }, { name: 'faint', images: [image] }];
+  const split = await client.class.split({ project, reader, class: opacity!, into });
+  expect(split.map(({ name }) => name)).toEqual(['normal', 'dense', 'faint']);
+  expect((await client.class.versions({ project }))[0]).toMatchObject({ actor: reader });
+  const shape = { kind: 'box' as const, x: 0, y: 0, width, height: height / 2 };
+  const drawn = [{ id: crypto.randomUUID(), class: split[1]!.id, shape }];
+  const ofReader = { project, reader, image };
+  expect((await client.annotation.change({ ...ofReader, put: drawn })).annotations).toEqual(drawn);
+  expect(await client.annotation.list(ofReader)).toEqual(drawn);
+  const file = join(folder, 'labels.json');
+  const exporting = await client.interchange.export({ project, format: 'coco', to: file });
+  expect(await waitForJob(client, exporting.job)).toMatchObject({ shapes: 1, images: 16 });
+  const importing = await client.interchange.import({ project, format: 'coco', source: file, reader });
+  expect(await waitForJob(client, importing.job)).toMatchObject({ shapes: 1, refusedTotal: 0 });
+  expect((await client.annotation.all({ project, image })).map((one) => one.reader)).toEqual([
+    reader,
+    'import',
+  ]);
+  // Taken back: what follows knows the project as it was.
+  for (let action = 0; action < 4; action += 1) await client.label.undo({ project, reader });
+  expect((await client.project.get({ project })).classes.map(({ id }) => id)).toEqual([normal, opacity]);
+}
+
+/** A project is no copy of itself, and nothing was changed in two. */
+async function mergeCopies(client: EngineClient, project: string, path: string): Promise<void> {
+  const reader = 'Dr Weber';
+  const merging = await client.merge.merge({ project, other: path, reader });
+  expect((await failureOf(waitForJob(client, merging.job))).code).toBe('usage');
+  expect(await client.merge.conflicts({ project })).toEqual([]);
+  const resolving = client.merge.resolve({ project, conflict: 'none', take: 'stands', reader });
+  expect((await failureOf(resolving)).code).toBe('usage');
 }
 
 /** The queue of trainings, with nothing in it. */

@@ -38,9 +38,12 @@ const screens: Screen[] = [
     path: 'data?part=classes',
     until: (page) => page.getByRole('button', { name: /Add/ }).first().waitFor(),
   },
+  { name: 'Data, labels', path: 'data?part=labels', until: seen('What a label is') },
+  { name: 'Data, history', path: 'data?part=history', until: seen('As of a moment') },
   { name: 'Data, split', path: 'data?part=split', until: seen('New split') },
   { name: 'Data, versions', path: 'data?part=versions', until: seen('current') },
   { name: 'Data, duplicates', path: 'data?part=duplicates', until: seen(/duplicates/i) },
+  { name: 'Readers', path: 'readers', until: seen('No round yet') },
   {
     name: 'Train, new run',
     path: 'train',

@@ -24,7 +24,10 @@ describe.skipIf(hostKind === 'electron')('two windows on one project', { timeout
     }
     const counts = (page: typeof first) => page.getByRole('contentinfo').innerText();
 
-    await second.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Read' }).click();
+    await second
+      .getByRole('navigation', { name: 'Screens' })
+      .getByRole('link', { name: 'Read', exact: true })
+      .click();
     await second.getByText(/of 30/).waitFor();
     await first
       .getByRole('checkbox', { name: /^No label/ })

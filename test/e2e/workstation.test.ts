@@ -30,7 +30,7 @@ describe('the workstation', { timeout: 180_000 }, () => {
 
   /** A screen's entry is a link once its project is open; before, it is text that does nothing. */
   const go = (name: string) =>
-    page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name }).click();
+    page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name, exact: true }).click();
   const status = () => page.getByRole('contentinfo');
 
   async function importFolder(source: string): Promise<void> {

@@ -1,12 +1,18 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { splitInput } from '../../src/contract/dataset.ts';
+import type { LabelChangeInput } from '../../src/contract/label.ts';
+import type { LabelSchema } from '../../src/contract/project.ts';
+import { listedPage } from '../../src/engine/dataset/views-rows.ts';
 import { changeClass, retireClass } from '../../src/engine/project/classes.ts';
-import { setLabel } from '../../src/engine/label/label-service.ts';
+import { assignLabels, setLabel } from '../../src/engine/label/label-service.ts';
+import { changeLabels } from '../../src/engine/project/labels.ts';
+import { datasetVersionHash } from '../../src/engine/split/dataset-version.ts';
 import { compareVersions } from '../../src/engine/split/compare-versions.ts';
 import { planOf } from '../../src/engine/runs/plan.ts';
 import { currentVersion, splitProject, versionAgain } from '../../src/engine/split/split-service.ts';
-import { openImageProject } from '../support/image-project.ts';
+import { type ImageProject, openImageProject } from '../support/image-project.ts';
 import { type ImportBench, openImportBench } from '../support/import-project.ts';
 import { greyPng, pattern } from '../support/picture-files.ts';
 
@@ -63,9 +69,10 @@ it('says that images which came later are in no part', async () => {
 /** Changes the label that came with the import, the only one there is. */
 const relabel = (image: string, classId: string | null): void => {
   const reader = bench.session.projects.readerNamed('import', 'import').id;
+  const to = classId === null ? null : { class: classId };
   bench.session
     .writing()
-    .journal.set([{ image, to: classId === null ? null : { class: classId } }], reader, 0);
+    .journal.set([{ target: { kind: 'image', id: image }, to }], { actor: reader, round: '' });
 };
 
 it('keeps the part of an image whose label is taken away, so that it comes back with the label', async () => {
@@ -96,11 +103,11 @@ it('refuses to train, however often it was looked at before, when an image turns
   const partOf = new Map(
     session.dataset.members(session.dataset.currentVersion()!).map(({ image, part }) => [image, part]),
   );
-  const trained = session.dataset
-    .rows(0, 100)
-    .rows.find(({ image, patient }) => patient !== null && partOf.get(image) === 'train')!;
+  const trained = listedPage(session, { offset: 0, limit: 100 }).rows.find(
+    ({ image, patient }) => patient !== null && partOf.get(image) === 'train',
+  )!;
   const tested = unknown.find((image) => partOf.get(image) === 'test')!;
-  session.writing().imports.complete([{ image: tested, patientKey: trained.patient! }]);
+  project.namePatient(tested, trained.patient!);
   session.index.invalidate();
   expect((await planOf(session, { set: {} })).problems).toEqual([
     expect.stringContaining(`patient ${trained.patient} (train, test)`),
@@ -232,15 +239,147 @@ it('stands by a version after a class was renamed, and refuses to train again on
   const { session } = bench;
   const first = await split(1);
   const ill = session.projects.classNamed('sick').id;
-  changeClass(session, ill, { name: 'ill' });
+  changeClass(session, ill, { name: 'ill', reader: 'Ada' });
   const renamed = await currentVersion(session);
   expect(renamed.version.report.byClass['ill']).toEqual(first.byClass['sick']);
   expect((await versionAgain(session, first.version)).members).toHaveLength(24);
   for (const { image, classId } of renamed.members)
     if (classId === ill) relabel(image, session.projects.classNamed('well').id);
-  retireClass(session, ill);
+  retireClass(session, ill, 'Ada');
   await expect(versionAgain(session, first.version)).rejects.toMatchObject({
     code: 'unknownClass',
     message: expect.stringContaining('ill') as string,
+  });
+});
+
+it('names a version of one class an image as it always did', async () => {
+  const facts = {
+    ...{ classSchemaVersion: 1, labelRule: 'single-reader/1' },
+    split: { by: 'patient' as const, seed: 7, folds: null },
+  };
+  const film = (letter: string) => ({
+    ...{ byteSha256: letter.repeat(64), relativePath: `${letter}.png`, frame: 0 },
+  });
+  const images = [
+    { ...film('b'), patient: null, label: null, part: 'val' as const, fold: null },
+    { ...film('a'), patient: 'P1', label: 'normal', part: 'train' as const, fold: 0 },
+  ];
+  expect(await datasetVersionHash(facts, images)).toBe(
+    'e422dbdedb7e2a8bf431c92824b6de8e0530a68314b9926d234fe98857177604',
+  );
+  const second = [...images, { ...images[1]!, frame: 1 }];
+  expect(await datasetVersionHash(facts, second)).not.toBe(
+    await datasetVersionHash(facts, [...images, images[1]!]),
+  );
+  expect(await datasetVersionHash(facts, second.toReversed())).toBe(await datasetVersionHash(facts, second));
+});
+
+describe('labels of other kinds', () => {
+  let project: ImageProject;
+  let images: string[];
+  beforeEach(async () => {
+    project = await openImageProject(['a', 'b', 'c']);
+    images = project.add(Array.from({ length: 60 }, (_, at) => ({ path: `${at}.png`, patient: `P${at}` })));
+  });
+  afterEach(() => project.close());
+
+  const labelsAre = (change: Partial<LabelSchema>) =>
+    changeLabels(project.session, { ...project.session.projects.labelSchema(), ...change }, 'Ada');
+  const give = (image: string, change: LabelChangeInput) =>
+    assignLabels(project.session, [image], { change, reader: 'Ada', round: '' });
+  const splitAll = () => splitProject(project.session, splitInput.parse({ project: project.session.id }));
+
+  it('keeps sets of classes in a version, and tells what changed', async () => {
+    const { session } = project;
+    labelsAre({ kind: 'multi' });
+    images.forEach((image, at) =>
+      give(image, { classes: { set: at % 6 === 0 ? ['a', 'c'] : at % 2 ? ['a'] : ['b'] } }),
+    );
+    const report = await splitAll();
+    const sum = (name: string) => Object.values(report.byClass[name]!).reduce((all, n) => all + n, 0);
+    expect(['a', 'b', 'c'].map(sum)).toEqual([40, 20, 10]);
+    expect(report.byClass['c']!.test).toBeGreaterThan(0);
+    expect((await currentVersion(session)).version.hash).toBe(report.version);
+    give(images[0]!, { classes: { set: [] } });
+    const { version } = await currentVersion(session);
+    expect(version.hash).not.toBe(report.version);
+    const member = session.dataset.members(version).find(({ image }) => image === images[0]);
+    expect(member!.classes).toEqual([]);
+    const { relabelled, moved } = await compareVersions(session, { from: report.version, to: version.hash });
+    expect(moved).toEqual([]);
+    expect(relabelled).toMatchObject([{ from: 'a, c', to: '', n: 1 }]);
+  });
+
+  it('deals numbers evenly, in wider ranges where there are few, and names versions by them', async () => {
+    const { session } = project;
+    labelsAre({ kind: 'number', number: { unit: 'months', low: 0, high: null, decimals: 0 } });
+    images.forEach((image, at) => give(image, { number: at }));
+    const report = await splitAll();
+    expect(Object.keys(report.byClass)).toEqual(['0–11', '12–23', '24–35', '36–47', '48–59']);
+    for (const { train, val, test } of Object.values(report.byClass)) {
+      expect(train).toBeGreaterThan(6);
+      expect(Math.min(val, test)).toBeGreaterThan(0);
+    }
+    give(images[0]!, { number: 59 });
+    const { version } = await currentVersion(session);
+    expect(version.hash).not.toBe(report.version);
+    const { relabelled } = await compareVersions(session, { from: report.version, to: version.hash });
+    expect(relabelled).toMatchObject([{ from: '0', to: '59', n: 1 }]);
+    for (const image of images.slice(8)) give(image, { number: null });
+    const few = await splitAll();
+    expect(Object.keys(few.byClass)).toHaveLength(2);
+  });
+
+  it('leaves images out whose import was taken back, and says so', async () => {
+    const { session } = project;
+    const more = project.add(
+      Array.from({ length: 20 }, (_, at) => ({
+        path: `m${at}.png`,
+        patient: `M${at}`,
+        label: 'ab'[at % 2]!,
+      })),
+    );
+    images.forEach((image, at) => give(image, { class: 'ab'[at % 2]! }));
+    const report = await splitAll();
+    const database = new Database(`${project.folder}/project.sqlite`, { readonly: true });
+    const id = database
+      .prepare<[string], string>('SELECT import_id FROM image WHERE id = ?')
+      .pluck()
+      .get(more[0]!)!;
+    database.close();
+    const actor = session.projects.readerNamed('Ada', 'person').id;
+    session.writing().journal.set([{ target: { kind: 'import', id }, to: null }], { actor, round: '' });
+    await expect(versionAgain(session, report.version)).rejects.toMatchObject({ code: 'unknownImage' });
+    const { version, members, warnings } = await currentVersion(session);
+    expect(members).toHaveLength(60);
+    expect(warnings).toContainEqual(expect.stringContaining('20 images of the split were taken back'));
+    const { removed } = await compareVersions(session, { from: report.version, to: version.hash });
+    expect(removed.n).toBe(20);
+    expect(session.dataset.members(session.dataset.findVersion(report.version))).toHaveLength(80);
+  });
+
+  it('never parts the slices of a volume of somebody unknown', async () => {
+    const { session } = project;
+    project.add(
+      Array.from({ length: 90 }, (_, at) => ({
+        path: `s${at}.nii`,
+        header: { studyUid: `s${Math.floor(at / 5)}`, seriesUid: `s${Math.floor(at / 5)}.1` },
+        label: 'ab'[Math.floor(at / 5) % 2]!,
+      })),
+    );
+    await splitAll();
+    const partOf = new Map(
+      session.dataset.members(session.dataset.currentVersion()!).map(({ image, part }) => [image, part]),
+    );
+    const parts = Map.groupBy(
+      (await session.dataset.candidates()).filter(({ study }) => study !== null),
+      ({ study }) => study,
+    );
+    expect(parts.size).toBe(18);
+    for (const slices of parts.values())
+      expect(new Set(slices.map(({ image }) => partOf.get(image))).size).toBe(1);
+    const groups = session.dataset.groupKeys();
+    expect(new Set(groups.values()).size).toBe(60 + 18);
+    expect(session.dataset.dataFlow().patients).toBe(60 + 18);
   });
 });

@@ -17,6 +17,7 @@ import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { ImportReport } from '../../src/contract/dataset.ts';
+import { listedPage } from '../../src/engine/dataset/views-rows.ts';
 import { createForkSpawner } from '../../src/rpc/child-process.ts';
 import { openImportBench, spawnDecoder, type ImportBench } from '../support/import-project.ts';
 import { bombPng, greyPng, pattern, writePng, writeTiff } from '../support/picture-files.ts';
@@ -37,7 +38,7 @@ const film = (seed: number): Buffer =>
 const codes = ({ data }: ImportBench, { refused }: ImportReport): Record<string, string> =>
   Object.fromEntries(refused.map(({ file, code }) => [path.relative(data, file), code]));
 const names = ({ session }: ImportBench): string[] =>
-  session.dataset.rows(0, 1000).rows.map(({ relativePath }) => relativePath);
+  listedPage(session, { offset: 0, limit: 1000 }).rows.map(({ relativePath }) => relativePath);
 
 describe('bad input', () => {
   it('refuses each bad file by its code while everything else comes in', async () => {
@@ -87,14 +88,13 @@ describe('bad input', () => {
       'empty.png': 'emptyFile',
       'bomb.png': 'imageTooLarge',
       'torn.png': 'damagedImage',
-      'scan.dcm': 'unsupportedFormat',
+      'scan.dcm': 'notAnImage',
       'float.tif': 'unsupportedFormat',
       'page.gif': 'unsupportedFormat',
     });
     expect(names(bench).toSorted()).toEqual(Object.keys(good).toSorted());
-    const rotated = bench.session.dataset
-      .rows(0, 100)
-      .rows.find(({ fileName }) => fileName === 'rotated.jpg');
+    const { rows } = listedPage(bench.session, { offset: 0, limit: 100 });
+    const rotated = rows.find(({ fileName }) => fileName === 'rotated.jpg');
     expect([rotated?.width, rotated?.height]).toEqual([32, 64]);
     for (const { message } of report.refused) expect(message).toMatch(/^[A-Z].+\.$/s);
   });

@@ -18,6 +18,7 @@ afterEach(async () => {
 
 interface Film {
   path: string;
+  frame: number;
   pixelSha256: string;
 }
 
@@ -35,7 +36,8 @@ async function openFilms(count: number, options?: Parameters<typeof openImportBe
   const images = await Promise.all(
     Array.from({ length: count }, async (_, i) => {
       const file = path.join(data, `${i}.png`);
-      return { path: file, pixelSha256: (await pool.inspect(file)).pixelSha256 };
+      const { frame, pixelSha256 } = (await pool.inspect(file)).pictures[0]!;
+      return { path: file, frame, pixelSha256 };
     }),
   );
   return { images, cacheFolder: path.join(session.folder, 'cache'), pool, geometry };
@@ -60,8 +62,9 @@ describe('input cache', () => {
     const films = await openFilms(3);
     const [first, changed, last] = films.images as [Film, Film, Film];
     writeFileSync(changed.path, greyPng(5, 5, samples(9)));
-    const known = [first, last].map(({ path: file }) => ({
+    const known = [first, last].map(({ path: file, frame }) => ({
       path: file,
+      frame,
       byteSha256: sha256(readFileSync(file)),
     }));
     // By the bytes, so many pictures may come from two files.
@@ -139,7 +142,7 @@ describe('decode pool', () => {
     const [stuck] = pool.pids();
     process.kill(stuck!, 'SIGSTOP');
     await expect(pool.inspect(images[0]!.path)).rejects.toMatchObject({ code: 'decodeTimeout' });
-    expect(await pool.inspect(images[0]!.path)).toMatchObject({ width: 5 });
+    expect(await pool.inspect(images[0]!.path)).toMatchObject({ pictures: [{ width: 5 }] });
     expect(pool.pids()).not.toContain(stuck);
   });
 
@@ -156,7 +159,7 @@ describe('decode pool', () => {
     const [pid] = pool.pids();
     process.kill(pid!, 'SIGKILL');
     await expect.poll(() => pool.pids()).not.toContain(pid);
-    expect(await pool.inspect(images[0]!.path)).toMatchObject({ width: 5 });
+    expect(await pool.inspect(images[0]!.path)).toMatchObject({ pictures: [{ width: 5 }] });
   });
 
   it('starts children ahead of calls, as many as these will need and no more than it may', async () => {
@@ -171,7 +174,7 @@ describe('decode pool', () => {
     expect(pool.pids()).toHaveLength(3);
     pool.start(1);
     bench.write({ 'a.png': greyPng(5, 5) });
-    expect(await pool.inspect(path.join(bench.data, 'a.png'))).toMatchObject({ width: 5 });
+    expect(await pool.inspect(path.join(bench.data, 'a.png'))).toMatchObject({ pictures: [{ width: 5 }] });
     expect(pool.pids()).toHaveLength(3);
   });
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { listedPage } from '../../src/engine/dataset/views-rows.ts';
 import { forgetPictureFacts, openImportBench, type ImportBench } from '../support/import-project.ts';
 import { greyPng, pattern } from '../support/picture-files.ts';
 import { writeZip } from '../support/zip-files.ts';
@@ -21,7 +22,7 @@ const film = (seed: number): Buffer =>
     pattern(30).map((sample) => (sample + seed * 11) % 256),
   );
 
-const rows = ({ session }: ImportBench) => session.dataset.rows(0, 1000).rows;
+const rows = ({ session }: ImportBench) => listedPage(session, { offset: 0, limit: 1000 }).rows;
 const originals = ({ session }: ImportBench): string[] => {
   const folder = path.join(session.folder, 'originals');
   if (!existsSync(folder)) return [];
@@ -181,8 +182,8 @@ describe('import', () => {
       ['A', 'p1'],
       ['B', 'p2'],
     ]);
-    const history = bench.session.history(rows(bench)[0]!.image);
-    expect(history).toMatchObject([{ kind: 'label.set', reader: 'import' }]);
+    const history = bench.session.journal.history(rows(bench)[0]!.image);
+    expect(history).toMatchObject([{ kind: 'set', actor: 'import', reader: 'import' }]);
   });
 
   it('knows equal bytes under another name, and conflicting twins by pixels', async () => {
@@ -227,7 +228,8 @@ describe('import', () => {
     expect(originals(bench).toSorted()).toEqual(['1.png', '2.png']);
     for (const { image } of rows(bench)) {
       const file = bench.session.dataset.file(image);
-      expect((await bench.pool.inspect(file.path)).pixelSha256).toBe(file.pixelSha256);
+      const { pictures } = await bench.pool.inspect(file.path);
+      expect(pictures.map(({ pixelSha256 }) => pixelSha256)).toEqual([file.pixelSha256]);
     }
     renameSync(`${bench.data}-gone`, bench.data);
     expect(await bench.run({ copy: true })).toMatchObject({ added: 0, alreadyPresent: 3 });

@@ -40,8 +40,9 @@ async function openCache() {
   const images = await Promise.all(
     names.map(async (name) => {
       const file = path.join(data, name);
-      const { pixelSha256, byteSha256 } = await pool.inspect(file);
-      return { path: file, pixelSha256, byteSha256 };
+      const { file: facts, pictures } = await pool.inspect(file);
+      const { frame, pixelSha256 } = pictures[0]!;
+      return { path: file, frame, pixelSha256, byteSha256: facts.byteSha256 };
     }),
   );
   const cacheFolder = path.join(session.folder, 'cache');

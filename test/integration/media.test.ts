@@ -17,11 +17,14 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { pictureDisplaySchema } from '../../src/contract/decode.ts';
 import type { Contract } from '../../src/contract/index.ts';
 import { createEngine, type Engine } from '../../src/engine/create-engine.ts';
 import { connect } from '../../src/rpc/in-process.ts';
 import { type EngineClient, waitForJob } from '../../src/rpc/jobs.ts';
 import { createServer, type RunningServer } from '../../src/server/create-server.ts';
+import { tags } from '../../src/worker/decode/dicom/tags.ts';
+import { type Elements, imageElements, writeDicom } from '../support/dicom-files.ts';
 import { spawnDecoder } from '../support/import-project.ts';
 import { greyPng, pattern, writePng } from '../support/picture-files.ts';
 
@@ -89,6 +92,46 @@ describe('pixels', () => {
     const colour = await ask(`${images['colour.png']!}/pixels`);
     expect(shapeOf(colour)).toEqual([3, 2, 3, 8]);
     expect([...(await bytesOf(colour))]).toEqual(pattern(18));
+  });
+
+  it('come frame by frame, with what the file says that they mean', async () => {
+    const values = Int16Array.from(pattern(2 * 12, 2000).map((value) => value - 1000));
+    const elements: Elements = [
+      ...imageElements({ rows: 3, columns: 4, allocated: 16, signed: true, frames: 2 }),
+      [tags.SpecificCharacterSet, 'CS', 'ISO_IR 100'],
+      [tags.Modality, 'CS', 'CT'],
+      [tags.RescaleIntercept, 'DS', '-24'],
+      [tags.RescaleSlope, 'DS', '1'],
+      [tags.WindowCenter, 'DS', '40'],
+      [tags.WindowWidth, 'DS', '400'],
+      [tags.WindowCenterWidthExplanation, 'LO', 'Ödem'],
+      [tags.PixelData, 'OW', Buffer.from(values.buffer)],
+    ];
+    mkdirSync(at('scans'));
+    writeFileSync(at('scans', 'scan.dcm'), writeDicom(elements));
+    const { job } = await client.dataset.import({ project, sources: [at('scans')] });
+    await waitForJob(client, job);
+    const { rows } = await client.dataset.images({ project });
+    const frames = rows.filter(({ fileName }) => fileName === 'scan.dcm');
+    expect(frames).toHaveLength(2);
+    for (const [frame, { image }] of frames.entries()) {
+      // Decoded, then as it is kept.
+      for (let time = 0; time < 2; time += 1) {
+        const answer = await ask(`${image}/pixels`);
+        expect(shapeOf(answer)).toEqual([4, 3, 1, 16]);
+        const header = answer.headers.get('x-readroom-display')!;
+        expect(header).toMatch(/^[ -~]*$/);
+        const { slope, intercept, unit, windows } = pictureDisplaySchema.parse(JSON.parse(header));
+        expect([unit, windows.map(({ name }) => name)]).toEqual(['HU', ['Ödem']]);
+        const samples = await bytesOf(answer);
+        expect(samples).toHaveLength(24);
+        const shown = Array.from({ length: 12 }, (_, i) => samples.readUInt16LE(2 * i) * slope + intercept);
+        expect(shown).toEqual([...values.subarray(12 * frame, 12 * frame + 12)].map((value) => value - 24));
+      }
+      const thumbnail = await ask(`${image}/thumbnail`);
+      expect([thumbnail.status, thumbnail.headers.get('content-type')]).toEqual([200, 'image/webp']);
+    }
+    expect((await ask(`${images['deep.png']!}/pixels`)).headers.get('x-readroom-display')).toBeNull();
   });
 
   it('are decoded once for all who ask at once, and kept', async () => {

@@ -132,9 +132,10 @@ it('tells of every label that an undo takes back', async () => {
   await client.project.close({ project: await makeChest() });
   const session = await openProject(chest, { program: 'a test', lockWaitMs: 0 });
   const [a] = session.projects.classes();
-  const images = session.dataset.rows(0, 10).rows.map(({ image }) => image);
-  const changes = images.map((image) => ({ image, to: { class: a!.id } }));
-  session.writing().journal.set(changes, session.projects.readerNamed('Ada', 'person').id, 0);
+  const images = (await session.dataset.candidates()).map(({ image }) => image);
+  const changes = images.map((id) => ({ target: { kind: 'image' as const, id }, to: { class: a!.id } }));
+  const actor = session.projects.readerNamed('Ada', 'person').id;
+  session.writing().journal.set(changes, { actor, round: '' });
   session.close();
   const { project } = await client.project.open({ path: chest });
   await client.label.undo({ project, reader: 'Ada' });

@@ -80,7 +80,7 @@ it('shows a picture that a person waits for before those that nobody looks at', 
   const ended: string[] = [];
   const render = async (index: number, priority: 'screen' | 'background'): Promise<void> => {
     const to = path.join(session.folder, `${index}.webp`);
-    await pool.render({ path: files[index]!.path, to, edge: 256 }, undefined, priority);
+    await pool.render({ path: files[index]!.path, frame: 0, to, edge: 256 }, undefined, priority);
     ended.push(`${priority} ${index}`);
   };
   await Promise.all([...[0, 1, 2, 3].map((index) => render(index, 'background')), render(4, 'screen')]);

@@ -8,9 +8,12 @@ import type { Job } from '../../src/contract/job.ts';
 import type { ProjectSummary } from '../../src/contract/project.ts';
 import { recipeSchema } from '../../src/contract/recipe.ts';
 import type { Evaluation, RunResult, TrainingPlan } from '../../src/contract/run.ts';
+import type { MergeConflict } from '../../src/contract/merge.ts';
+import type { Disagreement, ReadingRound, RoundAgreement } from '../../src/contract/round.ts';
 import { settingsSchema } from '../../src/contract/system.ts';
 import { reproductionCertificate } from '../../src/core/certificate.ts';
 import { certificateFacts } from './certificates.ts';
+import { wholeRouter } from './whole-router.ts';
 
 /** Figures that a host only carries and prints: no host can tell them from an engine's. */
 
@@ -24,6 +27,7 @@ const summary = (path: string): ProjectSummary => ({
     { id: 'c0', name: 'normal', position: 0, color: '#56b4e9', key: '1' },
     { id: 'c1', name: 'pneumonia', position: 1, color: '#e69f00', key: '2' },
   ],
+  labels: { kind: 'single', level: 'image', number: null, shapes: [] },
   images: 4,
   patients: 2,
   labelled: 4,
@@ -32,6 +36,79 @@ const summary = (path: string): ProjectSummary => ({
   notices: [],
   createdAt: '2026-01-01T00:00:00.000Z',
 });
+
+const cannedConflict: MergeConflict = {
+  conflict: 'c1',
+  target: { kind: 'image', id: 'i1' },
+  image: 'i1',
+  reader: 'Ada',
+  stands: { what: 'pneumonia', actor: 'Ada', at: '2026-01-02T00:00:00.000Z' },
+  other: { what: 'normal', actor: 'Ben', at: '2026-01-01T00:00:00.000Z' },
+  resolved: false,
+};
+
+const cannedRound: ReadingRound = {
+  round: 'r1',
+  name: 'First',
+  status: 'closed',
+  images: 4,
+  assignment: { kind: 'all' },
+  seed: 1,
+  washoutDays: 0,
+  readers: [
+    { reader: 'a', name: 'Ada', assigned: 4, read: 4, availableFrom: null, medianSeconds: 3.5 },
+    {
+      reader: 'b',
+      name: 'Ben',
+      assigned: 4,
+      read: 2,
+      availableFrom: '2026-01-14T00:00:00.000Z',
+      medianSeconds: null,
+    },
+  ],
+  openedAt: '2026-01-01T00:00:00.000Z',
+  closedAt: '2026-01-02T00:00:00.000Z',
+  disagreements: 1,
+  adjudicated: 0,
+};
+const cannedAgreement: RoundAgreement['parts'][number] = {
+  class: null,
+  scale: 'nominal',
+  group: [
+    {
+      id: 'krippendorff',
+      value: 0.7,
+      low: 0.5,
+      high: 0.9,
+      units: 4,
+      patients: 4,
+      method: 'Krippendorff’s alpha, nominal; x',
+    },
+  ],
+  pairs: [
+    {
+      readers: ['Ada', 'Ben'],
+      measures: [
+        { id: 'cohen', value: null, low: null, high: null, units: 2, patients: 2, method: 'Cohen’s kappa' },
+      ],
+      categories: ['normal', 'pneumonia'],
+      cells: [
+        [['i1'], []],
+        [[], ['i2']],
+      ],
+      difference: null,
+    },
+  ],
+};
+const said = { classes: null, number: null, unsure: false, skipped: false, bookmarked: false, comment: null };
+const cannedDisagreement: Disagreement = {
+  image: 'i1',
+  words: [
+    { ...said, class: 'normal', reader: 'Ada' },
+    { ...said, class: 'pneumonia', reader: 'Ben' },
+  ],
+  decided: { ...said, class: 'normal', reader: 'Cleo' },
+};
 
 export const cannedRun: RunResult = {
   run: 'run-1',
@@ -102,6 +179,9 @@ const evaluation: Evaluation = {
 };
 
 const results: Record<string, unknown> = {
+  exportLabels: {
+    ...{ format: 'csv', to: '/films/labels.csv', images: 4, labels: 4, shapes: 0, warnings: [] },
+  },
   import: {
     dryRun: false,
     added: 4,
@@ -114,6 +194,7 @@ const results: Record<string, unknown> = {
     byClass: { normal: 2, pneumonia: 2 },
     warnings: [],
   },
+  merge: { events: 12, images: 2, missing: 1, readers: 1, conflicts: 1, labelled: 4 },
   split: {
     version: 'ef'.repeat(32),
     by: 'patient',
@@ -208,9 +289,6 @@ export function createCannedEngine(options: CannedOptions = {}) {
     if (options.fail !== undefined && (options.failing?.includes(procedure) ?? true))
       throw new ReadroomError(options.fail, 'It was refused.', 'Do something else.');
   };
-  const unused = (): never => {
-    throw new Error('no host asks for this');
-  };
   const start =
     (kind: string) =>
     ({ input }: { input: unknown }) => {
@@ -234,8 +312,11 @@ export function createCannedEngine(options: CannedOptions = {}) {
     error: null,
   });
   const labelled = { image: 'i1', label: 'pneumonia', reader: 'Dr Weber', event: 'e1', count: 1 };
+  const profile = { name: 'Ada', createdAt: '2026-01-01T00:00:00.000Z' };
+  const secret = 'abcde-fghjk-mnpqr-stvwx';
+  const reversed = { ...labelled, what: 'pneumonia on P0001-1.png' };
 
-  const router = os.router({
+  const router = wholeRouter({
     project: {
       create: os.project.create.handler(({ input }) => (note('create', input), summary(input.path))),
       open: os.project.open.handler(({ input }) => (note('open', input), summary(input.path))),
@@ -254,12 +335,6 @@ export function createCannedEngine(options: CannedOptions = {}) {
       suggestFolder: os.project.suggestFolder.handler(() => ({ path: '/p/Chest' })),
       createSample: os.project.createSample.handler(start('createSample')),
     },
-    class: {
-      add: os.class.add.handler(() => []),
-      change: os.class.change.handler(() => []),
-      reorder: os.class.reorder.handler(() => []),
-      retire: os.class.retire.handler(() => []),
-    },
     dataset: {
       import: os.dataset.import.handler(start('import')),
       images: os.dataset.images.handler(({ input }) => (note('images', input), { total: 0, rows: [] })),
@@ -270,9 +345,6 @@ export function createCannedEngine(options: CannedOptions = {}) {
       rows: os.dataset.rows.handler(() => ({ rows: [] })),
       viewPosition: os.dataset.viewPosition.handler(() => ({ position: null })),
       nextUnread: os.dataset.nextUnread.handler(() => ({ position: null, read: 0 })),
-      facets: os.dataset.facets.handler(unused),
-      image: os.dataset.image.handler(unused),
-      summary: os.dataset.summary.handler(unused),
       patients: os.dataset.patients.handler(() => []),
       savedViews: os.dataset.savedViews.handler(() => []),
       saveView: os.dataset.saveView.handler(() => []),
@@ -280,23 +352,87 @@ export function createCannedEngine(options: CannedOptions = {}) {
       split: os.dataset.split.handler(start('split')),
       currentSplit: os.dataset.currentSplit.handler(() => null),
       versions: os.dataset.versions.handler(() => []),
-      compareVersions: os.dataset.compareVersions.handler(unused),
       findDuplicates: os.dataset.findDuplicates.handler(start('findDuplicates')),
       showFile: os.dataset.showFile.handler(() => ({ file: 'f1' })),
     },
     label: {
       set: os.label.set.handler(({ input }) => (note('label', input), labelled)),
-      undo: os.label.undo.handler(({ input }) => (note('undo', input), labelled)),
-      redo: os.label.redo.handler(({ input }) => (note('redo', input), labelled)),
+      undo: os.label.undo.handler(({ input }) => (note('undo', input), reversed)),
+      redo: os.label.redo.handler(({ input }) => (note('redo', input), reversed)),
       history: os.label.history.handler(({ input }) => (note('history', input), [])),
       assign: os.label.assign.handler(({ input }) => (note('assign', input), { count: 1 })),
       reversible: os.label.reversible.handler(() => ({ undo: null, redo: null })),
       place: os.label.place.handler(() => null),
       leavePlace: os.label.leavePlace.handler(() => undefined),
     },
+    history: {
+      actions: os.history.actions.handler(
+        ({ input }) => (
+          note('actions', input),
+          {
+            actions: [
+              {
+                ...{ batch: 'b1', at: '2026-01-01T00:00:00.000Z', actor: 'Dr Weber', kind: 'set' as const },
+                ...{ target: 'image' as const, what: 'pneumonia on \u001b[2J.png', count: 1 },
+                ...{ image: 'i1', undone: false },
+              },
+            ],
+            next: null,
+          }
+        ),
+      ),
+      asOf: os.history.asOf.handler(
+        ({ input }) => (
+          note('asOf', input),
+          {
+            at: '2026-01-01T00:00:00.000Z',
+            images: 4,
+            labelled: 2,
+            classes: [{ class: 'c0', name: 'normal', n: 2 }],
+          }
+        ),
+      ),
+      labelsAsOf: os.history.labelsAsOf.handler(() => []),
+    },
+    class: {
+      versions: os.class.versions.handler(
+        ({ input }) => (
+          note('classVersions', input),
+          [
+            {
+              ...{ version: 2, at: '2026-01-01T00:00:00.000Z', actor: 'Dr Weber' },
+              ...{ what: 'opacity renamed to pneumonia', names: ['normal', 'pneumonia'] },
+            },
+          ]
+        ),
+      ),
+    },
+    merge: {
+      merge: os.merge.merge.handler(start('merge')),
+      conflicts: os.merge.conflicts.handler(() => [cannedConflict]),
+      resolve: os.merge.resolve.handler(({ input }) => (note('resolve', input), [])),
+    },
+    interchange: {
+      export: os.interchange.export.handler(start('exportLabels')),
+      import: os.interchange.import.handler(start('importLabels')),
+    },
+    round: {
+      list: os.round.list.handler(() => [cannedRound]),
+      open: os.round.open.handler(({ input }) => (note('openRound', input), cannedRound)),
+      close: os.round.close.handler(({ input }) => (note('closeRound', input), cannedRound)),
+      agreement: os.round.agreement.handler(() => ({ round: 'r1', parts: [cannedAgreement] })),
+      disagreements: os.round.disagreements.handler(() => [cannedDisagreement]),
+      adjudicate: os.round.adjudicate.handler(({ input }) => (note('adjudicate', input), cannedDisagreement)),
+    },
     reader: {
       list: os.reader.list.handler(() => []),
-      add: os.reader.add.handler(() => []),
+      add: os.reader.add.handler(({ input }) => (note('reader', input), [])),
+    },
+    profile: {
+      list: os.profile.list.handler(() => (note('profiles', {}), [profile])),
+      add: os.profile.add.handler(({ input }) => (note('profile', input), { secret, profiles: [profile] })),
+      reset: os.profile.reset.handler(({ input }) => (note('reset', input), { secret, profiles: [profile] })),
+      remove: os.profile.remove.handler(({ input }) => (note('remove profile', input), [])),
     },
     run: {
       train: os.run.train.handler(({ input }) => (note('train', input), { job: 'train', run: 'run-1' })),
@@ -353,7 +489,6 @@ export function createCannedEngine(options: CannedOptions = {}) {
       steps: os.run.steps.handler(() => ({ stride: 1, points: [] })),
       filters: os.run.filters.handler(() => []),
       evaluation: os.run.evaluation.handler(() => null),
-      curves: os.run.curves.handler(unused),
       cases: os.run.cases.handler(() => ({ total: 0, rows: [] })),
     },
     job: {

@@ -49,6 +49,7 @@ export async function runInProcess(argv: string[], setting: CliSetting): Promise
         client: connect<Contract>(setting.router, { onBug: () => undefined }),
         router: setting.router,
         media: () => Promise.resolve(new Response()),
+        profiles: { verify: () => Promise.resolve(null), credentialOf: () => Promise.resolve(null) },
         close: () => {
           run.engine.closed += 1;
           return Promise.resolve();

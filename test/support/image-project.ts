@@ -2,14 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import type { ImageFacts } from '../../src/contract/decode.ts';
-import type { NewImage } from '../../src/engine/db/import-repository.ts';
+import type { FileFacts, HeaderFacts, PictureFacts } from '../../src/contract/decode.ts';
+import type { NewFile } from '../../src/engine/db/import-files.ts';
+import type { ImportRepository } from '../../src/engine/db/import-repository.ts';
 import { createProject, type ProjectSession } from '../../src/engine/project/session.ts';
 
 /** What a test says of an image; the rest is plausible. */
-export interface PlainImage extends Partial<ImageFacts> {
+export interface PlainImage
+  extends
+    Partial<PictureFacts>,
+    Partial<Pick<FileFacts, 'format' | 'byteSha256' | 'sizeBytes' | 'generated'>> {
   path: string;
   patient?: string;
+  /** Of a DICOM header: with both UIDs it is in a series. */
+  header?: Partial<HeaderFacts>;
   /** Class name, as imported. */
   label?: string;
 }
@@ -20,6 +26,8 @@ export interface ImageProject {
   classId(name: string): string;
   /** Adds rows as an import would, without files; ids in the same order. */
   add(images: readonly PlainImage[]): string[];
+  /** Gives an image's file a patient, as a later import would. */
+  namePatient(image: string, patient: string): void;
   close(): void;
 }
 
@@ -36,18 +44,21 @@ export async function openImageProject(classes: string[] = ['normal', 'opacity']
     add(images) {
       const { imports } = session.writing();
       const rootId = imports.root('reference', '/films');
-      const rows = images.map(({ path: relativePath, patient, label, ...facts }): NewImage => {
+      const files = images.map(({ path: relativePath, label, ...facts }) => {
         const hash = (added++).toString(16).padStart(64, '0');
+        const classIds = [label === undefined ? null : classId(label)];
         return {
-          rootId,
-          relativePath,
-          facts: { ...plainFacts, byteSha256: hash, pixelSha256: hash, ...facts },
-          patientKey: patient ?? null,
-          part: null,
-          classId: label === undefined ? null : classId(label),
+          ...plainFile({ byteSha256: hash, pixelSha256: hash, ...facts, path: relativePath }),
+          ...{ rootId, classIds },
         };
       });
-      return imports.add(rows);
+      return addFiles(imports, files);
+    },
+    namePatient(image, patientKey) {
+      const { imports } = session.writing();
+      const { file } = session.known.findByBytes(session.dataset.file(image).byteSha256)!;
+      const chunk = { files: [], additions: [{ file, patientKey }], studyPatients: new Map() };
+      imports.write(chunk, imports.begin(null, 'images'));
     },
     close() {
       session.close();
@@ -56,19 +67,49 @@ export async function openImageProject(classes: string[] = ['normal', 'opacity']
   };
 }
 
-const plainFacts: ImageFacts = {
-  format: 'png',
+/** Adds files as one import of nobody; the ids of their images. */
+export function addFiles(imports: ImportRepository, files: readonly NewFile[]): string[] {
+  const chunk = { files, additions: [], studyPatients: new Map<string, string>() };
+  return imports.write(chunk, imports.begin(null, 'images')).flatMap(({ images }) => images);
+}
+
+/** A file of one picture as an import writes it; its root and label are the caller's. */
+export function plainFile(image: Omit<PlainImage, 'label'>): Omit<NewFile, 'rootId' | 'classIds'> {
+  const { path: relativePath, patient, header, format, byteSha256, sizeBytes, generated, ...picture } = image;
+  return {
+    relativePath,
+    facts: {
+      format: format ?? 'png',
+      byteSha256: byteSha256 ?? '0'.repeat(64),
+      sizeBytes: sizeBytes ?? 8000,
+      generated: generated ?? false,
+      header: header ? { ...emptyHeader, ...header } : null,
+      frames: 1,
+      warnings: [],
+    },
+    pictures: [{ ...plainPicture, ...picture }],
+    patientKey: patient ?? null,
+    part: null,
+    inSeries: header?.studyUid != null && header.seriesUid != null,
+    removedFile: null,
+  };
+}
+
+const emptyHeader: HeaderFacts = {
+  ...{ patientKey: null, sex: null, studyUid: null, ageYears: null, seriesUid: null, modality: null },
+  ...{ bodyPart: null, device: null, laterality: null, view: null },
+};
+
+const plainPicture: PictureFacts = {
+  frame: 0,
+  position: null,
   width: 100,
   height: 80,
   channels: 1,
   bitDepth: 8,
-  byteSha256: '',
-  pixelSha256: '',
-  sizeBytes: 8000,
-  generated: false,
+  pixelSha256: '0'.repeat(64),
   mean: 0.5,
   deviation: 0.2,
   sharpness: 0.01,
   differenceHash: '0123456789abcdef'.repeat(4),
-  warnings: [],
 };

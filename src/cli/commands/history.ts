@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts';
 import { table } from '../format.ts';
 import { openProject } from '../work.ts';
-import type { LabelValue } from '../../contract/label.ts';
+import type { JournalEvent } from '../../contract/label.ts';
 
 export default defineCommand<[string, string]>({
   configure: (command) =>
@@ -12,12 +12,12 @@ export default defineCommand<[string, string]>({
     const events = await client.label.history({ project: project.project, image });
     const rows = events.map((event) => [
       event.at,
-      event.reader,
+      event.actor === event.reader ? event.reader : `${event.reader} (by ${event.actor})`,
       event.kind,
-      valueText(event.from),
-      valueText(event.to),
+      event.what,
+      remarks(event),
     ]);
-    const titles = ['When (UTC)', 'Reader', 'What', 'From', 'To'].map((title) => ({ title }));
+    const titles = ['When (UTC)', 'Reader', '', 'What', 'Remarks'].map((title) => ({ title }));
     return {
       document: { events },
       text: rows.length === 0 ? 'No label was ever given.' : table(titles, rows),
@@ -25,10 +25,10 @@ export default defineCommand<[string, string]>({
   },
 });
 
-function valueText(value: LabelValue | null): string {
-  if (value === null) return '–';
-  const label = value.class ?? value.number?.toString();
-  const marks = [value.unsure && 'unsure', value.skipped && 'skipped'].filter((mark) => mark !== undefined);
-  const comment = value.comment === undefined ? [] : [`“${value.comment}”`];
-  return [label, ...marks, ...comment].filter((part) => part !== undefined).join(', ');
+/** What a word says beside the label. */
+function remarks({ to, target }: JournalEvent): string {
+  const ofWhat = ['series', 'study', 'patient'].includes(target.kind) && `of the ${target.kind}`;
+  const marks = [to?.unsure && 'unsure', to?.skipped && 'skipped', to?.bookmarked && 'bookmarked'];
+  const comment = to?.comment !== undefined && `“${to.comment}”`;
+  return [ofWhat, ...marks, comment].filter((part) => typeof part === 'string').join(', ');
 }

@@ -2,11 +2,13 @@ import {
   type ImageQueryInput,
   type ImageRow,
   labelStatusSchema,
+  qualityFlags,
   splitParts,
 } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ProjectSummary } from '../../contract/project.ts';
 import type { EngineClient } from '../../rpc/jobs.ts';
+import { classId } from '../class-id.ts';
 import { defineCommand } from '../command.ts';
 import { table } from '../format.ts';
 import { parseList } from '../parse.ts';
@@ -17,6 +19,8 @@ interface Options {
   split?: string[];
   patient?: string[];
   status?: string[];
+  quality?: string[];
+  modality?: string[];
   text?: string;
 }
 
@@ -34,6 +38,8 @@ export default defineCommand<[string], Options>({
       .option('--split <parts>', 'only these parts: train, val, test, none', parseList)
       .option('--patient <keys>', 'only these patients; none: of unknown ones', parseList)
       .option('--status <list>', `only these: ${labelStatusSchema.options.join(', ')}`, parseList)
+      .option('--quality <list>', `only these: ${qualityFlags.join(', ')}`, parseList)
+      .option('--modality <list>', 'only of these, as CT; none: unknown', parseList)
       .option('--text <text>', 'only where file name, path or patient contain it'),
   examples: ['images chest', 'images chest --json', 'images chest --class pneumonia --split test'],
   async run(context, [path], options) {
@@ -63,23 +69,21 @@ export default defineCommand<[string], Options>({
 
 /** The query of the filters that were given; null without one. */
 function queryOf(options: Options, project: ProjectSummary): ImageQueryInput | null {
-  const { class: classes, split, patient, status, text } = options;
-  if ([classes, split, patient, status, text].every((filter) => filter === undefined)) return null;
+  const { class: classes, split, patient, status, quality, modality, text } = options;
+  const filters = [classes, split, patient, status, quality, modality, text];
+  if (filters.every((filter) => filter === undefined)) return null;
   return {
     text,
     classes: classes?.map((name) => (name === none ? null : classId(project, name))),
     parts: split?.map((part) => (part === none ? null : oneOf(splitParts, part, '--split'))),
-    patients: patient?.map((key) => (key === none ? null : key)),
+    patients: patient?.map(orNull),
+    quality: quality?.map((word) => oneOf(qualityFlags, word, '--quality')),
+    ...(modality && { fields: { modality: modality.map(orNull) } }),
     status: status?.map((word) => oneOf(labelStatusSchema.options, word, '--status')),
   };
 }
 
-function classId({ classes }: ProjectSummary, name: string): string {
-  const found = classes.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
-  if (found) return found.id;
-  const known = classes.map((entry) => entry.name).join(', ') || 'none yet';
-  throw new ReadroomError('unknownClass', `There is no class "${name}".`, `The project's classes: ${known}.`);
-}
+const orNull = (word: string): string | null => (word === none ? null : word);
 
 function oneOf<T extends string>(known: readonly T[], word: string, option: string): T {
   const found = known.find((entry) => entry === word);
@@ -91,7 +95,7 @@ function oneOf<T extends string>(known: readonly T[], word: string, option: stri
   );
 }
 
-async function allImages(client: EngineClient, project: string): Promise<ImageRow[]> {
+export async function allImages(client: EngineClient, project: string): Promise<ImageRow[]> {
   const images: ImageRow[] = [];
   for (;;) {
     const page = await client.dataset.images({ project, limit: pageLength, after: images.at(-1)?.image });

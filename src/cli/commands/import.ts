@@ -16,6 +16,7 @@ interface Options {
   splitFrom?: 'folder';
   copy?: true;
   dryRun?: true;
+  reader?: string;
 }
 
 const shownRefusals = 20;
@@ -32,6 +33,7 @@ export default defineCommand<[string, string[]], Options>({
         command.createOption('--split-from <rule>', 'read train, val and test levels').choices(['folder']),
       )
       .option('--copy', "copy files into the project's originals/")
+      .option('--reader <name>', 'who imports, and can undo it; without, your user name')
       .option('--dry-run', 'only say what would happen'),
   examples: [
     'import chest films --labels folder --patient folder',
@@ -39,7 +41,8 @@ export default defineCommand<[string, string[]], Options>({
     'import digits train test --split-from folder',
     'import chest films --labels labels.csv --patient column:patient --dry-run',
   ],
-  async run(context, [path, sources], { labels, patient, splitFrom, copy, dryRun }) {
+  async run(context, [path, sources], options) {
+    const { labels, patient, splitFrom, copy, dryRun } = options;
     const { client, project } = await openProject(context, path, dryRun ? 'read' : 'write');
     const started = await client.dataset.import({
       project: project.project,
@@ -48,6 +51,7 @@ export default defineCommand<[string, string[]], Options>({
       patient: patient ?? null,
       splitFrom: splitFrom ?? null,
       copy: copy ?? false,
+      reader: options.reader ?? context.host.userName,
       dryRun: dryRun ?? false,
     });
     const report = await finishJob(context, started, importReportSchema, { what: 'Importing' });
@@ -65,6 +69,9 @@ function describe(report: ImportReport): string {
   const head = [
     `${would} ${counted(report.added, 'image')}; ${count(report.alreadyPresent)} already present, ${count(report.refused.length)} refused.`,
     `The project ${report.dryRun ? 'would hold' : 'holds'} ${counted(report.images, 'image')} of ${counted(report.patients, 'patient')}, ${count(report.labelled)} labelled.`,
+    ...(report.series === undefined
+      ? []
+      : [`${counted(report.series, 'series')} of ${counted(report.studies ?? 0, 'study')}.`]),
   ].join('\n');
   const classes = Object.entries(report.byClass);
   const refused = report.refused

@@ -33,8 +33,9 @@ export default defineCommand<[string | undefined], Options>({
     }
     const opened = path === undefined ? null : await openProject(context, path, 'write');
     const { createServer } = await import('../../server/create-server.ts');
-    const { router, media } = await context.engine();
-    const start = (port: number) => createServer({ router, media, port, ...(remote && { remote }) });
+    const { router, media, profiles } = await context.engine();
+    const start = (port: number) =>
+      createServer({ router, media, profiles, port, ...(remote && { remote }) });
     const server = await start(options.port ?? usualPort).catch((error: unknown) => {
       const isTaken = error instanceof ReadroomError && error.code === 'portInUse';
       if (isTaken && options.port === undefined) return start(0);

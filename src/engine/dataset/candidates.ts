@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RefusedFile } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { compareNatural } from '../../core/natural-order.ts';
-import { looksLikePicture } from './picture-names.ts';
+import { isMediumDirectory, looksLikePicture } from './picture-names.ts';
 import type { FoundFile, Scan } from './scan.ts';
 import { openArchive, type Archive, type ArchiveEntry } from './zip.ts';
 
@@ -26,6 +26,7 @@ export interface Candidate {
 export interface Candidates {
   candidates: Candidate[];
   refused: RefusedFile[];
+  warnings: string[];
   close(): void;
 }
 
@@ -55,9 +56,21 @@ function fromEntry(entry: ArchiveEntry, archive: { path: string; shownAs: string
   };
 }
 
+/** Without what only lists other files, and a sentence about it. */
+function withoutDirectories(all: readonly Candidate[]): { candidates: Candidate[]; warnings: string[] } {
+  const candidates = all.filter(({ name }) => !isMediumDirectory(name));
+  const passedOver = all.length - candidates.length;
+  if (passedOver === 0) return { candidates, warnings: [] };
+  const what = passedOver === 1 ? 'One DICOMDIR was' : `${passedOver} DICOMDIRs were`;
+  return {
+    candidates,
+    warnings: [`${what} passed over: the files beside it are looked at one by one.`],
+  };
+}
+
 /** The files that were found and those inside archives. A damaged or oversized archive is refused as a whole. */
 export async function collectCandidates(scan: Scan): Promise<Candidates> {
-  const candidates = scan.files.map(fromFile);
+  const all = scan.files.map(fromFile);
   const refused: RefusedFile[] = [];
   const archives: Archive[] = [];
   const close = (): void => {
@@ -69,7 +82,7 @@ export async function collectCandidates(scan: Scan): Promise<Candidates> {
       const archive = await openArchive(found.path);
       archives.push(archive);
       const entries = archive.entries.toSorted((a, b) => compareNatural(a.name, b.name));
-      for (const entry of entries) candidates.push(fromEntry(entry, found));
+      for (const entry of entries) all.push(fromEntry(entry, found));
       for (const entry of archive.refused) refused.push({ ...entry, file: `${shownAs}/${entry.file}` });
     } catch (error) {
       if (!(error instanceof ReadroomError)) {
@@ -79,5 +92,5 @@ export async function collectCandidates(scan: Scan): Promise<Candidates> {
       refused.push({ file: shownAs, code: error.code, message: error.message });
     }
   }
-  return { candidates, refused, close };
+  return { ...withoutDirectories(all), refused, close };
 }

@@ -2,9 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { naturalKey } from '../../core/natural-order.ts';
 import { sortInSteps } from '../../core/steps.ts';
-import type { IndexRepository } from '../db/index-repository.ts';
-import type { ImageColumns } from './image-index-columns.ts';
-import { type PatientKeys, timeOfEvent } from './image-index-load.ts';
+import { paced } from '../turns.ts';
+import type { Loading } from './image-index-load.ts';
 
 /** Names of consecutive images as bytes, one line each: searching bytes takes a tenth of the time of searching texts. */
 interface NameBlock {
@@ -23,21 +22,11 @@ export interface ImageNames {
   patientRanks: Int32Array;
 }
 
-export interface NameLoading {
-  columns: ImageColumns;
-  patients: PatientKeys;
-  repository: IndexRepository;
-  pace: () => Promise<void>;
-  /** Ends it early, e.g. because the project was closed. */
-  isOver: () => boolean;
-}
-
 const portion = 2000;
 const betweenPathAndPatient = '\0';
 
-/** Reads all names, and when the images were labelled; null when it was over before its end. */
-export async function loadNames(loading: NameLoading): Promise<ImageNames | null> {
-  const { columns, patients, repository, pace, isOver } = loading;
+/** Reads all names. */
+export async function loadNames({ columns, patients, repository, pace }: Loading): Promise<ImageNames> {
   const blocks: NameBlock[] = [];
   const nameKeys: string[] = [];
   const { count } = columns;
@@ -45,25 +34,20 @@ export async function loadNames(loading: NameLoading): Promise<ImageNames | null
   await nextTurn();
   for (let ordinal = 0; ordinal < count; ordinal += portion) {
     await pace();
-    if (isOver()) return null;
-    const rows = repository.names(
-      ordinal === 0 ? 0 : columns.rows[ordinal - 1]!,
-      Math.min(portion, count - ordinal),
-    );
-    const lines = rows.map(([, path, event], index) => {
-      if (event !== null) columns.labelledAt[ordinal + index] = timeOfEvent(event);
+    const rows = repository.names(columns.rows.subarray(ordinal, Math.min(ordinal + portion, count)));
+    const lines = rows.map(([, path], index) => {
       nameKeys.push(naturalKey(path.slice(path.lastIndexOf('/') + 1)));
       const patient = patients.keys[columns.patients[ordinal + index]!] ?? '';
       return oneLine(`${path}${betweenPathAndPatient}${patient}`);
     });
     blocks.push(toBlock(ordinal, lines));
   }
-  const nameRanks = await ranksOf(nameKeys, loading);
+  const nameRanks = await ranksOf(nameKeys, pace);
   const patientRanks = await ranksOf(
     Array.from(patients.keys, (key: string | undefined) => naturalKey(key ?? '')),
-    loading,
+    pace,
   );
-  return nameRanks && patientRanks && { blocks, nameRanks, patientRanks };
+  return { blocks, nameRanks, patientRanks };
 }
 
 /** Images whose path or patient's key contains a text, any case. */
@@ -93,22 +77,15 @@ function toBlock(first: number, lines: readonly string[]): NameBlock {
   return { first, bytes, starts };
 }
 
-async function ranksOf(
-  keys: readonly string[],
-  { pace, isOver }: Pick<NameLoading, 'pace' | 'isOver'>,
-): Promise<Int32Array | null> {
-  const steps = sortInSteps(
-    Array.from(keys, (_, index) => index),
-    (a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : a - b),
+async function ranksOf(keys: readonly string[], pace: () => Promise<void>): Promise<Int32Array> {
+  const order = await paced(
+    sortInSteps(
+      Array.from(keys, (_, index) => index),
+      (a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : a - b),
+    ),
+    pace,
   );
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) {
-      const ranks = new Int32Array(keys.length);
-      step.value.forEach((index, rank) => (ranks[index] = rank));
-      return ranks;
-    }
-    await pace();
-    if (isOver()) return null;
-  }
+  const ranks = new Int32Array(keys.length);
+  order.forEach((index, rank) => (ranks[index] = rank));
+  return ranks;
 }

@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import { inspectFile } from '../media/inspect-file.ts';
 import { translateSystemError } from '../system-errors.ts';
 import type { Candidate } from './candidates.ts';
 import type { Found, Import, Looked } from './import-run.ts';
@@ -32,14 +33,17 @@ async function lookAt(
     origin.kind === 'entry' ||
     (run.input.copy && !run.input.dryRun && (await stat(file)).size <= largestCopyBytes);
   const found = { candidate, index, referenced: !copied };
-  const known = await findKnownFile(file, name, run.known, signal);
+  const { patientFromTag } = run.plan;
+  const known = await findKnownFile(file, name, { known: run.known, patientFromTag }, signal);
   if (known) return { ...found, kind: 'known', ...known, staged };
   if (copied && staged === null) {
     file = staged = await run.originals.stage(file);
     stage(staged);
   }
-  const facts = await run.pool.inspect(file, signal, run.thumbnails);
-  return { ...found, kind: 'picture', facts, byteSha256: facts.byteSha256, staged };
+  const { thumbnails } = run;
+  const options = thumbnails === undefined ? {} : { thumbnails };
+  const inspected = await inspectFile(run.pool, file, signal, options);
+  return { ...found, kind: 'picture', inspected, byteSha256: inspected.file.byteSha256, staged };
 }
 
 /** Finds out what a candidate is: known bytes, a decoded picture, or why it is neither. */

@@ -11,6 +11,8 @@ import { matchTable, type TableEntry } from './match-table.ts';
 /** What paths and tables say of one file; the class by its name in the project. */
 export interface PlannedFile {
   className: string | null;
+  /** Of single pictures of the file, by frame. */
+  frames: Map<number, string>;
   patientKey: string | null;
   part: SplitPart | null;
 }
@@ -23,19 +25,14 @@ export interface ImportPlan {
   refused: RefusedFile[];
   warnings: string[];
   labelsFrom: 'folder' | 'table' | 'none';
+  /** Patients are those that DICOM headers name. */
+  patientFromTag: boolean;
 }
 
 const mostClasses = 1000;
 const quoted = (name: string): string => `"${name}"`;
 
 function checkInput({ labels, patient }: ImportInput): void {
-  if (patient?.from === 'tag') {
-    throw new ReadroomError(
-      'notImplementedYet',
-      'Patients from a DICOM tag come with DICOM import, which is not there yet.',
-      'Take them from a folder level, a column or a pattern.',
-    );
-  }
   if (patient?.from === 'column' && labels.from !== 'table') {
     throw new ReadroomError(
       'usage',
@@ -89,11 +86,17 @@ function distinctClasses(names: Iterable<string>): Map<string, string> {
   return byLowerCase;
 }
 
+/** Of the file and of its single pictures. */
+const classNamesOf = ({ className, frames }: PlannedFile): string[] =>
+  [className, ...frames.values()].filter((name) => name !== null);
+
 function newClassesOf(files: readonly PlannedFile[], candidates: readonly Candidate[]): Map<string, string> {
   // A name that no class can have, such as one with a line break, stays unknown.
   const named = (include: (candidate: Candidate) => boolean): string[] =>
-    files.flatMap(({ className }, i) =>
-      classNameSchema.safeParse(className).success && include(candidates[i]!) ? [className!] : [],
+    files.flatMap((file, i) =>
+      include(candidates[i]!)
+        ? classNamesOf(file).filter((name) => classNameSchema.safeParse(name).success)
+        : [],
     );
   const promised = named((candidate) => candidate.promised);
   const classes = distinctClasses(promised.length > 0 ? promised : named(() => true));
@@ -120,7 +123,7 @@ function unknownClass(file: string, className: string, classes: readonly string[
 
 /**
  * Works out every file's class, patient and part before any picture is read. Writes nothing.
- * @throws ReadroomError `badTable`, `badPattern`, `fileNotFound`, `usage`, `notImplementedYet`
+ * @throws ReadroomError `badTable`, `badPattern`, `fileNotFound`, `usage`
  */
 export async function planImport(
   candidates: readonly Candidate[],
@@ -141,6 +144,9 @@ export async function planImport(
     const entry = table.entries.get(i);
     return {
       className: entry?.className ?? className,
+      frames: new Map(
+        [...(entry?.frames ?? [])].filter((frame): frame is [number, string] => frame[1] !== null),
+      ),
       patientKey: entry?.patientKey ?? folderPatient,
       part,
     };
@@ -153,13 +159,19 @@ export async function planImport(
   const fromTable = labels.from === 'table';
   const unknownFolders = new Set<string>();
   files.forEach((file, i) => {
-    if (file.className === null) return;
     const { shownAs, promised } = candidates[i]!;
-    const found = classes.get(file.className.toLowerCase()) ?? null;
-    if (found === null && fromTable)
-      refused.push(unknownClass(shownAs, file.className, [...classes.values()]));
-    if (found === null && !fromTable && promised) unknownFolders.add(file.className);
-    file.className = found;
+    const resolve = (name: string): string | null => {
+      const found = classes.get(name.toLowerCase()) ?? null;
+      if (found === null && fromTable) refused.push(unknownClass(shownAs, name, [...classes.values()]));
+      if (found === null && !fromTable && promised) unknownFolders.add(name);
+      return found;
+    };
+    if (file.className !== null) file.className = resolve(file.className);
+    for (const [frame, name] of file.frames) {
+      const found = resolve(name);
+      if (found === null) file.frames.delete(frame);
+      else file.frames.set(frame, found);
+    }
   });
   if (unknownFolders.size > 0) {
     const names = listed([...unknownFolders].sort(compareNatural).map(quoted));
@@ -172,5 +184,6 @@ export async function planImport(
     refused,
     warnings,
     labelsFrom: fromTable ? 'table' : layout.labelled ? 'folder' : 'none',
+    patientFromTag: patient === null || patient.from === 'tag',
   };
 }

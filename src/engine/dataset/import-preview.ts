@@ -6,6 +6,7 @@ const sentences: Record<Oddity, string> = {
   label: 'It keeps its label; this import gives another one.',
   patient: 'It keeps its patient; this import gives another one.',
   part: 'It keeps its part; this import gives another one.',
+  study: 'It stays out of its study, which is another patient’s, or of its series, which is another study’s.',
 };
 
 /** A file that can become an image, or is one. */

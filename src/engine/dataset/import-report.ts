@@ -14,6 +14,7 @@ export async function reportImport(run: Import): Promise<ImportReport> {
   const classIds =
     run.classIds.size > 0 ? run.classIds : new Map(projects.classes().map(({ id, name }) => [name, id]));
   const byClass = Object.fromEntries([...classIds].map(([name, id]) => [name, byClassId.get(id) ?? 0]));
+  const { series, studies } = countSeries(run);
   const conflictingDuplicates = ahead ? counts.pixelConflicts : await known.countConflictingDuplicates();
   return {
     dryRun: input.dryRun,
@@ -23,6 +24,7 @@ export async function reportImport(run: Import): Promise<ImportReport> {
     images: stored.images + (ahead ? counts.added : 0),
     patients: stored.patients + (ahead ? newPatients : 0),
     labelled: stored.labelled + (ahead ? counts.labelled : 0),
+    ...(series > 0 && { series, studies }),
     classes: [...classIds.keys()],
     byClass,
     warnings: [
@@ -32,9 +34,20 @@ export async function reportImport(run: Import): Promise<ImportReport> {
         byClass,
         conflictingDuplicates,
         passedOver: run.passedOver,
-        severalPictures: run.severalPictures,
+        fileWarnings: [...run.fileWarnings.values()],
+        studyConflicts: run.studyConflicts,
+        tagPatients: run.tagPatients,
       }),
     ],
     ...(run.preview && { files: run.preview.rows(), labelsFrom: plan.labelsFrom }),
   };
+}
+
+/** Series and studies of the project, with those that a dry run would bring. */
+function countSeries({ known, ledger, input }: Import): { series: number; studies: number } {
+  const stored = known.countSeries();
+  if (!input.dryRun) return stored;
+  const added = [...ledger.series].filter(([series]) => !known.hasSeries(series));
+  const studies = new Set(added.map(([, study]) => study).filter((study) => known.study(study) === null));
+  return { series: stored.series + added.length, studies: stored.studies + studies.size };
 }

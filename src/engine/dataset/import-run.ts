@@ -1,10 +1,10 @@
 import type { ImportInput, RefusedFile } from '../../contract/dataset.ts';
-import type { ImageFacts } from '../../contract/decode.ts';
 import type { DatasetRepository } from '../db/dataset-repository.ts';
-import type { ImportReading, ImportRepository, KnownImage } from '../db/import-repository.ts';
+import type { ImportAction, ImportReading, ImportRepository, KnownFile } from '../db/import-repository.ts';
+import type { Journal } from '../db/journal.ts';
 import type { ProjectRepository } from '../db/project-repository.ts';
 import type { JobContext } from '../jobs.ts';
-import type { DecodePool } from '../media/decode-pool.ts';
+import type { DecodePool, InspectedFile } from '../media/decode-pool.ts';
 import type { Candidate } from './candidates.ts';
 import type { ImportLedger } from './import-ledger.ts';
 import type { ImportPlan } from './import-plan.ts';
@@ -15,7 +15,7 @@ import type { Originals } from './originals.ts';
 export interface ImportTarget {
   known: ImportReading;
   /** What writes; null in a dry run, which needs no right to write. */
-  imports: ImportRepository | null;
+  writing: { imports: ImportRepository; journal: Journal } | null;
   dataset: DatasetRepository;
   projects: ProjectRepository;
   projectFolder: string;
@@ -44,10 +44,23 @@ export type Found = {
   staged: string | null;
   /** It stays where it lies. */
   referenced: boolean;
-} & ({ kind: 'picture'; facts: ImageFacts } | { kind: 'known'; image: KnownImage });
+} & ({ kind: 'picture'; inspected: InspectedFile } | { kind: 'known'; stored: KnownFile });
+
+/** A sentence of the decoder on some files. */
+export interface FileWarning {
+  /** How many files it concerns. */
+  files: number;
+  /** Of the first of them. */
+  sentence: string;
+  file: string;
+  /** It is the same for all. */
+  alike: boolean;
+}
 
 /** One import under way. */
 export interface Import extends ImportDependencies {
+  /** What its events belong to; null in a dry run. */
+  action: ImportAction | null;
   originals: Originals;
   ledger: ImportLedger;
   plan: ImportPlan;
@@ -57,7 +70,12 @@ export interface Import extends ImportDependencies {
   roots: Map<string, string>;
   refused: RefusedFile[];
   passedOver: Map<string, number>;
-  severalPictures: number;
+  /** What the decoder says of files that come in, by the sentence without its numbers. */
+  fileWarnings: Map<string, FileWarning>;
+  /** Files that stay out of the study which they name, as it is another patient's. */
+  studyConflicts: string[];
+  /** Files whose patient was taken from their header without anyone asking for it. */
+  tagPatients: number;
   /** What a table says of files that come in without the label that it gives, by their names. */
   labelNotes: ReadonlyMap<string, string>;
   /** Null unless it is a dry run. */

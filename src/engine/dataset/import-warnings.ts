@@ -1,4 +1,6 @@
+import { listed } from '../../core/words.ts';
 import type { ImportLedger } from './import-ledger.ts';
+import type { FileWarning } from './import-run.ts';
 
 export interface WarningFacts {
   counts: ImportLedger['counts'];
@@ -7,7 +9,11 @@ export interface WarningFacts {
   conflictingDuplicates: number;
   /** Files that are no pictures and do not claim to be, by extension. */
   passedOver: ReadonlyMap<string, number>;
-  severalPictures: number;
+  fileWarnings: readonly FileWarning[];
+  /** Files that stay out of the study or series that they name. */
+  studyConflicts: readonly string[];
+  /** Files whose patient was taken from their header by default. */
+  tagPatients: number;
 }
 
 function plural(n: number, one: string, many: string): string {
@@ -21,6 +27,13 @@ function classWarnings(byClass: WarningFacts['byClass']): string[] {
     if (n === 1) return [`Class "${name}" has one image only: it cannot be both trained on and tested.`];
     return n === 0 ? [`Class "${name}" has no image.`] : [];
   });
+}
+
+const shownConflicts = 3;
+
+function fileWarning({ files, sentence, file, alike }: FileWarning): string {
+  if (files === 1) return `"${file}": ${sentence}`;
+  return alike ? `${files} files: ${sentence}` : `${files} files, such as "${file}": ${sentence}`;
 }
 
 /** What a person should know about an import, each a sentence. */
@@ -60,9 +73,17 @@ export function importWarnings(facts: WarningFacts): string[] {
     `${plural(counts.partConflicts, 'image keeps its part', 'images keep their parts')} (train, val or test) although this import gives another one.`,
   );
   tell(
-    facts.severalPictures,
-    `${plural(facts.severalPictures, 'file holds', 'files hold')} several pictures: only the first is used.`,
+    facts.tagPatients,
+    `${plural(facts.tagPatients, 'file has its', 'files have their')} patient from the DICOM header (PatientID): name a patient rule for another one.`,
   );
+  const { studyConflicts } = facts;
+  const named = studyConflicts.slice(0, shownConflicts).map((file) => `"${file}"`);
+  tell(
+    studyConflicts.length,
+    `${plural(studyConflicts.length, 'file stays', 'files stay')} out of the study that the header names, as its patient or ` +
+      `series is another one there: ${listed([...named, ...studyConflicts.slice(shownConflicts)], shownConflicts)}. Check the patients.`,
+  );
+  warnings.push(...facts.fileWarnings.map(fileWarning));
   const others = [...passedOver.values()].reduce((sum, n) => sum + n, 0);
   const kinds = [...passedOver.keys()].map((extension) => extension || 'no extension').sort();
   tell(

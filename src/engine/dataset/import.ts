@@ -1,17 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { ImportReport, RefusedFile } from '../../contract/dataset.ts';
+import { validate as isUuid } from 'uuid';
+
 import { ReadroomError } from '../../contract/errors.ts';
+import { listed } from '../../core/words.ts';
+import type { InspectedFile } from '../media/decode-pool.ts';
 import { thumbnailsFolder } from '../media/thumbnails.ts';
+import type { ImportAction } from '../db/import-repository.ts';
 import { createQueues } from '../one-at-a-time.ts';
+import { classesForImport } from '../project/classes.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { translateSystemError } from '../system-errors.ts';
 import { collectCandidates, type Candidate } from './candidates.ts';
-import { createImportLedger, type Settled } from './import-ledger.ts';
+import { createImportLedger, type FilePlan, type Place, type Settled } from './import-ledger.ts';
 import { look } from './import-look.ts';
-import { planImport } from './import-plan.ts';
+import { planImport, type PlannedFile } from './import-plan.ts';
 import { createImportPreview } from './import-preview.ts';
 import { createProgress } from './import-progress.ts';
 import { reportImport } from './import-report.ts';
@@ -26,7 +33,7 @@ export function importTarget(session: ProjectSession, dryRun: boolean): ImportTa
   const { known, dataset, projects, folder } = session;
   return {
     known,
-    imports: dryRun ? null : session.writing().imports,
+    writing: dryRun ? null : session.writing(),
     dataset,
     projects,
     projectFolder: folder,
@@ -34,33 +41,54 @@ export function importTarget(session: ProjectSession, dryRun: boolean): ImportTa
   };
 }
 
-/** One chunk is one transaction: what a kill can lose, and how long the engine is busy at once. */
+/** Files that are looked at before they are written: what a kill can lose. */
 const chunkSize = 128;
+/** One transaction: how long the engine is busy at once. A file is never torn apart. */
+const imagesAtOnce = 500;
 /** Two imports into one project would take each other's staging for litter. */
 const oneAtATime = createQueues();
 function rootOf(kind: 'reference' | 'originals', folder: string, run: Import): string {
   const found = run.roots.get(folder);
   if (found !== undefined) return found;
-  const id = run.imports ? run.imports.root(kind, folder) : (run.known.existingRoot(kind, folder) ?? '');
+  const id = run.writing?.imports.root(kind, folder) ?? run.known.existingRoot(kind, folder) ?? '';
   run.roots.set(folder, id);
   return id;
 }
 
 /** Ids of the project's classes, made now if this import brings them. A dry run takes names for ids. */
-function openClasses({ input, projects, plan, classIds }: Import): void {
-  const stored = projects.classes();
-  const add = plan.newClasses.length > 0 && !input.dryRun;
-  for (const { id, name } of add ? projects.addClasses(plan.newClasses) : stored) classIds.set(name, id);
-  if (input.dryRun) for (const name of plan.newClasses) classIds.set(name, name);
+function openClasses({ projects, writing, action, plan, classIds }: Import): void {
+  for (const { id, name } of projects.classes()) classIds.set(name, id);
+  const made =
+    writing && action
+      ? classesForImport({ projects, journal: writing.journal }, plan.newClasses, action)
+      : new Map(plan.newClasses.map((name) => [name, name]));
+  for (const [name, id] of made) classIds.set(name, id);
 }
 
-/** Decides about a picture; returns where its staged copy goes when the project keeps it. */
+/** What the import says of a file, with classes by id. */
+function planOf(found: Found, planned: PlannedFile, run: Import): FilePlan {
+  const { className, frames, part } = planned;
+  const idOf = (name: string): string => run.classIds.get(name)!;
+  const pictures = found.kind === 'picture' ? found.inspected.pictures.length : found.stored.images.length;
+  const fromTag = run.plan.patientFromTag && found.kind === 'picture';
+  const patientKey =
+    planned.patientKey ?? (fromTag ? (found.inspected.file.header?.patientKey ?? null) : null);
+  // A table may count frames of a film whose pictures are files of their own.
+  const only = pictures === 1 && frames.size === 1 ? [...frames.values()][0]! : className;
+  return {
+    classId: only === null ? null : idOf(only),
+    frameClassIds: new Map([...frames].map(([frame, name]) => [frame, idOf(name)])),
+    patientKey,
+    part,
+  };
+}
+
+/** Decides about a picture file; returns where its staged copy goes when the project keeps it. */
 function settle(found: Found, run: Import): string | null {
   const { candidate, index, staged, referenced, byteSha256 } = found;
-  const { className, patientKey, part } = run.plan.files[index]!;
-  const plan = { classId: className === null ? null : run.classIds.get(className)!, patientKey, part };
+  const plan = planOf(found, run.plan.files[index]!, run);
   const { origin } = candidate;
-  const place =
+  const place: Place | null =
     referenced && origin.kind === 'file'
       ? { rootId: rootOf('reference', origin.rootPath, run), relativePath: origin.relativePath }
       : null;
@@ -68,16 +96,41 @@ function settle(found: Found, run: Import): string | null {
     tell(found, run.ledger.meet(byteSha256, plan, place)!, run);
     return null;
   }
-  const { facts } = found;
-  if (facts.warnings.length > 0) run.severalPictures += 1;
   const kept = run.originals.placeOf(byteSha256, candidate.name);
-  const settled = run.ledger.settle(facts, plan, place, () => ({
-    ...(place ?? { rootId: rootOf('originals', '.', run), relativePath: kept }),
-    facts,
-    ...plan,
-  }));
+  const copiedTo = (): Place => ({ rootId: rootOf('originals', '.', run), relativePath: kept });
+  const settled = run.ledger.settle(found.inspected, plan, place, copiedTo);
+  if (settled.verdict === 'new') noteNew(found.inspected, plan, settled, candidate.shownAs, run);
   tell(found, settled, run);
   return settled.verdict === 'new' && staged !== null && !run.input.dryRun ? kept : null;
+}
+
+/** What the report says of new files all together. */
+function noteNew(
+  { file: { warnings, header }, pictures }: InspectedFile,
+  { frameClassIds }: FilePlan,
+  { odd }: Settled,
+  file: string,
+  run: Import,
+): void {
+  for (const sentence of warnings) {
+    const key = sentence.replace(/\d+([.,]\d+)*/g, '#');
+    const known = run.fileWarnings.get(key);
+    if (!known) run.fileWarnings.set(key, { files: 1, sentence, file, alike: true });
+    else
+      run.fileWarnings.set(key, {
+        ...known,
+        files: known.files + 1,
+        alike: known.alike && known.sentence === sentence,
+      });
+  }
+  if (odd.includes('study')) run.studyConflicts.push(file);
+  if (run.input.patient === null && run.plan.patientFromTag && header?.patientKey != null)
+    run.tagPatients += 1;
+  for (const frame of frameClassIds?.keys() ?? []) {
+    if (frame < pictures.length || pictures.length === 1) continue;
+    const message = `The table names picture ${frame} of it, counted from 0, but it has ${pictures.length}.`;
+    refuse({ file, code: 'labelFileNotFound', message }, run);
+  }
 }
 
 /** Takes a decision into the report: a refusal, or a line of the dry run's list. */
@@ -90,9 +143,10 @@ function tell(found: Found, settled: Settled, run: Import): void {
     return;
   }
   if (!run.preview) return;
-  const { width, height } = found.kind === 'picture' ? found.facts : found.image;
-  const notes = [...(found.kind === 'picture' ? found.facts.warnings : []), run.labelNotes.get(file) ?? []];
-  run.preview.add({ file, settled, width, height, notes: notes.flat() });
+  const { width, height } = found.kind === 'picture' ? found.inspected.pictures[0]! : found.stored;
+  const warnings = found.kind === 'picture' ? found.inspected.file.warnings : [];
+  const notes = [...warnings, run.labelNotes.get(file) ?? []].flat();
+  run.preview.add({ file, settled, width, height, notes });
 }
 
 /** What is refused of it is its label only: the picture comes in. */
@@ -103,28 +157,41 @@ function refuse(refused: RefusedFile, run: Import): void {
   run.preview?.refuse(refused);
 }
 
-/** Writes what the chunk holds: files first, then rows; when rows fail, the files go again. */
-async function commit(pictures: readonly Found[], run: Import): Promise<void> {
-  if (pictures.length === 0) return;
-  if (run.classIds.size === 0) openClasses(run);
-  const keeping: { staged: string; kept: string }[] = [];
-  const surplus: string[] = [];
-  for (const picture of pictures) {
-    const kept = settle(picture, run);
-    if (kept !== null) keeping.push({ staged: picture.staged!, kept });
-    else if (picture.staged !== null) surplus.push(picture.staged);
-  }
+interface Staged {
+  keeping: { staged: string; kept: string }[];
+  surplus: string[];
+}
+
+/** Writes what was decided: files first, then rows; when rows fail, the files go again. */
+async function write({ keeping, surplus }: Staged, run: Import): Promise<void> {
   await Promise.all(surplus.map((staged) => rm(staged, { force: true })));
   try {
     await mapLimited(keeping, 16, ({ staged, kept }) => run.originals.keep(staged, kept));
-    const { newImages, additions } = run.ledger.open();
-    const ids = run.imports && newImages.length > 0 ? run.imports.add(newImages) : [];
-    if (additions.length > 0) run.imports?.complete(additions);
-    run.ledger.closeChunk(ids);
+    const chunk = run.ledger.open();
+    const isEmpty = chunk.files.length + chunk.additions.length + chunk.studyPatients.size === 0;
+    const written = run.writing && run.action && !isEmpty ? run.writing.imports.write(chunk, run.action) : [];
+    run.ledger.closeChunk(written);
   } catch (error) {
     await run.originals.drop(keeping.map(({ kept }) => kept));
     throw error;
   }
+}
+
+/** Decides about files and writes what comes of them, as many at once as one transaction may have. */
+async function commit(found: readonly Found[], run: Import): Promise<void> {
+  if (found.length === 0) return;
+  if (run.classIds.size === 0) openClasses(run);
+  let staged: Staged = { keeping: [], surplus: [] };
+  for (const file of found) {
+    const kept = settle(file, run);
+    if (kept !== null) staged.keeping.push({ staged: file.staged!, kept });
+    else if (file.staged !== null) staged.surplus.push(file.staged);
+    if (run.ledger.size() < imagesAtOnce) continue;
+    await write(staged, run);
+    staged = { keeping: [], surplus: [] };
+    await nextTurn();
+  }
+  await write(staged, run);
 }
 
 async function importCandidates(candidates: readonly Candidate[], run: Import): Promise<void> {
@@ -157,6 +224,9 @@ async function importCandidates(candidates: readonly Candidate[], run: Import): 
  * table, and writes rows chunk by chunk. Importing again adds nothing twice, and adds what earlier imports did
  * not know: labels, patients, parts. A cancelled or killed import keeps its finished chunks.
  *
+ * - A file of several pictures is as many images, which come in together or not at all.
+ * - What one import brings is one action of the person who imports, which an undo takes back, also when it was cut
+ *   short. Files that were taken back come in again as new ones, as the images that they were.
  * - A file whose bytes the project has under another name is present, not new.
  * - A referenced file that holds other bytes than when it was imported is refused as `fileChanged`: its labels
  *   belong to the old picture.
@@ -165,6 +235,28 @@ async function importCandidates(candidates: readonly Candidate[], run: Import): 
  */
 export function importImages(dependencies: ImportDependencies): Promise<ImportReport> {
   return oneAtATime(dependencies.projectFolder, () => importOnce(dependencies));
+}
+
+function startAction(
+  { writing, input, projects }: ImportDependencies,
+  candidates: readonly Candidate[],
+): ImportAction | null {
+  if (!writing) return null;
+  const person = input.reader === undefined ? null : projects.readerNamed(input.reader, 'person').id;
+  return writing.imports.begin(person, whatIsImported(candidates));
+}
+
+/** "images from films and scans", by the sources' own names: never a path, which may name a patient or a user. */
+function whatIsImported(candidates: readonly Candidate[]): string {
+  const names = new Set(
+    candidates.flatMap(({ sourceName, relativePath }) => {
+      // What was sent over the network lies in a folder that has no name of a person's.
+      if (!isUuid(sourceName)) return [sourceName];
+      const [folder, ...rest] = relativePath.split('/');
+      return rest.length > 0 ? [folder!] : [];
+    }),
+  );
+  return names.size === 0 ? 'images' : `images from ${listed([...names], 3)}`;
 }
 
 async function importOnce(dependencies: ImportDependencies): Promise<ImportReport> {
@@ -180,9 +272,11 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
     const { candidates } = collected;
     const plan = await planImport(candidates, input, projects.classes());
     const names = projects.classNames();
+    const action = dependencies.writing && startAction(dependencies, candidates);
     const preview = input.dryRun ? createImportPreview((id) => names.get(id) ?? id) : null;
     const run: Import = {
       ...dependencies,
+      action,
       preview,
       labelNotes: new Map(plan.refused.filter(isAboutLabel).map(({ file, message }) => [file, message])),
       originals,
@@ -192,18 +286,20 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
       roots: new Map(),
       refused: [...scan.refused, ...collected.refused, ...plan.refused],
       passedOver: new Map(),
-      severalPictures: 0,
+      fileWarnings: new Map(),
+      studyConflicts: [],
+      tagPatients: 0,
     };
-    plan.warnings.unshift(...scan.warnings);
+    plan.warnings.unshift(...scan.warnings, ...collected.warnings);
     for (const refused of run.refused) if (!isAboutLabel(refused)) preview?.refuse(refused);
     await importCandidates(candidates, run);
-    if (run.imports) await noteMissing(candidates, run);
+    if (run.writing) await noteMissing(candidates, run);
     const { added, alreadyPresent } = run.ledger.counts;
     if (added + alreadyPresent + run.refused.length === 0) {
       throw new ReadroomError(
         'nothingToImport',
         `There are no pictures in ${input.sources.join(', ')}.`,
-        'PNG, JPEG, TIFF, WebP and BMP files are imported, also from folders and ZIPs.',
+        'PNG, JPEG, TIFF, WebP, BMP, DICOM and NIfTI files are imported, also from folders and ZIPs.',
       );
     }
     return await reportImport(run);

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parse, CsvError } from 'csv-parse';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import { textOfCell } from '../../core/table-cells.ts';
 
 /** One line of a label table. */
 export interface TableRow {
@@ -12,17 +13,21 @@ export interface TableRow {
   image: string;
   className: string | null;
   patientKey: string | null;
+  /** Which picture of the file it is about, from 0; null: all. */
+  frame: number | null;
   /** Line in the file, from 1. */
   line: number;
 }
 
-const imageColumns = ['file', 'image', 'path', 'filename', 'image_id', 'id', 'name'];
-const classColumns = ['label', 'class', 'diagnosis', 'finding', 'target'];
+/** What the column of images may be called. */
+export const imageColumns = ['file', 'image', 'path', 'filename', 'image_id', 'id', 'name'];
+/** What the column of classes may be called. */
+export const classColumns = ['label', 'class', 'diagnosis', 'finding', 'target'];
 const delimiters = [',', ';', '\t'];
 const pieceLength = 65_536;
 const rowsATurn = 2000;
 
-function badTable(message: string, hint: string): ReadroomError {
+export function badTable(message: string, hint: string): ReadroomError {
   return new ReadroomError('badTable', message, hint);
 }
 
@@ -48,7 +53,8 @@ function* pieces(text: string): Generator<string> {
   for (let start = 0; start < text.length; start += pieceLength) yield text.slice(start, start + pieceLength);
 }
 
-function findColumn(header: readonly string[], wanted: readonly string[]): number {
+/** Place of the first column called one of these, any case; -1 where there is none. */
+export function findColumn(header: readonly string[], wanted: readonly string[]): number {
   const names = header.map((name) => name.trim().toLowerCase());
   // In the order of `wanted`: a table may have both `id` and `file`.
   for (const name of wanted) {
@@ -58,7 +64,8 @@ function findColumn(header: readonly string[], wanted: readonly string[]): numbe
   return -1;
 }
 
-function requireColumn(
+/** As `findColumn`. @throws ReadroomError `badTable` where there is none */
+export function requireColumn(
   file: string,
   header: readonly string[],
   wanted: readonly string[],
@@ -86,11 +93,14 @@ async function readText(file: string): Promise<string> {
   }
 }
 
+const frameOf = (text: string | undefined): number | null =>
+  text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null;
+
 /**
- * Reads labels, and patients when a column is named for them, from a CSV file with a header.
- * @throws ReadroomError `badTable` (naming the columns or the line), `fileNotFound`
+ * The lines of a CSV file as cells, the header first, with their number in the file, from 1.
+ * @throws ReadroomError `badTable` naming the line, `fileNotFound`
  */
-export async function readLabelTable(file: string, patientColumn: string | null): Promise<TableRow[]> {
+export async function* tableLines(file: string): AsyncGenerator<{ cells: string[]; line: number }> {
   const text = await readText(file);
   const parser = Readable.from(pieces(text)).pipe(
     parse({
@@ -102,33 +112,47 @@ export async function readLabelTable(file: string, patientColumn: string | null)
       trim: true,
     }),
   );
-  const rows: TableRow[] = [];
-  let columns: { image: number; class: number; patient: number } | null = null;
+  let lines = 0;
   try {
     for await (const entry of parser) {
       const { record, info } = entry as { record: string[]; info: { lines: number } };
-      if (!columns) {
-        columns = {
-          image: requireColumn(file, record, imageColumns, 'images'),
-          class: requireColumn(file, record, classColumns, 'classes'),
-          patient: patientColumn === null ? -1 : requireColumn(file, record, [patientColumn], 'patients'),
-        };
-        continue;
-      }
-      const image = record[columns.image] ?? '';
-      if (image === '') continue;
-      rows.push({
-        image,
-        className: record[columns.class] || null,
-        patientKey: record[columns.patient] || null,
-        line: info.lines,
-      });
-      if (rows.length % rowsATurn === 0) await nextTurn();
+      yield { cells: record.map(textOfCell), line: info.lines };
+      lines += 1;
+      if (lines % rowsATurn === 0) await nextTurn();
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw badTable(`${file} is not a readable table: ${error.message}.`, 'Save it again as CSV.');
   }
-  if (!columns) throw badTable(`${file} is empty.`, 'The first line names the columns.');
+  if (lines === 0) throw badTable(`${file} is empty.`, 'The first line names the columns.');
+}
+
+/**
+ * Reads labels, and patients when a column is named for them, from a CSV file with a header.
+ * @throws ReadroomError `badTable` (naming the columns or the line), `fileNotFound`
+ */
+export async function readLabelTable(file: string, patientColumn: string | null): Promise<TableRow[]> {
+  const rows: TableRow[] = [];
+  let columns: { image: number; class: number; patient: number; frame: number } | null = null;
+  for await (const { cells: record, line } of tableLines(file)) {
+    if (!columns) {
+      columns = {
+        image: requireColumn(file, record, imageColumns, 'images'),
+        class: requireColumn(file, record, classColumns, 'classes'),
+        patient: patientColumn === null ? -1 : requireColumn(file, record, [patientColumn], 'patients'),
+        frame: findColumn(record, ['frame']),
+      };
+      continue;
+    }
+    const image = record[columns.image] ?? '';
+    if (image === '') continue;
+    rows.push({
+      image,
+      className: record[columns.class] || null,
+      patientKey: record[columns.patient] || null,
+      frame: frameOf(record[columns.frame]),
+      line,
+    });
+  }
   return rows;
 }

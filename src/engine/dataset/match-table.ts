@@ -11,6 +11,8 @@ export interface TableTarget {
 
 export interface TableEntry {
   className: string | null;
+  /** Classes of single pictures of the file, by frame. */
+  frames: Map<number, string | null>;
   patientKey: string | null;
 }
 
@@ -21,7 +23,7 @@ export interface TableMatch {
 }
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-const stemOf = (name: string): string => name.replace(/(?<=.)\.[^.]*$/, '');
+const stemOf = (name: string): string => name.replace(/(?<=.)\.(nii\.gz|[^.]*)$/i, '');
 
 function addTo(index: Map<string, number[]>, key: string, position: number): void {
   const list = index.get(key);
@@ -52,59 +54,75 @@ function createFinder(targets: readonly TableTarget[]): (image: string) => numbe
   };
 }
 
-/** Takes a value into an entry; a value that contradicts the first one takes both away. */
-function merge(
-  entry: TableEntry,
-  lines: Map<keyof TableEntry, number>,
-  row: TableRow,
-  key: keyof TableEntry,
-): string | null {
-  const value = row[key];
-  const before = lines.get(key);
-  if (value === null) return null;
-  if (before === undefined) {
-    lines.set(key, row.line);
-    entry[key] = value;
+/** A value of an entry, with where it was said first. */
+interface Cell {
+  what: 'classes' | 'patients';
+  value: string | null;
+  line: number;
+}
+
+/** Takes a value in; one that contradicts the first takes both away. */
+function merge(cells: Map<string, Cell>, key: string, next: Cell): string | null {
+  const before = cells.get(key);
+  if (!before) {
+    cells.set(key, next);
     return null;
   }
-  if (entry[key] === value || entry[key] === null) return null;
-  const what = key === 'className' ? 'classes' : 'patients';
-  const message = `Lines ${before} and ${row.line} give it different ${what} ("${entry[key]}", "${value}"): it has none.`;
-  entry[key] = null;
+  if (before.value === next.value || before.value === null) return null;
+  const message = `Lines ${before.line} and ${next.line} give it different ${next.what} ("${before.value}", "${next.value}"): it has none.`;
+  before.value = null;
   return message;
+}
+
+/** `film.dcm#3` is the fourth picture of `film.dcm`, unless a file is called so. */
+function locate(
+  row: TableRow,
+  find: (image: string) => number[],
+): { positions: number[]; frame: number | null } {
+  const positions = find(row.image);
+  const [, image, frame] = /^(.+)#(\d{1,9})$/.exec(row.image) ?? [];
+  return positions.length > 0 || image === undefined
+    ? { positions, frame: row.frame }
+    : { positions: find(image), frame: Number(frame) };
+}
+
+const classKey = 'class';
+const patientKey = 'patient';
+
+function toEntry(cells: ReadonlyMap<string, Cell>): TableEntry {
+  const frames = new Map<number, string | null>();
+  for (const [key, { value }] of cells) if (key.startsWith('#')) frames.set(Number(key.slice(1)), value);
+  const valueOf = (key: string): string | null => cells.get(key)?.value ?? null;
+  return { className: valueOf(classKey), frames, patientKey: valueOf(patientKey) };
 }
 
 /** Brings a table's rows to the files they name. Rows that name none, several, or contradict another are refused. */
 export function matchTable(rows: readonly TableRow[], targets: readonly TableTarget[]): TableMatch {
   const find = createFinder(targets);
-  const lines = new Map<number, Map<keyof TableEntry, number>>();
-  const entries = new Map<number, TableEntry>();
+  const cellsOf = new Map<number, Map<string, Cell>>();
   const refused: RefusedFile[] = [];
   for (const row of rows) {
-    const positions = find(row.image);
+    const { image: file, line } = row;
+    const { positions, frame } = locate(row, find);
     const [position] = positions;
     if (position === undefined) {
-      refused.push({
-        file: row.image,
-        code: 'labelFileNotFound',
-        message: `Line ${row.line} of the table names it, but no such file is imported.`,
-      });
+      const message = `Line ${line} of the table names it, but no such file is imported.`;
+      refused.push({ file, code: 'labelFileNotFound', message });
     } else if (positions.length > 1) {
-      refused.push({
-        file: row.image,
-        code: 'ambiguousImage',
-        message: `Line ${row.line} of the table names it, and ${positions.length} files are called so. Give more of the path.`,
-      });
+      const message = `Line ${line} of the table names it, and ${positions.length} files are called so. Give more of the path.`;
+      refused.push({ file, code: 'ambiguousImage', message });
     } else {
-      const entry = entries.get(position) ?? { className: null, patientKey: null };
-      const seen = lines.get(position) ?? new Map<keyof TableEntry, number>();
-      entries.set(position, entry);
-      lines.set(position, seen);
-      for (const key of ['className', 'patientKey'] as const) {
-        const message = merge(entry, seen, row, key);
-        if (message !== null) refused.push({ file: row.image, code: 'badTable', message });
+      const cells = cellsOf.get(position) ?? new Map<string, Cell>();
+      cellsOf.set(position, cells);
+      const said: [string, Cell][] = [
+        [frame === null ? classKey : `#${frame}`, { what: 'classes', value: row.className, line }],
+        [patientKey, { what: 'patients', value: row.patientKey, line }],
+      ];
+      for (const [key, cell] of said) {
+        const message = cell.value === null ? null : merge(cells, key, cell);
+        if (message !== null) refused.push({ file, code: 'badTable', message });
       }
     }
   }
-  return { entries, refused };
+  return { entries: new Map([...cellsOf].map(([position, cells]) => [position, toEntry(cells)])), refused };
 }

@@ -28,7 +28,7 @@ export async function noteMissing(
     if (origin.kind !== 'file') continue;
     if (origin.named) {
       const rootId = known.existingRoot('reference', origin.rootPath);
-      const image = rootId === null ? null : known.findByPath(rootId, origin.relativePath);
+      const image = rootId === null ? null : known.imageAt(rootId, origin.relativePath);
       if (image) dataset.markFound([image.image]);
       continue;
     }
@@ -39,7 +39,6 @@ export async function noteMissing(
     const rootId = known.existingRoot('reference', rootPath);
     if (rootId === null) continue;
     for (let after = ''; ;) {
-      // One file is one image.
       const chunk = known.imagesOfRoot(rootId, after, chunkSize);
       if (chunk.length === 0) break;
       after = chunk.at(-1)!.relativePath;

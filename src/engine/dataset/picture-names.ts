@@ -1,5 +1,5 @@
 const pictureExtensions = new Set(
-  'png jpg jpeg jpe jfif tif tiff webp bmp dib gif heic heif avif jp2 j2k jpx psd dcm dicom nii svg'.split(
+  'png jpg jpeg jpe jfif tif tiff webp bmp dib gif heic heif avif jp2 j2k jpx psd dcm dicom ima nii svg'.split(
     ' ',
   ),
 );
@@ -13,6 +13,11 @@ export function extensionOf(name: string): string {
 /** Whether a name promises a picture: then a file that is none is refused, where a README is passed over. */
 export function looksLikePicture(name: string): boolean {
   return pictureExtensions.has(extensionOf(name)) || /\.nii\.gz$/i.test(name);
+}
+
+/** Whether it is the table of contents of a DICOM medium: it names files, and is no picture. */
+export function isMediumDirectory(name: string): boolean {
+  return /^dicomdir(\.|$)/i.test(name);
 }
 
 /** What systems and programs leave behind in folders and archives. */

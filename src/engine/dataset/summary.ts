@@ -1,8 +1,7 @@
-import type { DatasetSummary } from '../../contract/dataset.ts';
+import type { DatasetSummary, ImageField, ValueCount } from '../../contract/dataset.ts';
 import { sortByKey } from '../../core/sort-by-key.ts';
 import type { ProjectSession } from '../project/session.ts';
-import type { ImageColumns } from './image-index-columns.ts';
-import { countImages } from './views-select.ts';
+import { countByValue, countImages, countPatients } from './image-counts.ts';
 
 /** Figures of the whole dataset. Patients are those with a key. */
 export async function summariseDataset(session: ProjectSession): Promise<DatasetSummary> {
@@ -10,9 +9,13 @@ export async function summariseDataset(session: ProjectSession): Promise<Dataset
   const counts = countImages(columns);
   const patients = countPatients(columns);
   const byClass = session.projects.allClasses().map(({ id, name, retiredAt }) => {
-    const place = columns.classIds.indexOf(id) + 1;
-    const [images, ofClass] = place === 0 ? [0, 0] : [counts.classes[place]!, patients.byClass[place]!];
-    return { class: name, images, patients: ofClass, shown: retiredAt === null || images > 0 };
+    const images = counts.classes.of(id);
+    return {
+      class: name,
+      images,
+      patients: patients.classes.of(id),
+      shown: retiredAt === null || images > 0,
+    };
   });
   return {
     images: columns.count,
@@ -23,7 +26,7 @@ export async function summariseDataset(session: ProjectSession): Promise<Dataset
     generated: counts.flags('generated'),
     byClass: [
       ...byClass.filter(({ shown }) => shown).map(({ shown: _shown, ...row }) => row),
-      { class: null, images: counts.classes[0]!, patients: patients.byClass[0]! },
+      { class: null, images: counts.classes.none, patients: patients.classes.none },
     ],
     imagesPerPatient: patients.histogram,
     readers: session.projects.readers().map(({ reader, name, kind }) => {
@@ -54,34 +57,46 @@ export async function findPatients(
   }));
 }
 
-/** Goes through the images patient by patient, so that each is counted once a class. */
-function countPatients(columns: ImageColumns): {
-  total: number;
-  without: number;
-  byClass: Int32Array;
-  histogram: DatasetSummary['imagesPerPatient'];
-} {
-  const places = Int32Array.from({ length: columns.count }, (_, place) => place);
-  const byClass = new Int32Array(columns.classIds.length + 1);
-  const lastOfClass = new Int32Array(byClass.length);
-  const imagesOf = new Map<number, number>();
-  let without = 0;
-  for (const place of sortByKey(places, columns.patients)) {
-    const patient = columns.patients[place]!;
-    if (patient === 0) {
-      without += 1;
-      continue;
-    }
-    imagesOf.set(patient, (imagesOf.get(patient) ?? 0) + 1);
-    const slot = columns.classes[place]! + 1;
-    if (lastOfClass[slot] === patient) continue;
-    lastOfClass[slot] = patient;
-    byClass[slot]! += 1;
-  }
-  const patientsWith = new Map<number, number>();
-  for (const images of imagesOf.values()) patientsWith.set(images, (patientsWith.get(images) ?? 0) + 1);
-  const histogram = [...patientsWith]
-    .sort(([a], [b]) => a - b)
-    .map(([images, patients]) => ({ images, patients }));
-  return { total: imagesOf.size, without, byClass, histogram };
+const yearsPerGroup = 10;
+
+/** How many images have each class, by the values of a field, the most frequent first; ages in decades, ascending. */
+export async function countByField(
+  session: ProjectSession,
+  field: ImageField | 'age',
+): Promise<ValueCount[]> {
+  const { columns } = await session.index.ready();
+  const ages = field === 'age';
+  const counts = ages
+    ? countByValue(columns, decades.length + 1, (ordinal) => decadeOf(columns.ages[ordinal]!))
+    : countByValue(
+        columns,
+        columns.fields[field].values.length,
+        (ordinal) => columns.fields[field].codes[ordinal]!,
+      );
+  const values = ages ? [null, ...decades] : columns.fields[field].values;
+  const classes = session.projects.allClasses();
+  const rows = counts.map(({ images, patients, classes: n }, at) => ({
+    value: values[at]!,
+    images,
+    patients,
+    byClass: [
+      ...classes.map(({ id, name }) => ({ class: name, n: n.of(id) })),
+      { class: null, n: n.none },
+    ].filter((entry) => entry.n > 0),
+  }));
+  const [unknown, ...known] = rows.filter(({ images }, at) => images > 0 || at === 0);
+  if (!ages) known.sort((a, b) => b.images - a.images);
+  return [...known, ...(unknown!.images > 0 ? [unknown!] : [])];
+}
+
+/** "0–9" to "90–99", and everybody older. */
+const decades = [
+  ...Array.from({ length: 10 }, (_, at) => `${at * yearsPerGroup}–${at * yearsPerGroup + yearsPerGroup - 1}`),
+  '100+',
+];
+
+/** One more than the position in `decades`; 0: unknown. */
+function decadeOf(age: number): number {
+  if (Number.isNaN(age)) return 0;
+  return Math.min(Math.max(Math.floor(age / yearsPerGroup), 0), decades.length - 1) + 1;
 }

@@ -6,7 +6,7 @@ import type { IndexRepository } from '../db/index-repository.ts';
 import { createPace } from '../turns.ts';
 import { ordinalOf } from './image-index-columns.ts';
 import type { ImageIndex } from './image-index.ts';
-import { asksForAll, needsNames, selectImages } from './views-select.ts';
+import { asksForAll, needsComparisons, needsNames, selectImages } from './views-select.ts';
 
 export interface OpenViews {
   open(query: ImageQuery, classOrder: readonly string[]): Promise<View>;
@@ -83,6 +83,7 @@ export function createViews(repository: IndexRepository, index: ImageIndex): Ope
         return keep(rows);
       }
       const given = query.images && (await rowsOf(query.images));
+      if (needsComparisons(query)) await index.compared();
       const indexed = needsNames(query) ? await index.complete() : { ...(await index.ready()), names: null };
       const { columns } = indexed;
       const places = given && [...new Set(given)].map((row) => ordinalOf(columns, row));

@@ -3,35 +3,67 @@ import { v7 as uuid } from 'uuid';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { LabelClass } from '../../contract/project.ts';
 import { nextColor, nextKey, paletteColor } from '../../core/class-palette.ts';
+import { heirOf, type Heirs } from '../../core/label-record.ts';
+import { createClassUses } from './class-uses.ts';
 import type { ProjectDatabase } from './open.ts';
 
 /** A class with what tells whether it is still in use. */
 export interface StoredClass extends LabelClass {
-  /** ISO 8601; null: in use. */
+  /** ISO 8601; null: in use. Empty when its making was taken back. */
   retiredAt: string | null;
+  /** The class that its labels count as; null: none, they are its own. */
+  heir: string | null;
 }
 
-/** The classes of a project. Positions of those in use are 0, 1, 2, …; a retired class keeps its row for old labels and runs. */
-export function createClassRepository({ handle }: ProjectDatabase) {
+/** An event on a class, with values as JSON. */
+export interface ClassEvent {
+  batch: string;
+  actor: string;
+  at: string;
+  kind: 'set' | 'undo' | 'redo';
+  class: string;
+  from: string | null;
+  to: string | null;
+}
+
+/**
+ * The classes of a project. A retired class keeps its row for old labels and runs. Stored positions order the classes
+ * and may have gaps, as two persons add and take back; those that are told are 0, 1, 2, …
+ */
+export function createClassRepository(database: ProjectDatabase) {
+  const { handle } = database;
+  const uses = createClassUses(database);
   const selectClasses = handle.prepare<[], StoredClass>(
-    `SELECT id, name, position, color, key, retired_at AS retiredAt FROM class
+    `SELECT id, name, position, color, key, retired_at AS retiredAt, heir FROM class
      ORDER BY retired_at IS NOT NULL, position, id`,
   );
-  const dropKeys = handle.prepare('UPDATE class SET key = NULL WHERE key IS NOT NULL');
-  const putClass = handle.prepare(
-    `INSERT INTO class (id, name, position, color, key, retired_at)
-     VALUES (@id, @name, @position, @color, @key, @retiredAt)
-     ON CONFLICT (id) DO UPDATE SET name = excluded.name, position = excluded.position, color = excluded.color,
-       key = excluded.key, retired_at = excluded.retired_at`,
+  const insertClass = handle.prepare(
+    'INSERT INTO class (id, name, position, color, key) VALUES (@id, @name, @position, @color, @key)',
   );
-  const raiseSchemaVersion = handle.prepare(
-    'UPDATE project SET class_schema_version = class_schema_version + 1',
-  );
-  const countRecords = handle
+  const countSingle = handle
     .prepare<[string], number>('SELECT count(*) FROM record WHERE class_id = ?')
     .pluck();
+  const countMulti = handle
+    .prepare<[string], number>("SELECT count(*) FROM record WHERE instr(classes, '\"' || ? || '\"') > 0")
+    .pluck();
+  const countShapes = handle
+    .prepare<[string], number>(
+      `SELECT count(*) FROM annotation JOIN image ON image.id = annotation.image_id AND image.removed = 0
+       WHERE class_id IN (SELECT value FROM json_each(?))
+         AND NOT EXISTS (SELECT 1 FROM reading_round WHERE id = annotation.round AND status = 'open')`,
+    )
+    .pluck();
+  const selectHeirs = handle
+    .prepare<[], [string, string]>('SELECT id, heir FROM class WHERE heir IS NOT NULL')
+    .raw();
+  const selectEvents = handle.prepare<[], ClassEvent>(
+    `SELECT event.batch, reader.name AS actor, event.at, event.kind, event.target_id AS class,
+       event.from_value AS "from", event.to_value AS "to"
+     FROM event JOIN reader ON reader.id = event.actor_id WHERE event.target_kind = 'class'
+     ORDER BY event.clock DESC, event.replica_id DESC`,
+  );
 
-  // A project of an older schema has no colours: they follow from the position until classes are saved.
+  // A project of an older schema has no colours: they follow from the position until classes are changed.
   const allClasses = (): StoredClass[] =>
     selectClasses
       .all()
@@ -39,18 +71,8 @@ export function createClassRepository({ handle }: ProjectDatabase) {
   const classes = (): LabelClass[] =>
     allClasses()
       .filter(({ retiredAt }) => retiredAt === null)
-      .map(({ id, name, position, color, key }) => ({ id, name, position, color, key }));
-
-  function saveClasses(entries: readonly StoredClass[], newSchema: boolean): void {
-    handle
-      .transaction(() => {
-        // Keys are unique, and two classes may have changed theirs with each other.
-        dropKeys.run();
-        for (const entry of entries) putClass.run(entry);
-        if (newSchema) raiseSchemaVersion.run();
-      })
-      .immediate();
-  }
+      .map(({ id, name, color, key }, position) => ({ id, name, position, color, key }));
+  const heirs = (): Heirs => new Map(selectHeirs.all());
 
   return {
     /** Those in use, in their order. */
@@ -62,26 +84,47 @@ export function createClassRepository({ handle }: ProjectDatabase) {
     /** Names by id, of retired classes too. */
     classNames: (): Map<string, string> => new Map(allClasses().map(({ id, name }) => [id, name])),
 
-    /** How many images have a class as their label of record. */
-    countLabelled: (id: string): number => countRecords.get(id)!,
+    /** Classes that were merged or split up, with the class that their labels count as (`heirOf`). */
+    heirs,
+
+    /**
+     * Names by id as labels are shown now: a class that was merged or split up has its heir's name. For words of
+     * readers and shapes; what says how something once was takes `classNames`.
+     */
+    shownClassNames(): Map<string, string> {
+      const entries = allClasses();
+      const names = new Map(entries.map(({ id, name }) => [id, name]));
+      const after = heirs();
+      return new Map(entries.map(({ id }) => [id, names.get(heirOf(id, after))!]));
+    },
+
+    /**
+     * How many images have a class in their label of record, and how many shapes are of it but for those of rounds that
+     * are still blinded; `named`: whether any word or shape at all names it.
+     */
+    usesOf(id: string): { images: number; shapes: number; named: boolean } {
+      const after = heirs();
+      const same = allClasses().filter((entry) => heirOf(entry.id, after) === id);
+      const ids = JSON.stringify(same.map((entry) => entry.id));
+      const images = countSingle.get(id)! + countMulti.get(id)!;
+      return { images, shapes: countShapes.get(ids)!, named: uses.isNamed(id) };
+    },
 
     /** Version of the class list, part of every dataset version. */
     classSchemaVersion: (): number =>
       handle.prepare('SELECT class_schema_version FROM project').pluck().get() as number,
 
-    /** Replaces the whole list. `newSchema`: names, order or membership changed. */
-    saveClasses,
+    /** Everything that the journal knows of classes, newest first. */
+    classEvents: (): ClassEvent[] => selectEvents.all(),
 
-    /** Adds classes behind those that exist, each with a colour and a key of its own while there are any. */
+    /** Adds the classes that a project is made with, which nobody did and nobody takes back. */
     addClasses(names: readonly string[]): LabelClass[] {
-      const entries = allClasses();
-      for (const name of names) {
-        const inUse = entries.filter(({ retiredAt }) => retiredAt === null);
-        const look = { color: nextColor(inUse), key: nextKey(inUse) };
-        entries.push({ id: uuid(), name, position: inUse.length, ...look, retiredAt: null });
+      const added: LabelClass[] = [];
+      for (const [position, name] of names.entries()) {
+        added.push({ id: uuid(), name, position, color: nextColor(added), key: nextKey(added) });
       }
-      saveClasses(entries, true);
-      return classes();
+      for (const entry of added) insertClass.run(entry);
+      return added;
     },
 
     /** The class with this name in any case. @throws ReadroomError `unknownClass` */

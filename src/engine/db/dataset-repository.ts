@@ -1,21 +1,26 @@
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { ImageRow, SplitPart } from '../../contract/dataset.ts';
+import type { SplitPart } from '../../contract/dataset.ts';
+import type { LabelLevel } from '../../contract/project.ts';
+import type { MemberLabel } from '../../core/split-strata.ts';
 import { allPages } from '../turns.ts';
 import type { ProjectDatabase } from './open.ts';
-import { createVersionRepository, type DatasetVersion } from './version-repository.ts';
+import { createVersionRepository, type DatasetVersion, withParsedClasses } from './version-repository.ts';
 
 export type { DatasetMember, DatasetVersion } from './version-repository.ts';
 
 /** What a split needs to know of an image. */
-export interface SplitCandidate {
+export interface SplitCandidate extends MemberLabel {
   image: string;
   relativePath: string;
+  /** Which picture of its file it is. */
+  frame: number;
   patient: string | null;
+  /** UID; pictures of one are never parted, also where the patient is unknown. */
+  study: string | null;
   pixelSha256: string;
   byteSha256: string;
-  classId: string | null;
   importedPart: SplitPart | null;
 }
 
@@ -26,8 +31,8 @@ export interface ImageLikeness {
   /** 64 hex digits; null: imported before it was kept. */
   differenceHash: string | null;
   patientId: string | null;
-  /** Of the label of record. */
-  classId: string | null;
+  /** What the label of record says; equal texts say the same. */
+  label: string | null;
   /** In the current split. */
   part: SplitPart | null;
 }
@@ -36,6 +41,8 @@ export interface ImageLikeness {
 export interface ImageFile {
   image: string;
   path: string;
+  /** Which picture of the file, from 0. */
+  frame: number;
   fileName: string;
   relativePath: string;
   /** Of the file as it was imported. */
@@ -52,45 +59,74 @@ interface FileColumns extends Omit<ImageFile, 'path'> {
   rootPath: string;
 }
 
+type CandidateColumns = Omit<SplitCandidate, 'classes'> & { classes: string | null };
+
 const candidatesPerTurn = 1000;
+
+/** SQL for the images that a label is about. */
+const imagesOf: Readonly<Record<LabelLevel, string>> = {
+  image: 'SELECT 1 FROM image WHERE id = label.target_id AND removed = 0',
+  series: 'SELECT 1 FROM image WHERE series_id = label.target_id AND removed = 0',
+  study: `SELECT 1 FROM series JOIN image ON image.series_id = series.id AND image.removed = 0
+    WHERE series.study_id = label.target_id`,
+  patient: 'SELECT 1 FROM image WHERE patient_id = label.target_id AND removed = 0',
+};
 
 /** Images, their files and the versions of the dataset. */
 export function createDatasetRepository(database: ProjectDatabase, projectFolder: string) {
   const { handle, readOnly } = database;
   const fileColumns = `image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
-    image.pixel_sha256 AS pixelSha256, image.channels, file.byte_sha256 AS byteSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
+    image.frame, image.pixel_sha256 AS pixelSha256, image.channels, file.byte_sha256 AS byteSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
     FROM image JOIN file ON file.id = image.file_id JOIN root ON root.id = file.root_id`;
   const fileById = handle.prepare<[string], FileColumns>(`SELECT ${fileColumns} WHERE image.id = ?`);
   const idsByName = handle
-    .prepare<[string], string>('SELECT id FROM image WHERE file_name = ? LIMIT 6')
+    .prepare<[string], string>('SELECT id FROM image WHERE file_name = ? AND removed = 0 LIMIT 6')
     .pluck();
   const idsByPath = handle
     .prepare<[string], string>(
-      'SELECT image.id FROM image JOIN file ON file.id = image.file_id WHERE file.relative_path = ? LIMIT 6',
+      `SELECT image.id FROM image JOIN file ON file.id = image.file_id
+       WHERE file.relative_path = ? AND image.removed = 0 LIMIT 6`,
     )
     .pluck();
-  const idById = handle.prepare<[string], string>('SELECT id FROM image WHERE id = ?').pluck();
+  const idById = handle
+    .prepare<[string], string>('SELECT id FROM image WHERE id = ? AND removed = 0')
+    .pluck();
   const currentPosition = handle
     .prepare<[], number>(
       'SELECT position FROM dataset_version WHERE hash = (SELECT current_version FROM project)',
     )
     .pluck();
-  const selectCandidates = handle.prepare<[string, number], SplitCandidate>(
-    `SELECT image.id AS image, file.relative_path AS relativePath, patient.key AS patient,
-       image.pixel_sha256 AS pixelSha256, image.channels, file.byte_sha256 AS byteSha256, record.class_id AS classId,
-       image.imported_part AS importedPart
+  // Images are read in the order in which they came; an id that is none begins with the first.
+  const isBehind = 'image.rowid > coalesce((SELECT rowid FROM image WHERE id = ?), 0)';
+  const selectCandidates = handle.prepare<[string, number], CandidateColumns>(
+    `SELECT image.id AS image, file.relative_path AS relativePath, image.frame, patient.key AS patient, study.uid AS study,
+       image.pixel_sha256 AS pixelSha256, file.byte_sha256 AS byteSha256, image.imported_part AS importedPart,
+       record.class_id AS classId, record.classes, record.number
      FROM image JOIN file ON file.id = image.file_id
      LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN record ON record.image_id = image.id
-     WHERE image.id > ? ORDER BY image.id LIMIT ?`,
+     LEFT JOIN series ON series.id = image.series_id LEFT JOIN study ON study.id = series.study_id
+     WHERE ${isBehind} AND image.removed = 0 ORDER BY image.rowid LIMIT ?`,
   );
 
   const selectLikenesses = handle.prepare<[number, string, number], ImageLikeness>(
     `SELECT image.id AS image, image.pixel_sha256 AS pixelSha256, image.difference_hash AS differenceHash,
-       image.patient_id AS patientId, record.class_id AS classId, member.part
+       image.patient_id AS patientId, coalesce(record.class_id, record.classes, record.number || '') AS label, member.part
      FROM image LEFT JOIN record ON record.image_id = image.id
      LEFT JOIN dataset_member AS member ON member.image_id = image.id AND member.version_position = ?
-     WHERE image.id > ? ORDER BY image.id LIMIT ?`,
+     WHERE ${isBehind} AND image.removed = 0 ORDER BY image.rowid LIMIT ?`,
   );
+
+  // Of those that are removed there is an index, of the others none: counting all needs no rows.
+  const countImages = handle
+    .prepare<[], number>(
+      'SELECT (SELECT count(*) FROM image) - (SELECT count(*) FROM image WHERE removed = 1)',
+    )
+    .pluck();
+  const selectPage = handle
+    .prepare<[string, number, number], number>(
+      `SELECT rowid FROM image WHERE ${isBehind} AND removed = 0 ORDER BY rowid LIMIT ? OFFSET ?`,
+    )
+    .pluck();
 
   const ofImage = 'WHERE id = (SELECT file_id FROM image WHERE id = ?)';
   const setMissing = handle.prepare(`UPDATE file SET missing_since = coalesce(missing_since, ?) ${ofImage}`);
@@ -152,21 +188,27 @@ export function createDatasetRepository(database: ProjectDatabase, projectFolder
       return images.map((image) => toFile(fileById.get(image)!));
     },
 
-    /** Every image, in the order of their ids, read a page a turn. */
+    /** Every image, in the order in which they came, read a page a turn. */
     candidates: (): Promise<SplitCandidate[]> =>
-      allPages((last) => selectCandidates.all(last?.image ?? '', candidatesPerTurn)),
+      allPages((last) => selectCandidates.all(last?.image ?? '', candidatesPerTurn).map(withParsedClasses)),
 
-    /** Every image, in the order of their ids, read a page a turn. */
+    /** Every image, in the order in which they came, read a page a turn. */
     likenesses: (): Promise<ImageLikeness[]> => {
       const version = currentPosition.get() ?? -1;
       return allPages((last) => selectLikenesses.all(version, last?.image ?? '', candidatesPerTurn));
     },
 
-    /** Opaque group of every image that has a patient: the patient's id, never the key. */
+    /**
+     * Opaque group of every image that has a patient, or a study of an unknown one: the id, never the key. Whoever
+     * counts patients counts these.
+     */
     groupKeys: (): Map<string, string> =>
       new Map(
         handle
-          .prepare<[], [string, string]>('SELECT id, patient_id FROM image WHERE patient_id IS NOT NULL')
+          .prepare<[], [string, string]>(
+            `SELECT image.id, coalesce(image.patient_id, series.study_id) AS of
+             FROM image LEFT JOIN series ON series.id = image.series_id WHERE of IS NOT NULL`,
+          )
           .raw()
           .all(),
       ),
@@ -178,32 +220,22 @@ export function createDatasetRepository(database: ProjectDatabase, projectFolder
     markFound: (images: readonly string[]): void => mark(images, setFound),
 
     /**
-     * One page of images in the order of their ids: those behind `after`, if it is given, less the first
-     * `offset`. Paging by `after` costs the same for every page.
+     * Row numbers of one page of images in the order in which they came: those behind `after`, if it is given, less the
+     * first `offset`. Paging by `after` costs the same for every page.
      */
-    rows(offset: number, limit: number, after = ''): { total: number; rows: ImageRow[] } {
-      const version = currentPosition.get() ?? -1;
-      const rows = handle
-        .prepare<[number, string, number, number], Omit<ImageRow, 'missing'> & { missing: number }>(
-          `SELECT image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
-             patient.key AS patient, image.width, image.height, class.name AS label, member.part,
-             file.missing_since IS NOT NULL AS missing
-           FROM image JOIN file ON file.id = image.file_id
-           LEFT JOIN patient ON patient.id = image.patient_id
-           LEFT JOIN record ON record.image_id = image.id LEFT JOIN class ON class.id = record.class_id
-           LEFT JOIN dataset_member AS member ON member.image_id = image.id AND member.version_position = ?
-           WHERE image.id > ? ORDER BY image.id LIMIT ? OFFSET ?`,
-        )
-        .all(version, after, limit, offset);
-      const total = handle.prepare('SELECT count(*) FROM image').pluck().get() as number;
-      return { total, rows: rows.map((row) => ({ ...row, missing: row.missing === 1 })) };
-    },
+    page: (offset: number, limit: number, after = ''): { total: number; rows: number[] } => ({
+      total: countImages.get()!,
+      rows: selectPage.all(after, limit, offset),
+    }),
 
     /** Whether every image is grey, and whether any was generated. */
     traits(): { allGrey: boolean; anyGenerated: boolean } {
       const exists = (where: string): boolean =>
         handle.prepare(`SELECT EXISTS (SELECT 1 FROM image WHERE ${where})`).pluck().get() === 1;
-      return { allGrey: !exists('channels <> 1'), anyGenerated: exists('generated = 1') };
+      return {
+        allGrey: !exists('channels <> 1 AND removed = 0'),
+        anyGenerated: exists('generated = 1 AND removed = 0'),
+      };
     },
 
     /** Figures for a report's data flow. */
@@ -216,16 +248,25 @@ export function createDatasetRepository(database: ProjectDatabase, projectFolder
       readers: number;
     } {
       const count = (sql: string): number => handle.prepare(sql).pluck().get() as number;
-      const images = count('SELECT count(*) FROM image');
-      const known = count('SELECT count(DISTINCT patient_id) FROM image');
-      const withoutPatient = count('SELECT count(*) FROM image WHERE patient_id IS NULL');
+      const images = countImages.get()!;
+      const withoutPatient = count('SELECT count(*) FROM image WHERE patient_id IS NULL AND removed = 0');
       return {
         images,
-        patients: known + withoutPatient,
+        patients: count(
+          `SELECT count(DISTINCT coalesce(image.patient_id, series.study_id, image.id))
+           FROM image LEFT JOIN series ON series.id = image.series_id WHERE image.removed = 0`,
+        ),
         patientsKnown: withoutPatient === 0,
         unlabelled: images - count('SELECT count(*) FROM record'),
-        missing: count('SELECT count(*) FROM file WHERE missing_since IS NOT NULL'),
-        readers: count('SELECT count(DISTINCT reader_id) FROM label'),
+        missing: count(
+          `SELECT count(*) FROM file JOIN image ON image.file_id = file.id
+           WHERE file.missing_since IS NOT NULL AND image.removed = 0`,
+        ),
+        readers: count(`SELECT count(DISTINCT reader_id) FROM label
+          WHERE NOT EXISTS (SELECT 1 FROM reading_round WHERE id = label.round AND status = 'open')
+            AND CASE target_kind ${Object.entries(imagesOf)
+              .map(([kind, images]) => `WHEN '${kind}' THEN EXISTS (${images})`)
+              .join(' ')} END`),
       };
     },
 

@@ -40,7 +40,8 @@ export function createEvaluationRepository(handle: ProjectDatabase['handle']) {
       `SELECT image_id FROM dataset_member
        WHERE version_position = (SELECT position FROM dataset_version
            WHERE hash = (SELECT current_version FROM project))
-         AND part = 'train' AND class_id = ? ORDER BY image_id LIMIT ?`,
+         AND part = 'train' AND class_id = ?
+         AND EXISTS (SELECT 1 FROM image WHERE id = image_id AND removed = 0) ORDER BY image_id LIMIT ?`,
     )
     .pluck();
   const testOpenings = (): number =>
@@ -104,7 +105,10 @@ export function createEvaluationRepository(handle: ProjectDatabase['handle']) {
         ofClasses.flatMap((images) => images.slice(place, place + 1)),
       ).flat();
       if (inTurn.length > 0) return inTurn.slice(0, count);
-      return handle.prepare<[number], string>('SELECT id FROM image ORDER BY id LIMIT ?').pluck().all(count);
+      return handle
+        .prepare<[number], string>('SELECT id FROM image WHERE removed = 0 ORDER BY id LIMIT ?')
+        .pluck()
+        .all(count);
     },
 
     /** Images a second of the newest finished trainings like this one, newest first. */

@@ -1,18 +1,28 @@
 import type { ImageDetail, ImageRow, SplitPart } from '../../contract/dataset.ts';
+import type { LabelLevel } from '../../contract/project.ts';
 import type { ProjectDatabase } from './open.ts';
-import { parseValue, type StoredValue } from './stored-value.ts';
+import { isLabel, parseValue, type StoredValue } from './stored-value.ts';
+
+/** A label of record: one of the three, all null without one. */
+interface RecordColumns {
+  /** Class id. */
+  class: string | null;
+  /** Class ids of a multi-label one. */
+  classes: string[] | null;
+  number: number | null;
+}
 
 /** A picture as a grid or a viewer shows it. */
-export interface ShownImage {
+export interface ShownImage extends RecordColumns {
   image: string;
   fileName: string;
   patient: string | null;
   width: number;
   height: number;
-  /** Class id of the label of record. */
-  class: string | null;
   unsure: boolean;
   part: SplitPart | null;
+  seriesId: string | null;
+  modality: string | null;
   generated: boolean;
   missing: boolean;
   /** Another image has the same pixels. */
@@ -24,25 +34,82 @@ export interface ShownImage {
   word: StoredValue | null;
 }
 
+/** A row of `dataset.images` with its label of record as stored. */
+export type ListedImage = Omit<ImageRow, 'label'> & RecordColumns;
+
+/** A label of record in the form of a word; null without one. */
+export function recordWord({ class: id, classes, number }: RecordColumns): StoredValue | null {
+  if (id !== null) return { class: id };
+  if (classes) return { classes };
+  return number === null ? null : { number };
+}
+
 type Stored<T, K extends keyof T> = Omit<T, K> & Record<K, number>;
-type ShownColumns = Omit<Stored<ShownImage, 'unsure' | 'generated' | 'missing' | 'duplicate'>, 'word'> & {
-  word: string | null;
-};
+type ShownColumns = Omit<
+  Stored<ShownImage, 'unsure' | 'generated' | 'missing' | 'duplicate'>,
+  'word' | 'classes'
+> & { word: string | null; classes: string | null };
+type ListedColumns = Omit<Stored<ListedImage, 'missing'>, 'classes'> & { classes: string | null };
 
 /** What is stored of an image beyond what a grid shows. */
 export type ImageFileFacts = Pick<
   ImageDetail,
-  'format' | 'sizeBytes' | 'channels' | 'bitDepth' | 'pixelSha256' | 'addedAt' | 'relativePath'
-> & { patientId: string | null };
+  | 'format'
+  | 'sizeBytes'
+  | 'channels'
+  | 'bitDepth'
+  | 'pixelSha256'
+  | 'addedAt'
+  | 'relativePath'
+  | 'frame'
+  | 'study'
+  | 'series'
+  | 'ageYears'
+> & {
+  patientId: string | null;
+  bodyPart: string | null;
+  laterality: string | null;
+  view: string | null;
+  sex: string | null;
+  device: string | null;
+};
 
-/** A reader's current word on an image. */
+/** A reader's current word on an image, or on what the image belongs to. */
 export interface StoredWord {
   reader: string;
   value: StoredValue;
   at: string;
 }
 
+/** An image of a patient with what tells its study and series apart. */
+export interface StudyImage {
+  image: string;
+  study: string | null;
+  series: string | null;
+  modality: string | null;
+  format: string;
+}
+
 const mostOfPatient = 50;
+
+/** What labels of a level are said of; the tables are joined in `shown`. */
+const targetAt: Readonly<Record<LabelLevel, string>> = {
+  image: 'image.id',
+  series: 'image.series_id',
+  study: 'series.study_id',
+  patient: 'image.patient_id',
+};
+
+/** From labels of a level to their images. */
+const imagesAt: Readonly<Record<LabelLevel, string>> = {
+  image: 'JOIN image ON image.id = label.target_id',
+  series: 'JOIN image ON image.series_id = label.target_id',
+  study: 'JOIN series ON series.study_id = label.target_id JOIN image ON image.series_id = series.id',
+  patient: 'JOIN image ON image.patient_id = label.target_id',
+};
+
+const parseClasses = (classes: string | null): string[] | null =>
+  classes === null ? null : (JSON.parse(classes) as string[]);
 
 /** Single images for the screens. */
 export function createImageRepository({ handle }: ProjectDatabase) {
@@ -52,52 +119,90 @@ export function createImageRepository({ handle }: ProjectDatabase) {
     )
     .pluck();
   const member = `LEFT JOIN dataset_member AS member ON member.image_id = image.id AND member.version_position = ?`;
-  // One statement for all rows: outside a transaction every statement locks the database anew.
-  const shown = handle.prepare<[string, number, string, number], ShownColumns>(
-    `SELECT image.id AS image, image.file_name AS fileName, patient.key AS patient, image.width, image.height,
-       record.class_id AS class, coalesce(record.unsure, 0) AS unsure, member.part, image.generated,
-       file.missing_since IS NOT NULL AS missing,
-       EXISTS (SELECT 1 FROM image AS twin WHERE twin.pixel_sha256 = image.pixel_sha256 AND twin.rowid <> image.rowid)
-         AS duplicate, image.mean, image.deviation, image.sharpness,
-       mine.value AS word
-     FROM json_each(?) AS asked CROSS JOIN image ON image.rowid = asked.value JOIN file ON file.id = image.file_id LEFT JOIN patient ON patient.id = image.patient_id
-     LEFT JOIN record ON record.image_id = image.id ${member}
-     LEFT JOIN label AS mine ON mine.target_kind = 'image' AND mine.target_id = image.id
-       AND mine.reader_id = ? AND mine.round = ?
-     ORDER BY asked.key`,
-  );
-  const listed = handle.prepare<[string, number], Stored<ImageRow, 'missing'>>(
+  const asked = `FROM json_each(?) AS asked CROSS JOIN image ON image.rowid = asked.value
+     JOIN file ON file.id = image.file_id LEFT JOIN patient ON patient.id = image.patient_id
+     LEFT JOIN record ON record.image_id = image.id`;
+  const label = 'record.class_id AS class, record.classes, record.number';
+  const shownAt = (level: LabelLevel) =>
+    // One statement for all rows: outside a transaction every statement locks the database anew.
+    handle.prepare<[string, number, string, string], ShownColumns>(
+      `SELECT image.id AS image, image.file_name AS fileName, patient.key AS patient, image.width, image.height,
+         ${label}, coalesce(record.unsure, 0) AS unsure, member.part, image.generated,
+         image.series_id AS seriesId, series.modality, file.missing_since IS NOT NULL AS missing,
+         EXISTS (SELECT 1 FROM image AS twin WHERE twin.pixel_sha256 = image.pixel_sha256
+           AND twin.rowid <> image.rowid AND twin.removed = 0) AS duplicate,
+         image.mean, image.deviation, image.sharpness, mine.value AS word
+       ${asked} LEFT JOIN series ON series.id = image.series_id ${member}
+       LEFT JOIN label AS mine ON mine.target_kind = '${level}' AND mine.target_id = ${targetAt[level]}
+         AND mine.reader_id = ? AND mine.round = ?
+       ORDER BY asked.key`,
+    );
+  const shown = {
+    image: shownAt('image'),
+    series: shownAt('series'),
+    study: shownAt('study'),
+    patient: shownAt('patient'),
+  } satisfies Record<LabelLevel, unknown>;
+  const listed = handle.prepare<[string, number], ListedColumns>(
     `SELECT image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
-       patient.key AS patient, image.width, image.height, class.name AS label, member.part,
+       patient.key AS patient, image.width, image.height, ${label}, member.part,
        file.missing_since IS NOT NULL AS missing
-     FROM json_each(?) AS asked CROSS JOIN image ON image.rowid = asked.value JOIN file ON file.id = image.file_id LEFT JOIN patient ON patient.id = image.patient_id
-     LEFT JOIN record ON record.image_id = image.id LEFT JOIN class ON class.id = record.class_id
-     ${member} ORDER BY asked.key`,
+     ${asked} ${member} ORDER BY asked.key`,
   );
-  const words = handle.prepare<[string], { reader: string; value: string; at: string }>(
-    `SELECT reader.name AS reader, label.value, event.at FROM label JOIN reader ON reader.id = label.reader_id
-     JOIN event ON event.id = label.event_id WHERE label.target_kind = 'image' AND label.target_id = ?
+  const words = handle.prepare<{ image: string }, { reader: string; value: string; at: string }>(
+    `WITH target (kind, id) AS (
+       SELECT 'image', @image
+       UNION ALL SELECT 'series', series_id FROM image WHERE id = @image
+       UNION ALL SELECT 'study', series.study_id FROM image JOIN series ON series.id = image.series_id WHERE image.id = @image
+       UNION ALL SELECT 'patient', patient_id FROM image WHERE id = @image)
+     SELECT reader.name AS reader, label.value, event.at
+     FROM target CROSS JOIN label ON label.target_kind = target.kind AND label.target_id = target.id
+     JOIN reader ON reader.id = label.reader_id JOIN event ON event.id = label.event_id
+     WHERE NOT EXISTS (SELECT 1 FROM reading_round WHERE id = label.round AND status = 'open')
      ORDER BY event.clock, event.replica_id`,
   );
   const facts = handle.prepare<[string], ImageFileFacts>(
     `SELECT file.format, file.size_bytes AS sizeBytes, image.channels, image.bit_depth AS bitDepth,
        image.pixel_sha256 AS pixelSha256, image.added_at AS addedAt, image.patient_id AS patientId,
-       file.relative_path AS relativePath
-     FROM image JOIN file ON file.id = image.file_id WHERE image.id = ?`,
+       file.relative_path AS relativePath, image.frame, series.study_id AS study, image.series_id AS series,
+       study.age_years AS ageYears, series.body_part AS bodyPart, image.laterality, image.view, patient.sex, series.device
+     FROM image JOIN file ON file.id = image.file_id LEFT JOIN patient ON patient.id = image.patient_id
+     LEFT JOIN series ON series.id = image.series_id LEFT JOIN study ON study.id = series.study_id
+     WHERE image.id = ? AND image.removed = 0`,
   );
-  const number = handle
-    .prepare<[string], number | null>('SELECT number FROM record WHERE image_id = ?')
-    .pluck();
   const ofPatient = handle
     .prepare<[string, string, number], string>(
-      'SELECT id FROM image WHERE patient_id = ? AND id <> ? ORDER BY rowid LIMIT ?',
+      'SELECT id FROM image WHERE patient_id = ? AND id <> ? AND removed = 0 ORDER BY rowid LIMIT ?',
     )
     .pluck();
   const ofPixels = handle
     .prepare<[string, string, number], string>(
-      'SELECT id FROM image WHERE pixel_sha256 = ? AND id <> ? ORDER BY rowid LIMIT ?',
+      'SELECT id FROM image WHERE pixel_sha256 = ? AND id <> ? AND removed = 0 ORDER BY rowid LIMIT ?',
     )
     .pluck();
+  // The order that the index gives a series as well: what has no place first, then as they were added.
+  const seriesOrder = 'series_position, rowid';
+  const ofSeries = handle
+    .prepare<[string], string>(
+      `SELECT id FROM image WHERE series_id = ? AND removed = 0 ORDER BY ${seriesOrder}`,
+    )
+    .pluck();
+  const studyImages = (where: string) =>
+    handle.prepare<[string], StudyImage>(
+      `SELECT image.id AS image, series.study_id AS study, image.series_id AS series, series.modality, file.format
+       FROM image JOIN file ON file.id = image.file_id LEFT JOIN series ON series.id = image.series_id
+       WHERE ${where} AND image.removed = 0
+       ORDER BY coalesce(series.study_id, image.id) DESC, series.rowid, image.series_position, image.rowid`,
+    );
+  const imagesOfPatient = studyImages('image.patient_id = ?');
+  const seriesOf = (where: string) =>
+    handle.prepare<[string], { image: string; total: number }>(
+      `SELECT (SELECT id FROM image WHERE series_id = series.id AND removed = 0 ORDER BY ${seriesOrder} LIMIT 1) AS image,
+         (SELECT count(*) FROM image WHERE series_id = series.id AND removed = 0) AS total
+       FROM series JOIN study ON study.id = series.study_id WHERE ${where} AND total > 0 ORDER BY study.rowid, series.rowid`,
+    );
+  const seriesOfStudy = seriesOf('series.study_id = ?');
+  const seriesOfPatient = seriesOf('study.patient_id = ?');
 
   const pixels = handle.prepare<[string, string], [number, string]>(
     `SELECT min(rowid), pixel_sha256 FROM image WHERE pixel_sha256 >= ? AND pixel_sha256 < ? GROUP BY pixel_sha256`,
@@ -108,6 +213,13 @@ export function createImageRepository({ handle }: ProjectDatabase) {
       `SELECT image.id FROM json_each(?) AS asked CROSS JOIN image ON image.rowid = asked.value ORDER BY asked.key`,
     )
     .pluck();
+  const wordsOfReader = (level: LabelLevel) =>
+    handle
+      .prepare<[string, string], [number, string]>(
+        `SELECT image.rowid, label.value FROM label ${imagesAt[level]}
+         WHERE label.target_kind = '${level}' AND label.round = ? AND label.reader_id = ?`,
+      )
+      .raw();
 
   return {
     /** Each distinct picture whose pixel hash lies in [from, to): the oldest image's row number, and the hash. */
@@ -115,12 +227,16 @@ export function createImageRepository({ handle }: ProjectDatabase) {
 
     idsOf: (rows: readonly number[]): string[] => idsOf.all(JSON.stringify(rows)),
 
-    /** Images by row number, with a reader's words in a round. */
-    shown: (rows: Iterable<number>, readerId: string | null, round: number): ShownImage[] =>
-      shown
-        .all(JSON.stringify([...rows]), currentVersion.get() ?? 0, readerId ?? '', round)
-        .map(({ unsure, generated, missing, duplicate, word, ...row }) => ({
+    /** Images by row number, with a reader's words in a round at a level of labels. */
+    shown: (
+      rows: Iterable<number>,
+      mine: { readerId: string | null; round: string; level: LabelLevel },
+    ): ShownImage[] =>
+      shown[mine.level]
+        .all(JSON.stringify([...rows]), currentVersion.get() ?? 0, mine.readerId ?? '', mine.round)
+        .map(({ unsure, generated, missing, duplicate, word, classes, ...row }) => ({
           ...row,
+          classes: parseClasses(classes),
           unsure: unsure === 1,
           generated: generated === 1,
           missing: missing === 1,
@@ -128,20 +244,34 @@ export function createImageRepository({ handle }: ProjectDatabase) {
           word: parseValue(word),
         })),
 
-    /** As `dataset.images` lists them. */
-    listed: (rows: Iterable<number>): ImageRow[] =>
+    /** As `dataset.images` lists them, by row number. */
+    listed: (rows: Iterable<number>): ListedImage[] =>
       listed
         .all(JSON.stringify([...rows]), currentVersion.get() ?? 0)
-        .map(({ missing, ...row }) => ({ ...row, missing: missing === 1 })),
+        .map(({ missing, classes, ...row }) => ({
+          ...row,
+          classes: parseClasses(classes),
+          missing: missing === 1,
+        })),
 
-    /** Every reader's current word, oldest first. */
+    /** Every reader's current words on an image and on what it belongs to, oldest first; not of open blinded rounds. */
     words: (image: string): StoredWord[] =>
-      words.all(image).map((row) => ({ ...row, value: parseValue(row.value)! })),
+      words.all({ image }).map((row) => ({ ...row, value: parseValue(row.value)! })),
 
-    facts: (image: string): ImageFileFacts => facts.get(image)!,
+    /** Row numbers of the images that a reader has labelled or skipped in a round, at a level of labels. */
+    rowsRead: (readerId: string, round: string, level: LabelLevel): Set<number> =>
+      new Set(
+        wordsOfReader(level)
+          .all(round, readerId)
+          .filter(([, value]) => {
+            const word = parseValue(value);
+            return isLabel(word) || word?.skipped === true;
+          })
+          .map(([row]) => row),
+      ),
 
-    /** The label of record where it is a number. */
-    number: (image: string): number | null => number.get(image) ?? null,
+    /** Null for an image that is not there. */
+    facts: (image: string): ImageFileFacts | null => facts.get(image) ?? null,
 
     /** Other images of a patient, oldest first. */
     ofPatient: (patientId: string, image: string): string[] => ofPatient.all(patientId, image, mostOfPatient),
@@ -149,6 +279,16 @@ export function createImageRepository({ handle }: ProjectDatabase) {
     /** Other images with these pixels, oldest first. */
     ofPixels: (pixelSha256: string, image: string): string[] =>
       ofPixels.all(pixelSha256, image, mostOfPatient),
+
+    /** Images of a series in their order. */
+    ofSeries: (series: string): string[] => ofSeries.all(series),
+
+    /** The first image of each series of a study or a patient, and how many it has; in the order in which they were added. */
+    seriesOfStudy: (study: string) => seriesOfStudy.all(study),
+    seriesOfPatient: (patientId: string) => seriesOfPatient.all(patientId),
+
+    /** Every image of a patient: study by study, newest first, series by series, in their order. */
+    studyImages: (patientId: string): StudyImage[] => imagesOfPatient.all(patientId),
   };
 }
 export type ImageRepository = ReturnType<typeof createImageRepository>;

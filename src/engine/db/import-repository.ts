@@ -3,46 +3,74 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
 
 import type { SplitPart } from '../../contract/dataset.ts';
-import type { ImageFacts } from '../../contract/decode.ts';
-import type { Journal, LabelChange } from './journal.ts';
+import {
+  createFileWriter,
+  type LikenessFacts,
+  likenessFactsOf,
+  type NewFile,
+  type WrittenFile,
+} from './import-files.ts';
+import { createImportWords } from './import-words.ts';
+import type { Action, Journal } from './journal.ts';
 import type { ProjectDatabase } from './open.ts';
-
-/** An inspected file on its way into the project. */
-export interface NewImage {
-  rootId: string;
-  /** Forward slashes. */
-  relativePath: string;
-  facts: ImageFacts;
-  patientKey: string | null;
-  part: SplitPart | null;
-  classId: string | null;
-}
+import { createRecordKeeper } from './record-keeper.ts';
+import type { StoredImport } from './stored-value.ts';
 
 /** What the project already knows of a file. */
-export interface KnownImage {
-  image: string;
+export interface KnownFile {
+  file: string;
   byteSha256: string;
+  format: string;
   patientKey: string | null;
+  /** Of its series. */
+  studyUid: string | null;
   part: SplitPart | null;
-  /** By the label of record. */
-  classId: string | null;
+  /** Of the first picture. */
   width: number;
   height: number;
   /** Imported since mean, sharpness and difference hash are kept. */
   hasPictureFacts: boolean;
+  /** The import that brought it was taken back. */
+  removed: boolean;
+  /** In the order of frames. */
+  images: KnownImage[];
 }
 
-/** Facts that a later import adds to an image that lacks them. */
-export interface ImageAddition {
+export interface KnownImage {
   image: string;
+  /** Whether it has a label of record. */
+  labelled: boolean;
+  /** The class of that label, where it is one. */
+  classId: string | null;
+}
+
+/** Facts that a later import adds to a file that lacks them; of what it has nothing is overwritten. */
+export interface FileAddition {
+  file: string;
   patientKey?: string;
   part?: SplitPart;
-  classId?: string;
-  pictureFacts?: PictureFacts;
+  /** Labels of images without one. */
+  labels?: { image: string; classId: string }[];
+  /** Of the first picture: of a file imported before such facts were kept. */
+  pictureFacts?: LikenessFacts;
 }
 
-/** What an image's quality and likeness are judged by. */
-export type PictureFacts = Pick<ImageFacts, 'mean' | 'deviation' | 'sharpness' | 'differenceHash'>;
+/** What one transaction of an import writes. */
+export interface ImportChunk {
+  files: readonly NewFile[];
+  additions: readonly FileAddition[];
+  /** Patients of studies that have none yet, by study UID. */
+  studyPatients: ReadonlyMap<string, string>;
+}
+
+/** The import that a chunk belongs to. */
+export interface ImportAction extends Action {
+  /** Events of all chunks are one action. */
+  batch: string;
+  importId: string;
+  /** "images from films". */
+  what: string;
+}
 
 /** An image and where it lies below its root. */
 export interface PlacedImage {
@@ -51,27 +79,42 @@ export interface PlacedImage {
   missing: boolean;
 }
 
-const importRound = 0;
 /** One name may stand in every patient's folder: the search for a file of known name and size ends after so many. */
 const mostOfOneName = 64;
 const hexDigits = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
 
-type KnownColumns = Omit<KnownImage, 'hasPictureFacts'> & { hasPictureFacts: number };
-const toKnown = (row: KnownColumns | undefined): KnownImage | null =>
-  row ? { ...row, hasPictureFacts: row.hasPictureFacts === 1 } : null;
+type KnownColumns = Omit<KnownFile, 'removed' | 'hasPictureFacts' | 'images'>;
+type KnownImageColumns = { image: string; removed: 0 | 1; hasFacts: 0 | 1 } & (
+  | { labelled: 0; classId: null; classes: null }
+  | { labelled: 1; classId: string | null; classes: string | null }
+);
+
+/** The class of a label of record; of several none. */
+function onlyClass({ classId, classes }: KnownImageColumns): string | null {
+  if (classId !== null || classes === null) return classId;
+  const ids = JSON.parse(classes) as string[];
+  return ids.length === 1 ? ids[0]! : null;
+}
 
 /** What an import reads: all that a dry run needs, also in a project opened for reading. */
 export function createImportReading({ handle }: ProjectDatabase) {
-  const knownColumns = `image.id AS image, file.byte_sha256 AS byteSha256, patient.key AS patientKey,
-    image.imported_part AS part, record.class_id AS classId, image.width, image.height,
-    image.difference_hash IS NOT NULL AS hasPictureFacts
-    FROM image JOIN file ON file.id = image.file_id
-    LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN record ON record.image_id = image.id`;
-  const byPath = handle.prepare<[string, string], KnownColumns>(
-    `SELECT ${knownColumns} WHERE file.root_id = ? AND file.relative_path = ? LIMIT 1`,
-  );
   const byBytes = handle.prepare<[string], KnownColumns>(
-    `SELECT ${knownColumns} WHERE file.byte_sha256 = ? ORDER BY image.id LIMIT 1`,
+    `SELECT file.id AS file, file.byte_sha256 AS byteSha256, file.format, patient.key AS patientKey,
+       study.uid AS studyUid, image.imported_part AS part, image.width, image.height
+     FROM file JOIN image ON image.file_id = file.id AND image.frame = 0
+     LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN series ON series.id = image.series_id
+     LEFT JOIN study ON study.id = series.study_id
+     WHERE file.byte_sha256 = ? ORDER BY image.removed, image.rowid LIMIT 1`,
+  );
+  const imagesOfFile = handle.prepare<[string], KnownImageColumns>(
+    `SELECT image.id AS image, image.removed, image.difference_hash IS NOT NULL AS hasFacts,
+       record.image_id IS NOT NULL AS labelled, record.class_id AS classId, record.classes
+     FROM image LEFT JOIN record ON record.image_id = image.id WHERE image.file_id = ? ORDER BY image.frame`,
+  );
+  const byPath = handle.prepare<[string, string], { image: string; byteSha256: string }>(
+    `SELECT image.id AS image, file.byte_sha256 AS byteSha256 FROM file
+     JOIN image ON image.file_id = file.id AND image.removed = 0 WHERE file.root_id = ? AND file.relative_path = ?
+     ORDER BY image.frame LIMIT 1`,
   );
   const hasLike = handle
     .prepare<[string, number], number>(
@@ -85,19 +128,35 @@ export function createImportReading({ handle }: ProjectDatabase) {
     Omit<PlacedImage, 'missing'> & { missing: number }
   >(
     `SELECT image.id AS image, file.relative_path AS relativePath, file.missing_since IS NOT NULL AS missing
-     FROM file JOIN image ON image.file_id = file.id
+     FROM file JOIN image ON image.file_id = file.id AND image.frame = 0
      WHERE file.root_id = ? AND file.relative_path > ? ORDER BY file.relative_path LIMIT ?`,
   );
   const hasPatient = handle
     .prepare(
-      'SELECT EXISTS (SELECT 1 FROM image JOIN patient ON patient.id = image.patient_id WHERE patient.key = ?)',
+      `SELECT EXISTS (SELECT 1 FROM image JOIN patient ON patient.id = image.patient_id
+         WHERE patient.key = ? AND image.removed = 0)`,
     )
+    .pluck();
+  const imagesOfStudy = `FROM study JOIN series ON series.study_id = study.id
+    JOIN image ON image.series_id = series.id AND image.removed = 0`;
+  const presentStudy = handle.prepare<[string], { patientKey: string | null }>(
+    `SELECT patient.key AS patientKey FROM study LEFT JOIN patient ON patient.id = study.patient_id
+     WHERE study.uid = ? AND EXISTS (SELECT 1 FROM series JOIN image ON image.series_id = series.id AND image.removed = 0
+       WHERE series.study_id = study.id)`,
+  );
+  const studyOfSeries = handle
+    .prepare<[string], string>(
+      'SELECT study.uid FROM series JOIN study ON study.id = series.study_id WHERE series.uid = ?',
+    )
+    .pluck();
+  const hasSeries = handle
+    .prepare<[string], number>(`SELECT EXISTS (SELECT 1 ${imagesOfStudy} WHERE series.uid = ?)`)
     .pluck();
   const conflictingDuplicates = handle
     .prepare<[string, string], number>(
       `SELECT coalesce(sum(n), 0) FROM (
          SELECT count(*) AS n FROM image LEFT JOIN record ON record.image_id = image.id
-         WHERE pixel_sha256 >= ? AND pixel_sha256 < ? GROUP BY pixel_sha256
+         WHERE pixel_sha256 >= ? AND pixel_sha256 < ? AND image.removed = 0 GROUP BY pixel_sha256
          HAVING count(*) > 1 AND (count(DISTINCT record.class_id) > 1 OR count(DISTINCT imported_part) > 1))`,
     )
     .pluck();
@@ -107,9 +166,26 @@ export function createImportReading({ handle }: ProjectDatabase) {
     existingRoot: (kind: 'reference' | 'originals', path: string): string | null =>
       (selectRoot.get(kind, path) as string | undefined) ?? null,
 
-    findByPath: (rootId: string, relativePath: string): KnownImage | null =>
-      toKnown(byPath.get(rootId, relativePath)),
-    findByBytes: (byteSha256: string): KnownImage | null => toKnown(byBytes.get(byteSha256)),
+    /** The first image of the file at a place, and the bytes that it had; of one that was taken back nothing. */
+    imageAt: (rootId: string, relativePath: string): { image: string; byteSha256: string } | null =>
+      byPath.get(rootId, relativePath) ?? null,
+
+    /** A file of these bytes; one that was taken back only where there is no other. */
+    findByBytes(byteSha256: string): KnownFile | null {
+      const file = byBytes.get(byteSha256);
+      if (!file) return null;
+      const images = imagesOfFile.all(file.file);
+      return {
+        ...file,
+        hasPictureFacts: images.every(({ hasFacts }) => hasFacts === 1),
+        removed: images.every(({ removed }) => removed === 1),
+        images: images.map((row) => ({
+          image: row.image,
+          labelled: row.labelled === 1,
+          classId: onlyClass(row),
+        })),
+      };
+    },
 
     /** Whether a file of this name and size is probably in the project: its bytes are worth a look before its pixels. */
     hasLike: (fileName: string, sizeBytes: number): boolean => hasLike.get(fileName, sizeBytes) === 1,
@@ -117,7 +193,25 @@ export function createImportReading({ handle }: ProjectDatabase) {
     /** Whether some image belongs to this patient. */
     hasPatient: (key: string): boolean => hasPatient.get(key) === 1,
 
-    /** Images of a root in the order of their paths: up to `limit` behind the path `after`. */
+    /** The patient of a study that some image belongs to; null: there is no such study. */
+    study: (uid: string): { patientKey: string | null } | null => presentStudy.get(uid) ?? null,
+
+    /** The study that a series belongs to, by their UIDs. */
+    studyOfSeries: (uid: string): string | null => studyOfSeries.get(uid) ?? null,
+
+    /** Whether some image belongs to this series. */
+    hasSeries: (uid: string): boolean => hasSeries.get(uid) === 1,
+
+    /** How many series and studies have images. */
+    countSeries: (): { series: number; studies: number } =>
+      handle
+        .prepare<[], { series: number; studies: number }>(
+          `SELECT count(DISTINCT series.id) AS series, count(DISTINCT series.study_id) AS studies FROM series
+           WHERE EXISTS (SELECT 1 FROM image WHERE image.series_id = series.id AND image.removed = 0)`,
+        )
+        .get()!,
+
+    /** One image of each file of a root, in the order of their paths: up to `limit` behind the path `after`. */
     imagesOfRoot: (rootId: string, after: string, limit: number): PlacedImage[] =>
       imagesOfRoot
         .all(rootId, after, limit)
@@ -128,7 +222,9 @@ export function createImportReading({ handle }: ProjectDatabase) {
       new Map(
         handle
           .prepare<[], [string, number]>(
-            'SELECT class_id, count(*) FROM record WHERE class_id IS NOT NULL GROUP BY class_id',
+            `SELECT class_id, count(*) FROM record WHERE class_id IS NOT NULL GROUP BY class_id
+             UNION ALL SELECT each.value, count(*) FROM record JOIN json_each(record.classes) AS each
+               WHERE record.classes IS NOT NULL GROUP BY each.value`,
           )
           .raw()
           .all(),
@@ -150,63 +246,65 @@ export function createImportReading({ handle }: ProjectDatabase) {
 }
 export type ImportReading = ReturnType<typeof createImportReading>;
 
-function pictureFactsOf({ mean, deviation, sharpness, differenceHash }: PictureFacts): PictureFacts {
-  return { mean, deviation, sharpness, differenceHash };
-}
-
-/** What an import reads and writes. One call of `add` is one transaction: keep chunks at 500 images or fewer. */
+/** What an import reads and writes. */
 export function createImportRepository(database: ProjectDatabase, journal: Journal, importReader: string) {
   const { handle } = database;
   const reading = createImportReading(database);
+  const files = createFileWriter(database);
+  const records = createRecordKeeper(database);
+  const words = createImportWords(database);
   const insertRoot = handle.prepare('INSERT INTO root (id, kind, path) VALUES (?, ?, ?)');
-  const selectPatient = handle.prepare('SELECT id FROM patient WHERE key = ?').pluck();
-  const insertPatient = handle.prepare('INSERT INTO patient (id, key) VALUES (?, ?)');
-  const insertFile = handle.prepare(
-    'INSERT INTO file (id, root_id, relative_path, byte_sha256, size_bytes, format) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const insertImage = handle.prepare(
-    `INSERT INTO image (id, file_id, file_name, patient_id, width, height, channels, bit_depth, pixel_sha256,
-       imported_part, generated, mean, deviation, sharpness, difference_hash, added_at)
-     VALUES (@id, @fileId, @fileName, @patientId, @width, @height, @channels, @bitDepth, @pixelSha256, @part,
-       @generated, @mean, @deviation, @sharpness, @differenceHash, @addedAt)`,
-  );
   const setPictureFacts = handle.prepare(
     `UPDATE image SET mean = @mean, deviation = @deviation, sharpness = @sharpness,
-       difference_hash = @differenceHash WHERE id = @image AND difference_hash IS NULL`,
+       difference_hash = @differenceHash WHERE file_id = @file AND frame = 0 AND difference_hash IS NULL`,
   );
-  const setPatient = handle.prepare('UPDATE image SET patient_id = ? WHERE id = ? AND patient_id IS NULL');
-  const setPart = handle.prepare('UPDATE image SET imported_part = ? WHERE id = ? AND imported_part IS NULL');
+  const setPart = handle.prepare(
+    'UPDATE image SET imported_part = ? WHERE file_id = ? AND imported_part IS NULL',
+  );
+  const hasImport = handle.prepare('SELECT EXISTS (SELECT 1 FROM import WHERE id = ?)').pluck();
+  const countImages = handle.prepare('UPDATE import SET images = images + ? WHERE id = ?');
+  const hasWordsAbove = handle
+    .prepare<[], number>(
+      "SELECT EXISTS (SELECT 1 FROM label WHERE target_kind IN ('series', 'study', 'patient'))",
+    )
+    .pluck();
 
-  function patientId(key: string | null): string | null {
-    if (key === null) return null;
-    const found = selectPatient.get(key) as string | undefined;
-    if (found) return found;
-    const id = uuid();
-    insertPatient.run(id, key);
-    return id;
+  /** Images whose label of record may follow from words on what they belong to now. */
+  function completeFile(addition: FileAddition, importId: string): string[] {
+    const { file, patientKey, part, pictureFacts } = addition;
+    if (pictureFacts) setPictureFacts.run({ file, ...likenessFactsOf(pictureFacts) });
+    if (part !== undefined) setPart.run(part, file);
+    return patientKey === undefined ? [] : files.nameFile(file, patientKey, importId);
   }
 
-  function addOne(image: NewImage): string {
-    const fileId = uuid();
-    const { facts } = image;
-    insertFile.run(fileId, image.rootId, image.relativePath, facts.byteSha256, facts.sizeBytes, facts.format);
-    const id = uuid();
-    insertImage.run({
-      id,
-      fileId,
-      fileName: image.relativePath.slice(image.relativePath.lastIndexOf('/') + 1),
-      patientId: patientId(image.patientKey),
-      width: facts.width,
-      height: facts.height,
-      channels: facts.channels,
-      bitDepth: facts.bitDepth,
-      pixelSha256: facts.pixelSha256,
-      part: image.part,
-      generated: facts.generated ? 1 : 0,
-      ...pictureFactsOf(facts),
-      addedAt: new Date().toISOString(),
-    });
-    return id;
+  const importEvent = ({ importId, what, ...action }: ImportAction): void => {
+    const to: StoredImport = { what };
+    journal.set([{ target: { kind: 'import', id: importId }, to }], action);
+  };
+
+  function write(
+    { files: added, additions, studyPatients }: ImportChunk,
+    action: ImportAction,
+  ): WrittenFile[] {
+    const names = studyPatients.size > 0 || additions.some(({ patientKey }) => patientKey !== undefined);
+    if ((added.length > 0 || names) && hasImport.get(action.importId) === 0) importEvent(action);
+    const moved = files.nameStudies(studyPatients, action.importId);
+    const written = added.map((file) => files.write(file, action.importId, studyPatients));
+    const images = written.flatMap((file) => file.images);
+    if (images.length > 0) countImages.run(images.length, action.importId);
+    for (const addition of additions) moved.push(...completeFile(addition, action.importId));
+    const given = added.flatMap(({ classIds }, i) =>
+      classIds.flatMap((classId, picture) =>
+        classId === null ? [] : [{ image: written[i]!.images[picture]!, classId }],
+      ),
+    );
+    const labels = [...given, ...additions.flatMap((addition) => addition.labels ?? [])];
+    const changes = words.changes(labels, importReader);
+    // Also without labels: an import that was taken back while it goes on is refused.
+    journal.set(changes, action);
+    const returned = written.flatMap((file, i) => (added[i]!.removedFile === null ? [] : file.images));
+    records.refreshImages(hasWordsAbove.get() === 1 ? [...moved, ...images] : returned);
+    return written;
   }
 
   return {
@@ -221,34 +319,22 @@ export function createImportRepository(database: ProjectDatabase, journal: Journ
       return id;
     },
 
-    /** Adds images and their labels; ids in the same order. One transaction. */
-    add: (images: readonly NewImage[]): string[] =>
-      handle
-        .transaction(() => {
-          const ids = images.map(addOne);
-          const labels = images.flatMap(({ classId }, index): LabelChange[] =>
-            classId === null ? [] : [{ image: ids[index]!, to: { class: classId } }],
-          );
-          if (labels.length > 0) journal.set(labels, importReader, importRound);
-          return ids;
-        })
-        .immediate(),
+    /** An import that starts, by a person's id; by nobody it is the import reader's, and is not undone. */
+    begin: (person: string | null, what: string): ImportAction => ({
+      actor: person ?? importReader,
+      round: '',
+      batch: uuid(),
+      importId: uuid(),
+      what,
+    }),
 
-    /** Adds what images lacked; never overwrites. One transaction. */
-    complete: (additions: readonly ImageAddition[]): void => {
-      handle
-        .transaction(() => {
-          const labels: LabelChange[] = [];
-          for (const { image, patientKey, part, classId, pictureFacts } of additions) {
-            if (pictureFacts) setPictureFacts.run({ image, ...pictureFactsOf(pictureFacts) });
-            if (patientKey !== undefined) setPatient.run(patientId(patientKey), image);
-            if (part !== undefined) setPart.run(part, image);
-            if (classId !== undefined) labels.push({ image, to: { class: classId } });
-          }
-          if (labels.length > 0) journal.set(labels, importReader, importRound);
-        })
-        .immediate();
-    },
+    /**
+     * Adds files with all their pictures and their labels, and what files lacked that are there. One transaction:
+     * about 500 images at once, unless a single file has more. With the first image or patient comes the event that
+     * names the import. What is written belongs to `files`, in their order.
+     */
+    write: (chunk: ImportChunk, action: ImportAction): WrittenFile[] =>
+      handle.transaction(() => write(chunk, action)).immediate(),
   };
 }
 export type ImportRepository = ReturnType<typeof createImportRepository>;

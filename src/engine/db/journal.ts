@@ -1,42 +1,64 @@
 import { v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { JournalEvent } from '../../contract/label.ts';
-import { createActionFinder, type StoredAction } from './journal-actions.ts';
+import { createImportUses } from './import-uses.ts';
+import { createActions, type Direction, type StoredAction, type StoredChange } from './journal-actions.ts';
+import { createStateKeepers, isLabelTarget, isShared, type Target } from './journal-keepers.ts';
 import type { ProjectDatabase } from './open.ts';
-import { createRecordKeeper } from './record-keeper.ts';
-import { isLabel, parseValue, type StoredValue } from './stored-value.ts';
+import type { Owner, State } from './state-keeper.ts';
+import { isLabel, parseValue, sameLabel, type StoredValue } from './stored-value.ts';
 
-/** What a reader wants a target's label to be; null takes it away. */
-export interface LabelChange {
-  image: string;
-  to: StoredValue | null;
+/** A change of something that the journal keeps; null takes it away. */
+export interface JournalChange {
+  target: Target;
+  /** Whose word it is. The actor when left out. */
+  reader?: string;
+  to: unknown;
 }
 
 export interface AppendedEvent {
   event: string;
-  image: string;
-  to: StoredValue | null;
-}
-
-interface EventDetails {
+  target: Target;
+  /** Whose word it is. */
   reader: string;
-  round: number;
-  kind: JournalEvent['kind'];
-  batch: string;
-  at: string;
+  /** As stored. */
+  to: unknown;
 }
 
-/** What was done to each image by a `change`. */
+/** A reversed action, with what it did to each target. */
+export interface ReversedAction {
+  /** What was taken back or done again. */
+  reversed: StoredAction;
+  events: AppendedEvent[];
+}
+
+/** Who acts, in which round ('' is open reading), and as part of which action. */
+export interface Action {
+  actor: string;
+  round: string;
+  /** Events of one batch are undone together, also those of several transactions; a new one when left out. */
+  batch?: string;
+}
+
+/** What was done to each target by a `changeWords`. */
 export interface ChangeOutcome {
   appended: AppendedEvent[];
-  /** The reader's word on the first image afterwards, with the event that gave it. */
-  first: AppendedEvent | null;
+  /** The reader's word on the first target afterwards, with the event that gave it. */
+  first: { event: string; target: Target; to: StoredValue | null } | null;
+}
+
+interface Prepared extends Owner {
+  target: Target;
+  from: string | null;
+  to: unknown;
+  undoes: string | null;
+  /** The event that gave the label that a word has then; null: this one. */
+  given: string | null;
 }
 
 /**
- * The append-only label journal of one replica. Every change is an event; `label` and `record` are what the events
- * amount to and change in the same transaction. An appended event has reached the disk when the call returns.
+ * The append-only journal of one replica: labels, shapes, classes, imports and settings. Every change is an event; the
+ * tables of what stands now change in the same transaction. An appended event has reached the disk when the call returns.
  */
 export function createJournal(database: ProjectDatabase, replica: string) {
   const { handle } = database;
@@ -48,147 +70,203 @@ export function createJournal(database: ProjectDatabase, replica: string) {
   const highestClock = handle.prepare<[], number>('SELECT coalesce(max(clock), 0) FROM event').pluck();
   // By position: binding by name takes half as long again for 10,000 events.
   const insertEvent = handle.prepare(
-    `INSERT INTO event (id, replica_id, sequence, clock, batch, reader_id, round, kind, target_kind, target_id,
-       from_value, to_value, undoes, at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'image', ?, ?, ?, ?, ?)`,
+    `INSERT INTO event (id, replica_id, sequence, clock, batch, actor_id, reader_id, round, kind, target_kind, target_id,
+       from_value, to_value, undoes, given, at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const currentLabel = handle.prepare<[string, string, number], { value: string; event: string }>(
-    `SELECT value, event_id AS event FROM label
-     WHERE target_kind = 'image' AND target_id = ? AND reader_id = ? AND round = ?`,
-  );
-  const putLabel = handle.prepare(
-    `INSERT INTO label (target_kind, target_id, reader_id, round, value, event_id) VALUES ('image', ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET value = excluded.value, event_id = excluded.event_id`,
-  );
-  const dropLabel = handle.prepare(
-    `DELETE FROM label WHERE target_kind = 'image' AND target_id = ? AND reader_id = ? AND round = ?`,
-  );
-  const records = createRecordKeeper(database);
-  const actions = createActionFinder(database);
+  // The word as it was before an event, by whom its label was given then.
+  const givenBefore = handle
+    .prepare<[string], string>(
+      `SELECT coalesce(earlier.given, earlier.id) FROM event
+       CROSS JOIN event AS earlier INDEXED BY event_by_target ON earlier.target_kind = event.target_kind
+         AND earlier.target_id = event.target_id AND earlier.reader_id = event.reader_id AND earlier.round = event.round
+         AND (earlier.clock, earlier.replica_id) < (event.clock, event.replica_id)
+       WHERE event.id = ? ORDER BY earlier.clock DESC, earlier.replica_id DESC LIMIT 1`,
+    )
+    .pluck();
+  const keepTime = handle.prepare('INSERT INTO reading_time (event_id, milliseconds) VALUES (?, ?)');
+  const ruleIsNewest = handle
+    .prepare<[], number>("SELECT label_rule = 'single-reader/1' FROM project")
+    .pluck();
+  const nameOf = handle.prepare<[string], string>('SELECT name FROM reader WHERE id = ?').pluck();
+  // Of a word only what was done to it; what all share is one thing, whoever changes it.
+  const lastOtherSince = handle
+    .prepare<{ event: string; actor: string; shared: 0 | 1 }, string>(
+      `SELECT later.actor_id FROM event
+       CROSS JOIN event AS later INDEXED BY event_by_target ON later.target_kind = event.target_kind
+         AND later.target_id = event.target_id
+         AND (@shared = 1 OR (later.reader_id = event.reader_id AND later.round = event.round))
+         AND (later.clock, later.replica_id) > (event.clock, event.replica_id)
+       WHERE event.id = @event AND later.actor_id <> @actor ORDER BY later.clock DESC, later.replica_id DESC LIMIT 1`,
+    )
+    .pluck();
+  const keepers = createStateKeepers(database);
+  const actions = createActions(database);
+  const importUses = createImportUses(database);
+  type States = ReturnType<typeof keepers.open>;
 
-  /** Appends events of one action. `from` is what the reader said before, as stored. */
+  /** Appends events of one action. */
   function append(
-    changes: readonly { image: string; from: string | null; to: StoredValue | null; undoes: string | null }[],
-    { reader, round, kind, batch, at }: EventDetails,
+    changes: readonly Prepared[],
+    kind: 'set' | 'undo' | 'redo',
+    { actor, round, batch = uuid() }: Action,
+    states: States,
+    reverses: string | null = null,
   ): AppendedEvent[] {
     if (changes.length === 0) return [];
     let sequence = takeSequences.get(changes.length, replica, changes.length)!;
     let clock = highestClock.get()!;
-    const keepRecord = records.keeperFor(reader);
-    return changes.map(({ image, from, to, undoes }) => {
+    const at = new Date().toISOString();
+    let first: number | null = null;
+    const appended = changes.map(({ target, reader, round, from, to, undoes, given }): AppendedEvent => {
       const id = uuid();
       const value = to === null ? null : JSON.stringify(to);
       clock += 1;
-      insertEvent.run(
-        ...[id, replica, sequence++, clock, batch, reader, round, kind],
-        ...[image, from, value, undoes, at],
+      const { lastInsertRowid } = insertEvent.run(
+        ...[id, replica, sequence++, clock, batch, actor, reader, round, kind],
+        ...[target.kind, target.id, from, value, undoes, given, at],
       );
-      if (value === null) dropLabel.run(image, reader, round);
-      else putLabel.run(image, reader, round, value, id);
-      keepRecord(image, to, id);
-      return { event: id, image, to };
+      first ??= Number(lastInsertRowid);
+      states[target.kind].put(target.id, { reader, round }, value, { event: id, given: given ?? id });
+      return { event: id, target, reader, to };
     });
+    const kinds = changes.map(({ target }) => target.kind);
+    actions.keep({ batch, first: first!, kinds, actor, round, kind, reverses });
+    return appended;
   }
 
-  const nowIs = (): Pick<EventDetails, 'batch' | 'at'> => ({ batch: uuid(), at: new Date().toISOString() });
+  /** An undo takes back one's own action only: what stands now must not be somebody else's. */
+  function refuseOverwriting({ id, target, reader }: StoredChange, actor: string): void {
+    const shared = isShared(target.kind);
+    const other = lastOtherSince.get({ event: id, actor, shared: shared ? 1 : 0 });
+    // One's own word may have been changed since by oneself.
+    if (other === undefined && !shared && reader === actor) return;
+    throw new ReadroomError(
+      'changedSince',
+      `This was changed since by ${other === undefined ? 'another action' : nameOf.get(other)!}.`,
+      'Change it by hand, or have that change taken back first.',
+    );
+  }
 
-  function reverse(kind: 'undo' | 'redo', reader: string, round: number): AppendedEvent[] {
-    const last = actions.newest(kind, reader, round);
+  /** Images go with what was said and drawn on them: that must not be somebody else's. */
+  function refuseWorkedOn({ target, from }: StoredChange, actor: string, batch: string): void {
+    if (target.kind !== 'import' || from !== null || !importUses.hasWork(target.id, actor, batch)) return;
+    throw new ReadroomError(
+      'changedSince',
+      'Others have labelled or drawn on images of this import by now, or a round has them.',
+      'Images of a round stay. Otherwise have the labels and drawings taken back first.',
+    );
+  }
+
+  function reverse(direction: Direction, action: Action): ReversedAction {
+    const last = actions.newest(direction, action.actor, action.round);
     if (!last) {
       throw new ReadroomError(
         'nothingToUndo',
-        `There is nothing to ${kind}.`,
-        'Only your own labels are undone.',
+        `There is nothing to ${direction}.`,
+        'Only what you did yourself is undone.',
       );
     }
-    const changes = actions.events(last.batch).map((event) => ({
-      image: event.image,
-      from: currentLabel.get(event.image, reader, round)?.value ?? null,
-      to: event.from,
-      undoes: event.id,
-    }));
-    return append(changes, { reader, round, kind, ...nowIs() });
+    const states = keepers.open();
+    const changes = actions.events(last.batch).map((event): Prepared => {
+      const { id, target, reader, round, from, to } = event;
+      const now = states[target.kind].current(target.id, { reader, round })?.value ?? null;
+      if (now !== to) refuseOverwriting(event, action.actor);
+      refuseWorkedOn(event, action.actor, last.batch);
+      const restored = from === null ? null : (JSON.parse(from) as unknown);
+      const given =
+        isLabelTarget(target.kind) && isLabel(restored as StoredValue | null) ? givenBefore.get(id)! : null;
+      return { target, reader, round, from: now, to: restored, undoes: id, given };
+    });
+    return { reversed: last, events: append(importsGoFirst(changes), direction, action, states, last.batch) };
   }
 
-  /** Whether an action would change nothing: the same word, and not one that another reader's stands over. */
-  function isSettled(image: string, before: { value: string; event: string }, to: StoredValue): boolean {
+  /**
+   * Whether an action would change nothing: the same word, and in open reading not one over which another person's
+   * newer label stands.
+   */
+  function isSettled(target: Target, before: State, to: StoredValue, round: string): boolean {
     if (before.value !== JSON.stringify(to)) return false;
-    return !isLabel(to) || records.eventOf(image) === before.event;
+    const overruled =
+      round === '' && isLabel(to) && ruleIsNewest.get() === 1 && keepers.outspoken(target, before.given!);
+    return !overruled;
   }
 
   const immediately = <T>(work: () => T): T => handle.transaction(work).immediate();
 
   return {
-    /** Sets labels as one action: one transaction, one undo. */
-    set: (changes: readonly LabelChange[], reader: string, round: number): AppendedEvent[] =>
+    /**
+     * Sets states of distinct targets as one action: one transaction, one undo. Later calls may add to a batch.
+     * @throws ReadroomError `changedSince` for a batch that was taken back meanwhile
+     */
+    set: (changes: readonly JournalChange[], action: Action): AppendedEvent[] =>
       immediately(() => {
-        const full = changes.map(({ image, to }) => {
-          const from = currentLabel.get(image, reader, round)?.value ?? null;
-          return { image, from, to, undoes: null };
+        if (action.batch !== undefined) actions.refuseReversed(action.batch);
+        const states = keepers.open();
+        const full = changes.map(({ target, reader = action.actor, to }): Prepared => {
+          const owner = { reader, round: isShared(target.kind) ? '' : action.round };
+          const before = states[target.kind].current(target.id, owner);
+          const given = givenStill(before, to as StoredValue | null);
+          return { ...owner, target, from: before?.value ?? null, to, undoes: null, given };
         });
-        return append(full, { reader, round, kind: 'label.set', ...nowIs() });
+        return append(full, 'set', action, states);
       }),
 
     /**
-     * Changes the reader's words on distinct images as one action; images on which `merge` changes nothing get no event.
-     * A label that is given again although another's newer one is the label of record counts as new.
+     * Changes the actor's words on distinct targets as one action; those on which `merge` changes nothing get no event.
+     * A label that is given again although another person's newer one stands counts as new.
+     * @param milliseconds how long the only target was in view; of several it is not known and not kept
      */
-    change: (
-      images: readonly string[],
+    changeWords: (
+      targets: readonly Target[],
       merge: (before: StoredValue | null) => StoredValue | null,
-      reader: string,
-      round: number,
+      action: Action,
+      milliseconds?: number,
     ): ChangeOutcome =>
       immediately(() => {
-        const changes: Parameters<typeof append>[0][number][] = [];
-        let first: AppendedEvent | null = null;
-        for (const [index, image] of images.entries()) {
-          const before = currentLabel.get(image, reader, round);
+        const states = keepers.open();
+        const owner = { reader: action.actor, round: action.round };
+        const changes: Prepared[] = [];
+        let first: ChangeOutcome['first'] = null;
+        for (const [index, target] of targets.entries()) {
+          const before = states[target.kind].current(target.id, owner);
           const to = merge(parseValue(before?.value ?? null));
-          const settled = before ? to !== null && isSettled(image, before, to) : to === null;
-          if (!settled) changes.push({ image, from: before?.value ?? null, to, undoes: null });
-          else if (index === 0) first = { event: before?.event ?? '', image, to };
+          const settled = before ? to !== null && isSettled(target, before, to, action.round) : to === null;
+          const from = before?.value ?? null;
+          if (!settled)
+            changes.push({ ...owner, target, from, to, undoes: null, given: givenStill(before, to) });
+          else if (index === 0) first = { event: before?.event ?? '', target, to };
         }
-        const appended = append(changes, { reader, round, kind: 'label.set', ...nowIs() });
-        return { appended, first: first ?? appended[0] ?? null };
+        const appended = append(changes, 'set', action, states);
+        const done = appended[0];
+        if (done && milliseconds !== undefined && targets.length === 1)
+          keepTime.run(done.event, milliseconds);
+        return {
+          appended,
+          first: first ?? (done ? { ...done, to: done.to as StoredValue | null } : null),
+        };
       }),
 
-    /** Takes back the reader's newest action in this round. @throws ReadroomError `nothingToUndo` */
-    undo: (reader: string, round: number): AppendedEvent[] =>
-      immediately(() => reverse('undo', reader, round)),
+    /** Takes back the actor's newest action in this round. @throws ReadroomError `nothingToUndo`, `changedSince` */
+    undo: (actor: string, round: string): ReversedAction =>
+      immediately(() => reverse('undo', { actor, round })),
 
-    /** Takes back the reader's newest undo, unless a label came after it. @throws ReadroomError `nothingToUndo` */
-    redo: (reader: string, round: number): AppendedEvent[] =>
-      immediately(() => reverse('redo', reader, round)),
+    /** Takes back the actor's newest undo, unless an action came after it. @throws ReadroomError as `undo` */
+    redo: (actor: string, round: string): ReversedAction =>
+      immediately(() => reverse('redo', { actor, round })),
   };
 }
 export type Journal = ReturnType<typeof createJournal>;
 
-/** What `undo` and `redo` would reverse now. */
-export function createJournalReading(database: ProjectDatabase) {
-  const actions = createActionFinder(database);
-  return {
-    reversible: (reader: string, round: number): Record<'undo' | 'redo', StoredAction | null> => ({
-      undo: actions.newest('undo', reader, round),
-      redo: actions.newest('redo', reader, round),
-    }),
-    history: (image: string): StoredEvent[] => readHistory(database, image),
-  };
+/** The event whose label a word keeps through a change that leaves it as it is; null where the change gives one. */
+function givenStill(before: State | null, to: StoredValue | null): string | null {
+  // A word that is given again as it is says its label anew.
+  if (before?.given === undefined || before.value === JSON.stringify(to)) return null;
+  return sameLabel(parseValue(before.value), to) ? before.given : null;
 }
-export type JournalReading = ReturnType<typeof createJournalReading>;
 
-/** A journal event with values by class id. */
-export type StoredEvent = Omit<JournalEvent, 'from' | 'to'> & Record<'from' | 'to', StoredValue | null>;
-
-/** Everything that ever happened to an image's labels, oldest first. */
-export function readHistory({ handle }: ProjectDatabase, image: string): StoredEvent[] {
-  return handle
-    .prepare<[string], Omit<JournalEvent, 'from' | 'to'> & Record<'from' | 'to', string | null>>(
-      `SELECT event.id AS event, event.kind, reader.name AS reader, event.round, event.target_id AS image,
-         event.from_value AS "from", event.to_value AS "to", event.undoes, event.at
-       FROM event JOIN reader ON reader.id = event.reader_id
-       WHERE event.target_kind = 'image' AND event.target_id = ? ORDER BY event.clock, event.replica_id`,
-    )
-    .all(image)
-    .map((row) => ({ ...row, from: parseValue(row.from), to: parseValue(row.to) }));
+/** Images go before the classes that came with them: then no label is left that names these. */
+function importsGoFirst(changes: readonly Prepared[]): Prepared[] {
+  const goes = ({ target, to }: Prepared): boolean => target.kind === 'import' && to === null;
+  return [...changes.filter(goes), ...changes.filter((change) => !goes(change))];
 }

@@ -57,5 +57,11 @@ export function migrate(database: Database.Database, backupsFolder: string | nul
     if (broken.length > 0) throw new Error(`Migration left ${broken.length} broken references`);
     database.pragma(`user_version = ${newest}`);
   });
-  apply.immediate();
+  // A table that is made anew is dropped before the new one takes its name; what refers to it is checked at the end.
+  database.pragma('foreign_keys = OFF');
+  try {
+    apply.immediate();
+  } finally {
+    database.pragma('foreign_keys = ON');
+  }
 }

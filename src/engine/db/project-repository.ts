@@ -3,10 +3,12 @@ import { hostname } from 'node:os';
 import { v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { Task } from '../../contract/project.ts';
+import type { Role } from '../../contract/profile.ts';
+import type { LabelSchema, Task } from '../../contract/project.ts';
 import { createClassRepository } from './class-repository.ts';
 import type { Reader as KnownReader } from '../../contract/label.ts';
 import type { ProjectDatabase } from './open.ts';
+import { idOfName } from './stable-ids.ts';
 
 export interface ProjectRow {
   id: string;
@@ -15,6 +17,9 @@ export interface ProjectRow {
   task: Task;
   createdAt: string;
 }
+
+/** What labels are where nobody says otherwise: one class an image. */
+export const usualLabels: LabelSchema = { kind: 'single', level: 'image', number: null, shapes: [] };
 
 const newestLabelRule = 'single-reader/1';
 
@@ -42,13 +47,19 @@ export function createProjectRepository(database: ProjectDatabase) {
     'SELECT id, name, kind FROM reader WHERE name = ?',
   );
   const selectReaders = handle.prepare<[], KnownReader>(
-    'SELECT id AS reader, name, kind FROM reader ORDER BY rowid',
+    'SELECT id AS reader, name, kind, role FROM reader ORDER BY rowid',
   );
+  const selectRole = handle
+    .prepare<[string], Role>("SELECT role FROM reader WHERE name = ? AND kind = 'person'")
+    .pluck();
+  const updateRole = handle.prepare("UPDATE reader SET role = ? WHERE name = ? AND kind = 'person'");
   const lastLabelAt = handle
     .prepare<[string], string>(
-      'SELECT at FROM event WHERE reader_id = ? AND round = 0 ORDER BY position DESC LIMIT 1',
+      `SELECT at FROM event WHERE reader_id = ? AND round = '' AND target_kind NOT IN ('class', 'import', 'round', 'setting')
+       ORDER BY position DESC LIMIT 1`,
     )
     .pluck();
+  const labelSchema = handle.prepare<[], string>('SELECT label_schema FROM project').pluck();
   const insertReader = handle.prepare('INSERT INTO reader (id, name, kind, created_at) VALUES (?, ?, ?, ?)');
 
   function findReader(name: string, kind: ReaderKind): Reader | null {
@@ -66,15 +77,16 @@ export function createProjectRepository(database: ProjectDatabase) {
     ...classes,
 
     /** Makes the project's row and its classes. One transaction: a database with a row is a finished project. */
-    create(project: ProjectRow, classNames: readonly string[] = []): void {
+    create(project: ProjectRow, classNames: readonly string[] = [], labels = usualLabels): void {
       handle
         .transaction(() => {
           handle
             .prepare(
-              `INSERT INTO project (singleton, id, name, template, task, label_rule, class_schema_version, created_at)
-               VALUES (1, @id, @name, @template, @task, @labelRule, 1, @createdAt)`,
+              `INSERT INTO project (singleton, id, name, template, task, label_rule, label_schema, class_schema_version,
+                 created_at)
+               VALUES (1, @id, @name, @template, @task, @labelRule, @labels, 1, @createdAt)`,
             )
-            .run({ ...project, labelRule: newestLabelRule });
+            .run({ ...project, labelRule: newestLabelRule, labels: JSON.stringify(labels) });
           if (classNames.length > 0) classes.addClasses(classNames);
         })
         .immediate();
@@ -82,6 +94,9 @@ export function createProjectRepository(database: ProjectDatabase) {
 
     /** The rule, with its version, that makes labels of record in this project. */
     labelRule: (): string => handle.prepare('SELECT label_rule FROM project').pluck().get() as string,
+
+    /** What labels of this project are. */
+    labelSchema: (): LabelSchema => JSON.parse(labelSchema.get()!) as LabelSchema,
 
     /** The project, or undefined in a database that a crash left before its first commit. */
     get: (): ProjectRow | undefined => selectProject.get(),
@@ -107,9 +122,18 @@ export function createProjectRepository(database: ProjectDatabase) {
     readerNamed(name: string, kind: ReaderKind): Reader {
       const found = findReader(name, kind);
       if (found) return found;
-      const reader = { id: uuid(), name };
+      const reader = { id: idOfName(selectProject.get()!.id, 'reader', name), name };
       insertReader.run(reader.id, name, kind, new Date().toISOString());
       return reader;
+    },
+
+    /** What the person of this name may do when signed in; null for who does not read here. */
+    roleOf: (name: string): Role | null => selectRole.get(name) ?? null,
+
+    /** @throws ReadroomError `unknownReader` */
+    setRole(name: string, role: Role): void {
+      if (updateRole.run(role, name).changes > 0) return;
+      throw new ReadroomError('unknownReader', `Nobody named "${name}" reads here.`, 'Add the reader first.');
     },
 
     /** All readers, in the order in which they came. */
@@ -121,8 +145,8 @@ export function createProjectRepository(database: ProjectDatabase) {
     counts(): ProjectCounts {
       const count = (sql: string): number => handle.prepare(sql).pluck().get() as number;
       return {
-        images: count('SELECT count(*) FROM image'),
-        patients: count('SELECT count(DISTINCT patient_id) FROM image'),
+        images: count('SELECT (SELECT count(*) FROM image) - (SELECT count(*) FROM image WHERE removed = 1)'),
+        patients: count('SELECT count(DISTINCT patient_id) FROM image WHERE removed = 0'),
         labelled: count('SELECT count(*) FROM record'),
       };
     },

@@ -2,16 +2,26 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { DatasetVersionRow, SplitPart, SplitReport } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
+import type { MemberLabel } from '../../core/split-strata.ts';
 import { createQueues } from '../one-at-a-time.ts';
 import { allPages } from '../turns.ts';
 import type { ProjectDatabase } from './open.ts';
 
-export interface DatasetMember {
+export interface DatasetMember extends MemberLabel {
   image: string;
   part: SplitPart;
   fold: number | null;
-  classId: string | null;
 }
+
+type MemberColumns = Omit<DatasetMember, 'classes'> & { classes: string | null };
+
+/** Rows hold classes as JSON. */
+export const withParsedClasses = <T extends { classes: string | null }>(
+  row: T,
+): Omit<T, 'classes'> & { classes: string[] | null } => ({
+  ...row,
+  classes: row.classes === null ? null : (JSON.parse(row.classes) as string[]),
+});
 
 export interface DatasetVersion {
   position: number;
@@ -31,17 +41,33 @@ const comparedPerTurn = 10_000;
 /** How an image stands in two versions; `from` or `to` null: it is not in that one. */
 export interface MemberChange {
   image: string;
-  from: Pick<DatasetMember, 'part' | 'classId'> | null;
-  to: Pick<DatasetMember, 'part' | 'classId'> | null;
+  from: ChangedMember | null;
+  to: ChangedMember | null;
 }
+type ChangedMember = MemberLabel & Pick<DatasetMember, 'part'>;
 
 interface ChangeColumns {
   image: string;
   fromPart: SplitPart | null;
   fromClass: string | null;
+  fromClasses: string | null;
+  fromNumber: number | null;
   toPart: SplitPart | null;
   toClass: string | null;
+  toClasses: string | null;
+  toNumber: number | null;
 }
+
+const sideOf = (
+  part: SplitPart | null,
+  classId: string | null,
+  classes: string | null,
+  number: number | null,
+): ChangedMember | null => (part === null ? null : withParsedClasses({ part, classId, classes, number }));
+const fromSide = (row: ChangeColumns): ChangedMember | null =>
+  sideOf(row.fromPart, row.fromClass, row.fromClasses, row.fromNumber);
+const toSide = (row: ChangeColumns): ChangedMember | null =>
+  sideOf(row.toPart, row.toClass, row.toClasses, row.toNumber);
 
 /** The versions of a dataset: which image stood in which part with which label. */
 export function createVersionRepository({ handle }: ProjectDatabase) {
@@ -53,8 +79,8 @@ export function createVersionRepository({ handle }: ProjectDatabase) {
   const selectVersion = handle.prepare<[string], VersionColumns>(
     `SELECT ${versionColumns} WHERE hash = ? AND complete = 1`,
   );
-  const selectMembers = handle.prepare<[number, string, number], DatasetMember>(
-    `SELECT image_id AS image, part, fold, class_id AS classId FROM dataset_member
+  const selectMembers = handle.prepare<[number, string, number], MemberColumns>(
+    `SELECT image_id AS image, part, fold, class_id AS classId, classes, number FROM dataset_member
      WHERE version_position = ? AND image_id > ? ORDER BY image_id LIMIT ?`,
   );
   const listVersions = handle.prepare<[], VersionColumns & { runs: number; current: number }>(
@@ -68,7 +94,8 @@ export function createVersionRepository({ handle }: ProjectDatabase) {
      VALUES (@hash, @splitBy, @seed, @folds, @report, @createdAt, 0)`,
   );
   const insertMember = handle.prepare(
-    'INSERT INTO dataset_member (version_position, image_id, part, fold, class_id) VALUES (?, ?, ?, ?, ?)',
+    `INSERT INTO dataset_member (version_position, image_id, part, fold, class_id, classes, number)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
   const setCurrent = handle.prepare('UPDATE project SET current_version = ?');
   const setComplete = handle.prepare('UPDATE dataset_version SET complete = 1 WHERE position = ?');
@@ -85,16 +112,23 @@ export function createVersionRepository({ handle }: ProjectDatabase) {
        ORDER BY image_id LIMIT 1 OFFSET ${comparedPerTurn - 1}`,
     )
     .pluck();
-  const changeColumns = `a.image_id AS image, a.part AS fromPart, a.class_id AS fromClass, b.part AS toPart,
-     b.class_id AS toClass FROM dataset_member AS a LEFT JOIN dataset_member AS b
+  const changeColumns = `a.image_id AS image, a.part AS fromPart, a.class_id AS fromClass,
+     a.classes AS fromClasses, a.number AS fromNumber, b.part AS toPart, b.class_id AS toClass, b.classes AS toClasses,
+     b.number AS toNumber FROM dataset_member AS a LEFT JOIN dataset_member AS b
      ON b.version_position = @to AND b.image_id = a.image_id
      WHERE a.version_position = @from AND a.image_id > @after AND a.image_id <= @last`;
   type Range = { from: number; to: number; after: string; last: string };
   const selectChanged = handle.prepare<[Range], ChangeColumns>(
-    `SELECT ${changeColumns} AND (b.part IS NOT a.part OR b.class_id IS NOT a.class_id) ORDER BY a.image_id`,
+    `SELECT ${changeColumns} AND (b.part IS NOT a.part OR b.class_id IS NOT a.class_id
+       OR b.classes IS NOT a.classes OR b.number IS NOT a.number) ORDER BY a.image_id`,
   );
   const selectMissing = handle.prepare<[Range], ChangeColumns>(
     `SELECT ${changeColumns} AND b.part IS NULL ORDER BY a.image_id`,
+  );
+  const countMembers = handle.prepare<{ position: number }, { images: number; removed: number }>(
+    `SELECT count(*) AS images, (SELECT count(*) FROM image CROSS JOIN dataset_member AS gone
+         ON gone.version_position = @position AND gone.image_id = image.id WHERE image.removed = 1) AS removed
+     FROM dataset_member WHERE version_position = @position`,
   );
   const deleteVersion = handle.prepare('DELETE FROM dataset_version WHERE position = ?');
   const oneAtATime = createQueues();
@@ -144,8 +178,10 @@ export function createVersionRepository({ handle }: ProjectDatabase) {
       const chunk = members.slice(start, start + membersPerTurn);
       handle
         .transaction(() => {
-          for (const { image, part, fold, classId } of chunk)
-            insertMember.run(position, image, part, fold, classId);
+          for (const { image, part, fold, classId, classes, number } of chunk) {
+            const list = classes && JSON.stringify(classes);
+            insertMember.run(position, image, part, fold, classId, list, number);
+          }
         })
         .immediate();
       await nextTurn();
@@ -200,25 +236,24 @@ export function createVersionRepository({ handle }: ProjectDatabase) {
       const changed = await differences(selectChanged, from, to);
       const added = await differences(selectMissing, to, from);
       return [
-        ...changed.map(({ image, fromPart, fromClass, toPart, toClass }) => ({
-          image,
-          from: { part: fromPart!, classId: fromClass },
-          to: toPart === null ? null : { part: toPart, classId: toClass },
-        })),
+        ...changed.map((row) => ({ image: row.image, from: fromSide(row), to: toSide(row) })),
         // Asked the other way round, so what is "from" there belongs to `to`.
-        ...added.map(({ image, fromPart, fromClass }) => ({
-          image,
-          from: null,
-          to: { part: fromPart!, classId: fromClass },
-        })),
+        ...added.map((row) => ({ image: row.image, from: null, to: fromSide(row) })),
       ];
     },
 
-    members: (version: DatasetVersion): DatasetMember[] => selectMembers.all(version.position, '', -1),
+    /** How many images a version has, and how many of them were taken back with their import. */
+    countMembers: ({ position }: DatasetVersion): { images: number; removed: number } =>
+      countMembers.get({ position })!,
+
+    members: (version: DatasetVersion): DatasetMember[] =>
+      selectMembers.all(version.position, '', -1).map(withParsedClasses),
 
     /** `members`, a page a turn. */
     membersInTurns: (version: DatasetVersion): Promise<DatasetMember[]> =>
-      allPages((last) => selectMembers.all(version.position, last?.image ?? '', 5 * membersPerTurn)),
+      allPages((last) =>
+        selectMembers.all(version.position, last?.image ?? '', 5 * membersPerTurn).map(withParsedClasses),
+      ),
 
     /**
      * Stores a version unless it is known, and makes it the current one. The members are written a chunk a turn;

@@ -1,16 +1,22 @@
 import { ReadroomError } from '../../contract/errors.ts';
 import type {
-  JournalEvent,
   LabelChangeInput,
   LabelResult,
-  LabelValue,
   ReadingPlace,
+  Reversal,
+  TargetKind,
 } from '../../contract/label.ts';
 import type { ImageQuery } from '../../contract/dataset.ts';
+import { counted } from '../../core/words.ts';
 import type { AppendedEvent } from '../db/journal.ts';
+import { isLabelTarget, type Target } from '../db/journal-keepers.ts';
+import type { Reader } from '../db/project-repository.ts';
 import type { StoredValue } from '../db/stored-value.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { requireReading } from '../rounds/rounds.ts';
+import { actionWords } from './action-words.ts';
 import { mergeWord, resolveChange } from './label-change.ts';
+import { labelText } from './label-words.ts';
 import { openRound } from './open-round.ts';
 
 /** What one action did, and to which images. */
@@ -18,81 +24,154 @@ export interface LabelAction<R = LabelResult> {
   result: R;
   /** The reader's name. */
   reader: string;
-  /** Images whose word changed; none when it was so before. */
+  /** Images whose word or shapes changed; none when it was so before. */
   changed: string[];
 }
 
+/** What an undo or redo did, and of which kinds. */
+export interface ReversedLabels extends LabelAction<Reversal> {
+  kinds: ReadonlySet<TargetKind>;
+}
+
+interface ByReader {
+  /** A person's name. */
+  reader: string;
+  /** '' is open reading, else a round's id. */
+  round?: string;
+}
+
 /**
- * Sets or takes away one reader's label of one image. The result is on disk when this returns.
- * @throws ReadroomError `unknownImage`, `ambiguousImage`, `unknownClass`, `unknownReader` (a name that is no person's)
+ * Sets or takes away one reader's label of an image, or of its series, study or patient where the project's labels are
+ * said of these. The result is on disk when this returns.
+ * @throws ReadroomError `unknownImage`, `ambiguousImage`, `unknownClass`, `unknownReader` (a name that is no person's),
+ *   `usage` for a label of another kind; `unknownRound`, `notPermitted`
  */
 export function setLabel(
   session: ProjectSession,
-  request: { image: string; class?: string | null; value?: number; reader: string },
+  request: ByReader & { image: string; class?: string | null; value?: number | null },
 ): LabelAction {
-  const { journal } = session.writing();
+  session.writing();
   const image = session.dataset.findImage(request.image);
-  const change = resolveChange(session, { class: wantedClass(request) });
-  const reader = session.projects.readerNamed(request.reader, 'person');
-  const merge = (before: StoredValue | null): StoredValue | null => mergeWord(before, change);
-  const { appended, first } = journal.change([image], merge, reader.id, openRound);
-  const done = first ?? { event: '', image, to: null };
+  const change = wantedChange(session, request);
+  const { reader, appended, first, changed } = changeWords(session, [image], { ...request, change });
+  const { event = '', to = null } = first ?? {};
+  const label = labelText(to, session.projects.classNames());
   return {
-    result: describe(session, done, reader.name, appended.length),
+    result: { image, label, reader: reader.name, event, count: changed.length },
     reader: reader.name,
-    changed: appended.map((event) => event.image),
+    changed: appended.length > 0 ? changed : [],
   };
 }
 
 /**
  * Changes one reader's word on many images as one action.
  * @param images ids, each once
- * @throws ReadroomError `unknownClass`, `unknownReader`, `usage`
+ * @throws ReadroomError as `setLabel`
  */
 export function assignLabels(
   session: ProjectSession,
   images: readonly string[],
-  request: { change: LabelChangeInput; reader: string },
+  request: ByReader & { change: LabelChangeInput; milliseconds?: number },
 ): LabelAction<{ count: number }> {
-  const { journal } = session.writing();
-  const change = resolveChange(session, request.change);
-  const reader = session.projects.readerNamed(request.reader, 'person');
-  const merge = (before: StoredValue | null): StoredValue | null => mergeWord(before, change);
-  const { appended } = journal.change(images, merge, reader.id, openRound);
-  const changed = appended.map((event) => event.image);
+  session.writing();
+  const { reader, changed } = changeWords(session, images, request);
   return { result: { count: changed.length }, reader: reader.name, changed };
 }
 
-/** Takes back, or does again, the reader's newest action. @throws ReadroomError `nothingToUndo`, `unknownReader` */
+function changeWords(
+  session: ProjectSession,
+  images: readonly string[],
+  request: ByReader & { change: LabelChangeInput; milliseconds?: number },
+) {
+  const { journal } = session.writing();
+  const change = resolveChange(session, request.change);
+  const targets = requireTargets(session, images);
+  const reader = session.projects.readerNamed(request.reader, 'person');
+  const round = request.round ?? openRound;
+  requireReading(session, round, reader, images);
+  const heirs = session.projects.heirs();
+  const merge = (before: StoredValue | null): StoredValue | null => mergeWord(before, change, heirs);
+  const { appended, first } = journal.changeWords(
+    targets,
+    merge,
+    { actor: reader.id, round },
+    request.milliseconds,
+  );
+  const changed = session.targets.imagesOf(appended.map(({ target }) => target));
+  return { reader, appended, first, changed };
+}
+
+/** What words on images are said of, each once. @throws ReadroomError `usage` for images that belong to no such thing */
+function requireTargets(session: ProjectSession, images: readonly string[]): Target[] {
+  const { level } = session.projects.labelSchema();
+  if (level === 'image') return images.map((id) => ({ kind: level, id }));
+  const found = session.targets.targetsOf(images, level);
+  const without = found.filter(({ target }) => target === null);
+  if (without.length === 0) {
+    const ids = new Set(found.map(({ target }) => target!));
+    return [...ids].map((id) => ({ kind: level, id }));
+  }
+  const [first] = without;
+  const which =
+    found.length === 1
+      ? `${session.dataset.file(first!.image).fileName} belongs`
+      : `${counted(without.length, 'image')} of ${found.length} ${without.length === 1 ? 'belongs' : 'belong'}`;
+  throw new ReadroomError(
+    'usage',
+    `Labels are of a whole ${level} here, and ${which} to none. Nothing was changed.`,
+    `Leave ${without.length === 1 ? 'it' : 'them'} out, import again with the ${level}, or label images instead (in the project's settings).`,
+  );
+}
+
+/**
+ * Takes back, or does again, the reader's newest action of the round, whatever it was.
+ * @throws ReadroomError `nothingToUndo`, `changedSince`, `unknownReader`; `notPermitted` in a round that is closed
+ */
 export function reverseLabel(
   session: ProjectSession,
   direction: 'undo' | 'redo',
   readerName: string,
-): LabelAction {
+  round: string = openRound,
+): ReversedLabels {
   const { journal } = session.writing();
-  const reader = session.projects.findReader(readerName, 'person');
-  if (!reader) {
-    throw new ReadroomError(
-      'unknownReader',
-      `No reader "${readerName}" has labelled in this project.`,
-      'Give the name under which the label was set.',
-    );
-  }
-  const events = journal[direction](reader.id, openRound);
+  const reader = requireReader(session, readerName);
+  requireReading(session, round, reader, []);
+  const { reversed, events } = journal[direction](reader.id, round);
+  const changed = imagesOf(session, events);
+  const [first] = events;
+  const word = first && isLabelTarget(first.target.kind) ? (first.to as StoredValue | null) : null;
   return {
-    result: describe(session, events[0]!, reader.name, events.length),
+    result: {
+      what: actionWords(session, reversed),
+      image: changed[0] ?? null,
+      label: labelText(word, session.projects.classNames()),
+      reader: reader.name,
+      event: first!.event,
+      count: changed.length,
+    },
     reader: reader.name,
-    changed: events.map((event) => event.image),
+    changed,
+    kinds: new Set(events.map(({ target }) => target.kind)),
   };
 }
 
-/** Who labelled an image what and when, oldest first. */
-export function labelHistory(session: ProjectSession, reference: string): JournalEvent[] {
-  const image = session.dataset.findImage(reference);
-  const names = session.projects.classNames();
-  const named = (value: StoredValue | null): LabelValue | null =>
-    value?.class === undefined ? value : { ...value, class: names.get(value.class) ?? value.class };
-  return session.history(image).map((event) => ({ ...event, from: named(event.from), to: named(event.to) }));
+function imagesOf(session: ProjectSession, events: readonly AppendedEvent[]): string[] {
+  const byKind = Map.groupBy(
+    events.map(({ target }) => target),
+    ({ kind }) => kind,
+  );
+  return [...new Set([...byKind.values()].flatMap((targets) => session.targets.imagesOf(targets)))];
+}
+
+/** @throws ReadroomError `unknownReader` for one who never labelled here */
+export function requireReader(session: ProjectSession, name: string): Reader {
+  const found = session.projects.findReader(name, 'person');
+  if (found) return found;
+  throw new ReadroomError(
+    'unknownReader',
+    `No reader "${name}" has labelled in this project.`,
+    'Give the name under which the label was set.',
+  );
 }
 
 /** Where a reader left off; null for one who never read here. */
@@ -111,24 +190,21 @@ export function leavePlace(
   session.savedViews.leave(session.projects.readerNamed(reader, 'person').id, found, query);
 }
 
-function wantedClass(request: { class?: string | null; value?: number }): string | null {
-  if (request.value !== undefined) {
-    throw new ReadroomError(
-      'usage',
-      `A number (${request.value}) is no label of a classification project.`,
-      'Give a class.',
-    );
+/** What a plain label asks for in a project of this kind of labels: a class by name, several joined by commas, a number. */
+function wantedChange(
+  { projects }: ProjectSession,
+  request: { class?: string | null; value?: number | null },
+): LabelChangeInput {
+  const { class: name, value } = request;
+  if (value !== undefined) return { number: value };
+  if (name === undefined) {
+    throw new ReadroomError('usage', 'No label was given.', 'Give a class or a number.');
   }
-  if (request.class === undefined) throw new ReadroomError('usage', 'No label was given.', 'Give a class.');
-  return request.class;
-}
-
-function describe(
-  session: ProjectSession,
-  { image, event, to }: AppendedEvent,
-  reader: string,
-  count: number,
-): LabelResult {
-  const name = to?.class === undefined ? null : (session.projects.classNames().get(to.class) ?? to.class);
-  return { image, label: name ?? to?.number ?? null, reader, event, count };
+  const { kind } = projects.labelSchema();
+  if (kind === 'number' && name === null) return { number: null };
+  if (kind !== 'multi') return { class: name };
+  if (name === null) return { classes: null };
+  const isOne = projects.classes().some((entry) => entry.name.toLowerCase() === name.trim().toLowerCase());
+  const names = isOne ? [name] : name.split(',').map((part) => part.trim());
+  return { classes: { set: names.filter((part) => part !== '') } };
 }

@@ -1,2 +1,2 @@
-/** Unblinded single reading; blinded rounds count from 1. */
-export const openRound = 0;
+/** Unblinded reading; blinded rounds have ids. */
+export const openRound = '';

@@ -16,17 +16,20 @@ export const reportHeaders = {
   'content-security-policy': reportPolicy,
 };
 
-/** A file as an answer. System errors come as they are: the file may have gone. */
+/**
+ * A file, or its first `bytes`, as an answer. System errors come as they are: the file may have gone.
+ */
 export async function fileAnswer(
   file: string,
   request: Request,
   headers: Record<string, string>,
+  bytes?: number,
 ): Promise<Response> {
-  const { size } = await stat(file);
+  const size = Math.min((await stat(file)).size, bytes ?? Infinity);
   const all = { ...headers, 'content-length': String(size) };
   if (request.method === 'HEAD') return new Response(null, { headers: all });
-  if (size <= smallFileBytes) return new Response(await readFile(file), { headers: all });
-  const stream = (await open(file)).createReadStream({ highWaterMark: chunkBytes });
+  if (size <= smallFileBytes) return new Response((await readFile(file)).subarray(0, size), { headers: all });
+  const stream = (await open(file)).createReadStream({ highWaterMark: chunkBytes, end: size - 1 });
   return new Response(Readable.toWeb(stream) as ReadableStream, { headers: all });
 }
 
@@ -45,6 +48,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   cancelled: 400,
   projectReadOnly: 403,
   permissionDenied: 403,
+  notPermitted: 403,
   archiveTooLarge: 413,
   diskFull: 507,
 };

@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { DecodeContract, ImageFacts, InputGeometry } from '../../contract/decode.ts';
+import type {
+  DecodeContract,
+  DicomReference,
+  FileFacts,
+  InputGeometry,
+  PictureDisplay,
+  PictureFacts,
+} from '../../contract/decode.ts';
 import type { SpawnWorker, WorkerProcess } from '../../rpc/child-process.ts';
 
 type DecodeClient = WorkerProcess<DecodeContract>['client'];
 
 export interface CacheInputRequest {
   path: string;
+  /** Which picture of the file, from 0; likewise below. */
+  frame: number;
   /** With it, a file that holds another picture by now is refused as `fileChanged`. */
   pixelSha256?: string;
   /** Of the file that held this picture: the same bytes spare the comparison of pixels. */
@@ -19,6 +28,7 @@ export interface CacheInputRequest {
 
 export interface RenderRequest {
   path: string;
+  frame: number;
   pixelSha256?: string;
   to: string;
   edge: number;
@@ -26,12 +36,36 @@ export interface RenderRequest {
 
 export interface WritePixelsRequest {
   path: string;
+  frame: number;
   pixelSha256?: string;
   to: string;
 }
 
-/** Geometry of samples in a file, in which 16-bit ones are little-endian. */
-export type RawPicture = Pick<ImageFacts, 'width' | 'height' | 'channels' | 'bitDepth'>;
+/** Samples in a file, in which 16-bit ones are little-endian. */
+export type RawPicture = Pick<PictureFacts, 'width' | 'height' | 'channels' | 'bitDepth'> & {
+  /** What the samples mean; null: nothing but grey or colour. */
+  display: PictureDisplay | null;
+};
+
+/** A file, and those of its pictures that were looked at. */
+export interface InspectedFile {
+  file: FileFacts;
+  pictures: PictureFacts[];
+}
+
+export interface InspectOptions {
+  /** A folder: large pictures leave their thumbnails there. */
+  thumbnails?: string;
+  /** The first frame to look at; up to `mostFramesAtOnce` of them are. */
+  from?: number;
+}
+
+/** What tells a study apart on screen; kept nowhere. */
+export interface StudyWords {
+  /** YYYY-MM-DD. */
+  date: string | null;
+  description: string | null;
+}
 
 export interface WritePicturesRequest {
   from: string;
@@ -268,13 +302,29 @@ export function createDecodePool(options: DecodePoolOptions) {
       for (let i = 0; i < lacking; i += 1) idle.push(startChild());
     },
 
-    /** What a file holds; with `thumbnails`, a folder, large pictures leave theirs there. */
-    inspect: (path: string, signal?: AbortSignal, thumbnails?: string): Promise<ImageFacts> =>
-      run(
-        (client) => client.inspect({ path, ...(thumbnails !== undefined && { thumbnails }) }),
-        signal,
-        'background',
-      ),
+    /** What a file holds. One of many pictures takes several calls: `inspectFile`. */
+    inspect: (path: string, signal?: AbortSignal, options: InspectOptions = {}): Promise<InspectedFile> =>
+      run((client) => client.inspect({ path, ...options }), signal, 'background'),
+
+    /** What the header of a DICOM file says of its study; nulls for other files. */
+    readStudy: (path: string, signal?: AbortSignal): Promise<StudyWords> =>
+      run((client) => client.readStudy({ path }), signal, 'screen'),
+
+    /** What labels as DICOM say of a file and of some of its frames. */
+    dicomReference: (
+      path: string,
+      frames: readonly number[],
+      signal?: AbortSignal,
+    ): Promise<DicomReference> =>
+      run((client) => client.dicomReference({ path, frames: [...frames] }), signal, 'background'),
+
+    /** Makes a DICOM file of the `DicomLabelsPlan` in a file. */
+    writeDicomLabels: (plan: string, to: string, signal?: AbortSignal): Promise<void> =>
+      run((client) => client.writeDicomLabels({ plan, to }), signal, 'background'),
+
+    /** Reads a DICOM segmentation or report into lines of JSON: `DicomLabelsHead`, then `DicomLabelLine`s. */
+    readDicomLabels: (path: string, to: string, signal?: AbortSignal): Promise<void> =>
+      run((client) => client.readDicomLabels({ path, to }), signal, 'background'),
 
     /** Writes a picture as network input into its slot of a file. */
     cacheInput: (request: CacheInputRequest, signal?: AbortSignal): Promise<void> =>

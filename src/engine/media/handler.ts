@@ -79,6 +79,7 @@ function mediaRoutes({ pictures, shownFiles }: MediaDependencies): Route[] {
     return {
       key: file.pixelSha256,
       path: file.path,
+      frame: file.frame,
       pixelSha256: file.pixelSha256,
       ...(readOnly ? { cacheFolder: null, readableCache: cache } : { cacheFolder: cache }),
     };
@@ -105,7 +106,7 @@ function mediaRoutes({ pictures, shownFiles }: MediaDependencies): Route[] {
     (request, project, [handle]) =>
       answer(
         request,
-        { key: handle!, path: shownFiles.path(project.id, handle!), cacheFolder: null },
+        { key: handle!, path: shownFiles.path(project.id, handle!), frame: 0, cacheFolder: null },
         pictures,
       );
 
@@ -141,14 +142,16 @@ async function pixelsAnswer(request: Request, picture: ShownPicture, pictures: P
   if (known) return known;
   const answer = async (): Promise<Response> => {
     const file = await pictures.pixels(picture, request.signal);
-    return fileAnswer(file.path, request, {
+    const headers = {
       'content-type': 'application/vnd.readroom.pixels',
       etag,
       'x-readroom-width': String(file.width),
       'x-readroom-height': String(file.height),
       'x-readroom-channels': String(file.channels),
       'x-readroom-bits': String(file.bitDepth),
-    });
+      ...(file.display && { 'x-readroom-display': asciiJson(file.display) }),
+    };
+    return fileAnswer(file.path, request, headers, file.samplesBytes);
   };
   try {
     return await answer();
@@ -159,6 +162,13 @@ async function pixelsAnswer(request: Request, picture: ShownPicture, pictures: P
     return answer();
   }
 }
+
+/** JSON for a header, which holds ASCII only. */
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 const etagOf = ({ key }: ShownPicture): string => `"${key.slice(0, 36)}"`;
 

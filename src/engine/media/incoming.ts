@@ -15,9 +15,12 @@ const mostSegmentBytes = 255;
 const mostPathBytes = 1000;
 const staleAfterMs = 24 * 3600 * 1000;
 
+/** Where a project keeps what is sent to it until that is imported. */
+export const incomingRoot = (projectFolder: string): string => path.join(projectFolder, 'incoming');
+
 /** Files that a browser sends for an import, below `incoming/<uuid>/` of the project until that is done. */
 export const incomingFolder = (projectFolder: string, upload: string): string =>
-  path.join(projectFolder, 'incoming', upload);
+  path.join(incomingRoot(projectFolder), upload);
 
 /**
  * The names of an uploaded file's folders and its own, as they may be written here.
@@ -112,7 +115,7 @@ export function removeIncoming(projectFolder: string, upload: string): Promise<v
 }
 
 export async function removeStaleIncoming(projectFolder: string, nowMs: number): Promise<void> {
-  const parent = path.join(projectFolder, 'incoming');
+  const parent = incomingRoot(projectFolder);
   for (const name of await readdir(parent).catch(() => [])) {
     const facts = await stat(path.join(parent, name)).catch(() => null);
     if (facts && nowMs - facts.mtimeMs > staleAfterMs) await removeIncoming(projectFolder, name);

@@ -18,7 +18,7 @@ import {
 
 export interface InputRequest {
   /** With `byteSha256`, of the file that held the picture, an unchanged file takes less time. */
-  images: readonly { path: string; pixelSha256: string; byteSha256?: string }[];
+  images: readonly { path: string; frame: number; pixelSha256: string; byteSha256?: string }[];
   geometry: InputGeometry;
   /** The project's `cache` folder, or a temporary one. */
   cacheFolder: string;
@@ -68,6 +68,7 @@ interface Work {
   pixelSha256: string;
   byteSha256?: string;
   path: string;
+  frame: number;
   slot: number;
 }
 
@@ -98,10 +99,10 @@ function plan(
   slotOf.delete(emptySlot);
   let next = known.length;
   const work: Work[] = [];
-  for (const { path, pixelSha256, byteSha256 } of images) {
+  for (const { path, frame, pixelSha256, byteSha256 } of images) {
     if (slotOf.has(pixelSha256)) continue;
     slotOf.set(pixelSha256, next);
-    work.push({ path, pixelSha256, slot: next++, ...(byteSha256 !== undefined && { byteSha256 }) });
+    work.push({ path, frame, pixelSha256, slot: next++, ...(byteSha256 !== undefined && { byteSha256 }) });
   }
   return { work, slotOf };
 }

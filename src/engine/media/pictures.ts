@@ -14,6 +14,8 @@ export interface ShownPicture {
   /** Names its pixels; equal pictures share what is made of them. */
   key: string;
   path: string;
+  /** Which picture of the file, from 0. */
+  frame: number;
   /** With it, a file that holds another picture by now is refused as `fileChanged`. */
   pixelSha256?: string;
   /** The project's cache; null where pictures may not be kept there. */
@@ -61,11 +63,11 @@ export function createPictures(pool: DecodePool): Pictures {
 
     async pixels(picture, signal) {
       const cache = await pixelCache(picture);
-      const { key, path: from, pixelSha256 } = picture;
+      const { key, path: from, frame, pixelSha256 } = picture;
       const make = async (): Promise<PixelFile> =>
         (await cache.find(key)) ??
         cache.add(key, (to) =>
-          pool.writePixels({ path: from, to, ...(pixelSha256 !== undefined && { pixelSha256 }) }),
+          pool.writePixels({ path: from, frame, to, ...(pixelSha256 !== undefined && { pixelSha256 }) }),
         );
       return (await cache.find(key)) ?? share(`${await folderOf(picture)} pixels ${key}`, make, signal);
     },

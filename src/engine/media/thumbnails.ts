@@ -21,15 +21,21 @@ export function thumbnailPath(cacheFolder: string, key: string): string {
  * @throws ReadroomError as the decode pool does, `fileChanged` included
  */
 export async function ensureThumbnail(
-  image: { path: string } & ({ pixelSha256: string } | { key: string; pixelSha256?: string }),
+  image: { path: string; frame: number } & ({ pixelSha256: string } | { key: string; pixelSha256?: string }),
   dependencies: { cacheFolder: string; pool: DecodePool; signal?: AbortSignal; priority?: Priority },
 ): Promise<string> {
-  const { path: from, pixelSha256 } = image;
+  const { path: from, frame, pixelSha256 } = image;
   const to = thumbnailPath(dependencies.cacheFolder, 'key' in image ? image.key : image.pixelSha256);
   // Written beside and renamed, so a file that is there is whole.
   if (await stat(to).catch(() => null)) return to;
   await mkdir(path.dirname(to), { recursive: true });
-  const request = { path: from, to, edge: thumbnailEdge, ...(pixelSha256 !== undefined && { pixelSha256 }) };
+  const request = {
+    path: from,
+    frame,
+    to,
+    edge: thumbnailEdge,
+    ...(pixelSha256 !== undefined && { pixelSha256 }),
+  };
   await dependencies.pool.render(request, dependencies.signal, dependencies.priority);
   return to;
 }

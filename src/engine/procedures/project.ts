@@ -3,9 +3,11 @@ import path from 'node:path';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ProjectSummary } from '../../contract/project.ts';
 import { findSampleTemplate } from '../../core/sample/index.ts';
+import { projectsOf, shownSummary } from '../access/callers.ts';
 import { runsAtRestIn } from '../db/runs-at-rest.ts';
 import { removeStaleIncoming } from '../media/incoming.ts';
 import { clearInputs, sizeOfInputs } from '../media/input-room.ts';
+import { changeLabels } from '../project/labels.ts';
 import { findTemplate, templates } from '../project/templates.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { inputBoundOf } from '../runs/run-inputs.ts';
@@ -17,7 +19,7 @@ import { base } from './base.ts';
 
 /** Projects: made, opened, listed, closed; those of before, and where new ones go. */
 export function projectProcedures(services: EngineServices) {
-  const { projects, workspace, jobs } = services;
+  const { events, projects, workspace, jobs } = services;
   const { project } = base;
 
   const opened = async (session: ProjectSession): Promise<ProjectSummary> => {
@@ -37,13 +39,26 @@ export function projectProcedures(services: EngineServices) {
   return {
     create: project.create.handler(async ({ input }) => opened(await projects.create(input))),
     open: project.open.handler(async ({ input }) => opened(await projects.open(input.path, input.mode))),
-    get: project.get.handler(async ({ input }) => {
+    get: project.get.handler(async ({ input, context }) => {
       const session = projects.get(input.project);
       // Asked after every label: the index follows in less time than the database counts.
       if (session.index.isBuilt()) await session.index.ready();
-      return session.summary();
+      return shownSummary(session.summary(), context.identity);
     }),
-    list: project.list.handler(() => projects.list().map((session) => session.summary())),
+    list: project.list.handler(({ context: { identity } }) =>
+      projectsOf(projects.list(), identity).map((session) => shownSummary(session.summary(), identity)),
+    ),
+    changeLabels: project.changeLabels.handler(({ input, context }) => {
+      const session = projects.get(input.project);
+      if (changeLabels(session, input.labels, input.reader)) {
+        session.index.invalidate();
+        events.publish({ type: 'dataset.changed', project: session.id });
+        const count = Math.max(1, session.summary().images);
+        const { reader } = input;
+        events.publish({ type: 'label.changed', project: session.id, images: [], count, reader });
+      }
+      return shownSummary(session.summary(), context.identity);
+    }),
     close: project.close.handler(({ input }) => projects.close(input.project)),
     prepared: project.prepared.handler(async ({ input }) => {
       const session = projects.get(input.project);

@@ -10,6 +10,13 @@ export function readerProcedures({ projects }: EngineServices) {
       const session = projects.get(input.project);
       session.writing();
       session.projects.readerNamed(input.name, 'person');
+      if (input.role !== undefined) session.projects.setRole(input.name, input.role);
+      return session.projects.readers();
+    }),
+    setRole: reader.setRole.handler(({ input }) => {
+      const session = projects.get(input.project);
+      session.writing();
+      session.projects.setRole(input.name, input.role);
       return session.projects.readers();
     }),
   };

@@ -1,3 +1,4 @@
+import { projectsOf } from '../access/callers.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { certificateOf } from '../runs/certificate.ts';
 import { casesOf, curvesOf, storedEvaluation } from '../runs/evaluated.ts';
@@ -52,7 +53,11 @@ export function runProcedures({
     certificate: run.certificate.handler(({ input }) =>
       certificateOf(projects.get(input.project), input.run),
     ),
-    queue: run.queue.handler(() => trainings.state()),
+    queue: run.queue.handler(({ context: { identity } }) => {
+      const state = trainings.state();
+      const owned = new Set(projectsOf(projects.list(), identity, 'owner').map(({ id }) => id));
+      return { ...state, runs: state.runs.filter(({ project }) => owned.has(project)) };
+    }),
     pauseQueue: run.pauseQueue.handler(async ({ input }) => {
       await workspace.pauseQueue(input.paused);
       queue.pause(input.paused);

@@ -1,4 +1,5 @@
 import { findSampleTemplate } from '../../core/sample/index.ts';
+import { isTold } from '../access/callers.ts';
 import { findTemplate } from '../project/templates.ts';
 import type { EngineServices } from '../services.ts';
 import { listFolder } from '../system/list-folder.ts';
@@ -7,18 +8,26 @@ import { projectsFolder } from '../workspace/project-folder.ts';
 import { base } from './base.ts';
 
 /** The machine, the event stream, generated files. */
-export function systemProcedures({ events, jobs, doctor, about, options, workspace }: EngineServices) {
+export function systemProcedures(services: EngineServices) {
+  const { events, jobs, doctor, about, options, workspace, projects } = services;
   const { system } = base;
   return {
     doctor: system.doctor.handler(() => doctor()),
-    about: system.about.handler(() => about()),
+    about: system.about.handler(({ context: { identity } }) => {
+      const profile = identity?.name ?? null;
+      const shown = about();
+      return { ...shown, profile, userName: profile ?? shown.userName };
+    }),
     listFolder: system.listFolder.handler(async ({ input }) =>
       listFolder(input.path, {
         hidden: input.hidden,
         projectsFolder: projectsFolder(await workspace.settings()),
       }),
     ),
-    events: system.events.handler(({ input, signal }) => events.subscribe(input.since, signal)),
+    events: system.events.handler(async function* ({ input, signal, context: { identity } }) {
+      for await (const sequenced of events.subscribe(input.since, signal))
+        if (isTold(sequenced.event, identity, projects.list)) yield sequenced;
+    }),
     sample: system.sample.handler(({ input }) => {
       findTemplate(input.template);
       findSampleTemplate(input.template);

@@ -1,7 +1,10 @@
+import { type Facets, qualityFlags } from '../../contract/dataset.ts';
 import { imageDetail } from '../dataset/image-detail.ts';
-import { findPatients, summariseDataset } from '../dataset/summary.ts';
+import { priorsOf, stackOf } from '../dataset/image-series.ts';
+import { countByField, findPatients, summariseDataset } from '../dataset/summary.ts';
 import {
   imageRows,
+  listedPage,
   listedRows,
   nextUnread,
   readFacets,
@@ -13,17 +16,29 @@ import type { EngineServices } from '../services.ts';
 import { base } from './base.ts';
 
 /** Looking at the images of a project: views, their rows, counts. */
-export function viewProcedures({ events, projects }: EngineServices) {
+export function viewProcedures({ events, projects, pool }: EngineServices) {
   const { dataset } = base;
   const viewChanged = (session: ProjectSession) => {
     events.publish({ type: 'view.changed', project: session.id });
     return session.savedViews.saved();
   };
+  const comparing = new WeakSet<ProjectSession>();
+  /** Comparing pictures takes seconds where there are many: whoever counts them is told when it is done. */
+  const compareInBackground = (session: ProjectSession, { quality }: Facets): void => {
+    if (quality.length === qualityFlags.length || comparing.has(session)) return;
+    comparing.add(session);
+    session.index
+      .compared()
+      .then(() => events.publish({ type: 'dataset.compared', project: session.id }))
+      // Whoever filters by it meets the failure.
+      .catch(() => undefined)
+      .finally(() => comparing.delete(session));
+  };
   return {
     images: dataset.images.handler(({ input: { project, view, offset, limit, after } }) => {
       const session = projects.get(project);
       return view === undefined
-        ? session.dataset.rows(offset, limit, after)
+        ? listedPage(session, { offset, limit, after })
         : listedRows(session, { view, offset, limit });
     }),
     openView: dataset.openView.handler(({ input }) => {
@@ -35,14 +50,28 @@ export function viewProcedures({ events, projects }: EngineServices) {
       rows: viewRows(projects.get(input.project), input),
     })),
     rows: dataset.rows.handler(({ input }) => ({
-      rows: imageRows(projects.get(input.project), input.images, input.reader),
+      rows: imageRows(projects.get(input.project), input.images, input),
     })),
     viewPosition: dataset.viewPosition.handler(({ input }) => ({
       position: viewPosition(projects.get(input.project), input.view, input.image),
     })),
     nextUnread: dataset.nextUnread.handler(({ input }) => nextUnread(projects.get(input.project), input)),
-    facets: dataset.facets.handler(({ input }) => readFacets(projects.get(input.project))),
-    image: dataset.image.handler(({ input }) => imageDetail(projects.get(input.project), input.image)),
+    facets: dataset.facets.handler(async ({ input }) => {
+      const session = projects.get(input.project);
+      const facets = await readFacets(session);
+      compareInBackground(session, facets);
+      return facets;
+    }),
+    image: dataset.image.handler(({ input, context }) => {
+      const detail = imageDetail(projects.get(input.project), input.image);
+      // Where files lie on the machine concerns who works at it.
+      return context.identity === undefined ? detail : { ...detail, path: detail.relativePath };
+    }),
+    stack: dataset.stack.handler(({ input }) => stackOf(projects.get(input.project), input.image)),
+    priors: dataset.priors.handler(({ input, signal }) =>
+      priorsOf(projects.get(input.project), input.image, pool, signal),
+    ),
+    countBy: dataset.countBy.handler(({ input }) => countByField(projects.get(input.project), input.field)),
     summary: dataset.summary.handler(({ input }) => summariseDataset(projects.get(input.project))),
     patients: dataset.patients.handler(({ input }) => findPatients(projects.get(input.project), input.text)),
     savedViews: dataset.savedViews.handler(({ input }) => projects.get(input.project).savedViews.saved()),

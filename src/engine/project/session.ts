@@ -4,10 +4,11 @@ import path from 'node:path';
 import { v5 as uuidOfName, v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { ProjectSummary } from '../../contract/project.ts';
+import type { LabelSchema, ProjectSummary } from '../../contract/project.ts';
 import { inputLimitBytes, settingsSchema } from '../../contract/system.ts';
 import { createImageIndex, type ImageIndex } from '../dataset/image-index.ts';
 import { createViews, type OpenViews } from '../dataset/views.ts';
+import { type AnnotationRepository, createAnnotationRepository } from '../db/annotation-repository.ts';
 import { createDatasetRepository, type DatasetRepository } from '../db/dataset-repository.ts';
 import {
   createImportReading,
@@ -17,14 +18,10 @@ import {
 } from '../db/import-repository.ts';
 import { createImageRepository, type ImageRepository } from '../db/image-repository.ts';
 import { createIndexRepository, type IndexStamp } from '../db/index-repository.ts';
+import { createInterchangeRepository, type InterchangeRepository } from '../db/interchange-repository.ts';
 import { createJobRepository, type JobRepository } from '../db/job-repository.ts';
-import {
-  createJournal,
-  createJournalReading,
-  type Journal,
-  type JournalReading,
-  type StoredEvent,
-} from '../db/journal.ts';
+import { createJournal, type Journal } from '../db/journal.ts';
+import { createJournalReading, type JournalReading } from '../db/journal-reading.ts';
 import { lockHolder, lockProject } from '../db/lock.ts';
 import {
   backUp,
@@ -35,16 +32,30 @@ import {
   removeDatabase,
   unfinished,
 } from '../db/open.ts';
-import { createProjectRepository, type ProjectRepository } from '../db/project-repository.ts';
+import { type ConflictRepository, createConflictRepository } from '../db/conflict-repository.ts';
+import { createMergeRepository, type MergeRepository } from '../db/merge-repository.ts';
+import { createMergeSource, type MergeSource } from '../db/merge-source.ts';
+import { createMomentReading, type MomentReading } from '../db/moment-repository.ts';
+import { createProjectRepository, type ProjectRepository, usualLabels } from '../db/project-repository.ts';
+import { createRoundRepository, type RoundRepository } from '../db/round-repository.ts';
 import { createRunRepository, type RunRepository } from '../db/run-repository.ts';
+import { createTargetRepository, type TargetRepository } from '../db/target-repository.ts';
 import { createViewRepository, type ViewRepository } from '../db/view-repository.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { toStoredError } from '../system-errors.ts';
+import { checkedLabels } from './checked-labels.ts';
 import { createProjectCounts } from './project-counts.ts';
 import { findTemplate } from './templates.ts';
 
 /** Version of a project folder's layout, in its readroom.json. */
 export const projectFormatVersion = 1;
+
+/** What a session opened for writing has beside. */
+export interface SessionWriting {
+  journal: Journal;
+  imports: ImportRepository;
+  merges: MergeRepository;
+}
 
 /** One open project: its folder, its database behind repositories, and the right to write or not. */
 export interface ProjectSession {
@@ -69,14 +80,22 @@ export interface ProjectSession {
   stamp(): IndexStamp;
   readonly views: OpenViews;
   readonly savedViews: ViewRepository;
+  readonly annotations: AnnotationRepository;
+  readonly interchange: InterchangeRepository;
   readonly journal: JournalReading;
+  readonly moments: MomentReading;
+  /** What words on images are said of. */
+  readonly targets: TargetRepository;
+  readonly rounds: RoundRepository;
+  /** What another copy of the project takes over from this one. */
+  readonly merging: MergeSource;
+  readonly conflicts: ConflictRepository;
   readonly runs: RunRepository;
   readonly jobs: JobRepository;
   /** What a dry run of an import needs. */
   readonly known: ImportReading;
   /** What writing needs. @throws ReadroomError `projectReadOnly` in a session opened for reading. */
-  writing(): { journal: Journal; imports: ImportRepository };
-  history(image: string): StoredEvent[];
+  writing(): SessionWriting;
   summary(): ProjectSummary;
   /** Keeps a copy of the database for `day` (YYYY-MM-DD), if there is none yet; a failure is a notice. */
   backUp(day: string): Promise<void>;
@@ -88,6 +107,7 @@ export interface NewProject {
   name?: string;
   template?: string;
   classes?: string[];
+  labels?: Partial<LabelSchema>;
 }
 
 export interface OpenOptions {
@@ -110,6 +130,7 @@ export async function createProject(project: NewProject, options: OpenOptions): 
   refuseOccupied(folder);
   const classes = project.classes ?? template.classes;
   refuseRepeated(classes);
+  const labels = checkedLabels({ ...usualLabels, ...project.labels });
   makeFolder(folder);
   const lock = await lockProject(folder, options.program, options.lockWaitMs);
   try {
@@ -138,7 +159,7 @@ export async function createProject(project: NewProject, options: OpenOptions): 
       `${JSON.stringify({ formatVersion: projectFormatVersion, id: row.id, name: row.name }, null, 2)}\n`,
     );
     // The row comes last: where it stands, the project is whole.
-    createProjectRepository(database).create(row, classes);
+    createProjectRepository(database).create(row, classes, labels);
     return createSession(database, realpathSync(folder), lock.release, options);
   } catch (error) {
     closeQuietly(database);
@@ -196,7 +217,6 @@ function createSession(
   const indexing = createIndexRepository(database);
   const index = createImageIndex(indexing);
   const counts = createProjectCounts(indexing, index, { projects, dataset });
-  const journal = createJournalReading(database);
   const write = database.readOnly ? null : openJournal(database, projects, folder);
   return {
     id,
@@ -211,7 +231,14 @@ function createSession(
     stamp: indexing.stamp,
     views: createViews(indexing, index),
     savedViews: createViewRepository(database),
-    journal,
+    annotations: createAnnotationRepository(database),
+    interchange: createInterchangeRepository(database),
+    journal: createJournalReading(database),
+    moments: createMomentReading(database),
+    targets: createTargetRepository(database),
+    rounds: createRoundRepository(database),
+    merging: createMergeSource(database),
+    conflicts: createConflictRepository(database),
     runs: createRunRepository(database, isWritten),
     jobs: createJobRepository(database, isWritten),
     known: createImportReading(database),
@@ -223,7 +250,6 @@ function createSession(
         'Open it for writing.',
       );
     },
-    history: journal.history,
     summary: () => ({
       project: id,
       path: folder,
@@ -231,6 +257,7 @@ function createSession(
       template: row.template,
       task: row.task,
       classes: projects.classes(),
+      labels: projects.labelSchema(),
       ...counts(),
       readOnly: database.readOnly,
       notices: [...notices],
@@ -254,14 +281,14 @@ function createSession(
   };
 }
 
-function openJournal(
-  database: ProjectDatabase,
-  projects: ProjectRepository,
-  folder: string,
-): { journal: Journal; imports: ImportRepository } {
+function openJournal(database: ProjectDatabase, projects: ProjectRepository, folder: string): SessionWriting {
   const journal = createJournal(database, projects.replica(folder));
   const importReader = projects.readerNamed('import', 'import').id;
-  return { journal, imports: createImportRepository(database, journal, importReader) };
+  return {
+    journal,
+    imports: createImportRepository(database, journal, importReader),
+    merges: createMergeRepository(database),
+  };
 }
 
 /** @throws ReadroomError `projectNotFound`, `notAProject`: before a lock is written into a folder that is none */

@@ -33,6 +33,7 @@ import type { ProjectSession } from '../project/session.ts';
 import { currentLeak } from '../split/split-service.ts';
 import { availableMemory } from '../system/machine-memory.ts';
 import { geometryOf, type RecipeRequest } from './prepare.ts';
+import { requireTrainableLabels } from './trainable-labels.ts';
 
 /**
  * What a training of a recipe would be on this project's images and this machine. What stands in its way is told
@@ -64,6 +65,7 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
     time: trainingTime(facts, measuredSpeed(session, recipe)),
     shortages,
     problems: [
+      ...labelProblems(session),
       ...recipeProblems,
       ...split.problems,
       ...(leak ? sentencesOf(leak) : []),
@@ -72,6 +74,16 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
     ],
     warnings: [...oddities(recipe), ...split.warnings, ...planWarnings(facts, split.trainByClass, memory)],
   };
+}
+
+function labelProblems(session: ProjectSession): string[] {
+  try {
+    requireTrainableLabels(session);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ReadroomError)) throw error;
+    return sentencesOf(error);
+  }
 }
 
 /** Of an empty validation part the split's own problem tells. */

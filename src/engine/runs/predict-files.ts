@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -8,6 +9,7 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { ModelFile } from '../../contract/run-folder.ts';
 import type { Prediction, predictResultSchema, RunResult } from '../../contract/run.ts';
 import { decide } from '../../core/operating-point.ts';
+import { counted } from '../../core/words.ts';
 import { decisionOf } from '../export/decision.ts';
 import { readPackageModel } from '../export/read-package.ts';
 import { writeTensors } from '../export/write-tensors.ts';
@@ -156,16 +158,12 @@ async function prepareFiles(
   let done = 0;
   const inspected = await Promise.all(
     files.map(async (file) => {
-      const facts = await pool.inspect(file, context.signal).catch(expected);
+      const picture = await findPicture(file, pool, context.signal).catch(expected);
       context.progress(++done, files.length * 2, 'Reading pictures');
-      return { file, facts };
+      return { file, picture };
     }),
   );
-  const readable = inspected.flatMap(({ file, facts }) =>
-    facts instanceof ReadroomError
-      ? []
-      : [{ path: file, pixelSha256: facts.pixelSha256, byteSha256: facts.byteSha256 }],
-  );
+  const readable = inspected.flatMap(({ picture }) => (picture instanceof ReadroomError ? [] : [picture]));
   const cached = await ensureInputs({
     images: readable,
     geometry,
@@ -176,14 +174,45 @@ async function prepareFiles(
   });
   const failed = new Map(cached.failed.map(({ index, error }) => [index, error]));
   let index = 0;
-  const prepared = inspected.map(({ file, facts }): PreparedFile => {
-    if (facts instanceof ReadroomError) return { file, slot: null, error: facts };
+  const prepared = inspected.map(({ file, picture }): PreparedFile => {
+    if (picture instanceof ReadroomError) return { file, slot: null, error: picture };
     const error = failed.get(index) ?? null;
     const slot = cached.slots[index++]!;
     return error ? { file, slot: null, error } : { file, slot, error: null };
   });
   return { inputs: cached.file, files: prepared };
 }
+
+interface FoundPicture {
+  path: string;
+  frame: number;
+  pixelSha256: string;
+  byteSha256: string;
+}
+
+/** `film.dcm#3` is the fourth picture of `film.dcm`, unless a file is called so. @throws ReadroomError `usage` */
+async function findPicture(name: string, pool: DecodePool, signal: AbortSignal): Promise<FoundPicture> {
+  const [, before, digits] = /^(.+)#(\d{1,9})$/.exec(name) ?? [];
+  const isNumbered = before !== undefined && !(await isThere(name));
+  const path = isNumbered ? before : name;
+  const frame = isNumbered ? Number(digits) : 0;
+  const { file, pictures } = await pool.inspect(path, signal, { from: frame });
+  const picture = pictures.find((one) => one.frame === frame);
+  if (!picture || (file.frames > 1 && !isNumbered)) {
+    throw new ReadroomError(
+      'usage',
+      `It holds ${counted(file.frames, 'picture')}.`,
+      `Name one of them, from ${path}#0 to ${path}#${file.frames - 1}.`,
+    );
+  }
+  return { path, frame, pixelSha256: picture.pixelSha256, byteSha256: file.byteSha256 };
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
 
 function described(file: string, predictor: Predictor, probabilities: Float32Array, row: number): Prediction {
   const { classes, operatingPoint } = predictor;

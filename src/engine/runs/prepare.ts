@@ -23,6 +23,7 @@ import { writeFileWhole } from '../../files/durable.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { refuseGone } from '../split/split-service.ts';
 import { mapInTurns } from '../turns.ts';
 import { classesOfRun } from './run-classes.ts';
 import { runFolderOf } from './run-folder.ts';
@@ -144,6 +145,7 @@ function refuseUntaughtClasses(
  * Writes recipe and manifest of a run, every picture decoded once into the input cache.
  *
  * @param ahead told what is known of the training before the pictures are decoded
+ * @throws ReadroomError `unknownImage` of images that were taken back while the run waited
  */
 export async function prepareRunFolder(
   session: ProjectSession,
@@ -152,6 +154,7 @@ export async function prepareRunFolder(
   context: JobContext,
   ahead: (known: TrainingAhead) => void,
 ): Promise<void> {
+  refuseGone(session, run.version);
   // The project's may have changed while the run waited.
   const classes = classesOfRun(session, run.id);
   const parts = partsFor(run.version, session.dataset.members(run.version), run.fold, classes);

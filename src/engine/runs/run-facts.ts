@@ -44,10 +44,10 @@ export function pictureFinder(session: ProjectSession, pool: DecodePool, signal:
   const cacheFolder = path.join(session.folder, 'cache');
   return async (image) => {
     refuseCancelled(signal);
-    const { path: file, fileName, pixelSha256 } = session.dataset.file(image);
+    const { path: file, frame, fileName, pixelSha256 } = session.dataset.file(image);
     if (!existsSync(file)) return { fileName, thumbnail: null };
     const tools = { cacheFolder, pool, signal };
-    const thumbnail = await ensureThumbnail({ path: file, pixelSha256 }, tools).catch(() => null);
+    const thumbnail = await ensureThumbnail({ path: file, frame, pixelSha256 }, tools).catch(() => null);
     refuseCancelled(signal);
     return { fileName, thumbnail };
   };

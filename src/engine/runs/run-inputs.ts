@@ -27,6 +27,8 @@ export interface RunInputs {
 export interface Picture {
   image: string;
   path: string;
+  /** Which picture of the file, from 0. */
+  frame: number;
   pixelSha256: string;
   /** Of the file that held this picture when it was imported. */
   byteSha256?: string;
@@ -65,7 +67,7 @@ export async function refreshInputs(
     const pictures = await mapInTurns(rows, ({ image, pixelSha256 }): Picture => {
       const { byteSha256, ...file } = session.dataset.file(image);
       const isSame = pixelSha256 === '' || pixelSha256 === file.pixelSha256;
-      return isSame ? { ...file, byteSha256 } : { image, path: file.path, pixelSha256 };
+      return isSame ? { ...file, byteSha256 } : { image, path: file.path, frame: file.frame, pixelSha256 };
     });
     const { file, slots } = await cacheInputs(session, { pictures, geometry, scratch, pool, context });
     let next = 0;

@@ -14,13 +14,14 @@ import type { RunClass } from '../db/run-repository.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
-import { currentVersion, versionAgain } from '../split/split-service.ts';
+import { currentVersion, refuseGone, versionAgain } from '../split/split-service.ts';
 import { moveRun } from './move-run.ts';
 import { performTraining } from './perform-training.ts';
 import { partsFor, prepareRunFolder, recipeFor, type RecipeRequest, refuseUnwatchable } from './prepare.ts';
 import { classesNow, classesOfRun } from './run-classes.ts';
 import { runFolderOf } from './run-folder.ts';
 import { refreshInputs } from './run-inputs.ts';
+import { requireTrainableLabels } from './trainable-labels.ts';
 import type { TrainingDependencies } from './supervise.ts';
 
 export interface TrainRequest extends RecipeRequest {
@@ -56,6 +57,7 @@ export async function planTraining(
     refuseChanges(request);
     return planResumption(session, request.resume, dependencies);
   }
+  requireTrainableLabels(session);
   const recipe = recipeFor(session, request);
   const current = await currentVersion(session);
   const name = request.name?.trim() || recipe.name;
@@ -192,9 +194,12 @@ export function planWaiting(session: ProjectSession, id: string, dependencies: R
     run: id,
     train: (context, hold = never) =>
       performTraining(session, id, { context, hold }, dependencies, async (preparing, ahead) => {
-        if (existsSync(runFolderOf(session.folder, id).manifest))
-          (await refreshInputs(session, id, pool, preparing)).dispose();
-        else await prepareRunFolder(session, plan, pool, preparing, ahead);
+        if (!existsSync(runFolderOf(session.folder, id).manifest)) {
+          await prepareRunFolder(session, plan, pool, preparing, ahead);
+          return;
+        }
+        refuseGone(session, version);
+        (await refreshInputs(session, id, pool, preparing)).dispose();
       }),
   };
 }

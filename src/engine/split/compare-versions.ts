@@ -1,5 +1,7 @@
 import { splitParts, type VersionDifference } from '../../contract/dataset.ts';
+import type { MemberLabel } from '../../core/split-strata.ts';
 import type { MemberChange } from '../db/version-repository.ts';
+import { labelText } from '../label/label-words.ts';
 import type { ProjectSession } from '../project/session.ts';
 
 const mostExamples = 200;
@@ -30,11 +32,16 @@ export async function compareVersions(
   const { dataset, projects } = session;
   const changes = await dataset.changes(dataset.findVersion(input.from), dataset.findVersion(input.to));
   const names = projects.classNames();
-  const nameOf = (id: string | null | undefined): string | null =>
-    id === null || id === undefined ? null : (names.get(id) ?? id);
+  const nameOf = ({ classId, classes, number }: MemberLabel): string | null => {
+    const word = { ...(classId !== null && { class: classId }), ...(classes && { classes }) };
+    const text = labelText(number === null ? word : { number }, names);
+    return text === null ? null : String(text);
+  };
+  const saidOf = ({ classId, classes, number }: MemberLabel): string =>
+    JSON.stringify([classId, classes, number]);
   const inBoth = changes.filter(({ from, to }) => from && to);
   const moved = inBoth.filter(({ from, to }) => from!.part !== to!.part);
-  const relabelled = inBoth.filter(({ from, to }) => from!.classId !== to!.classId);
+  const relabelled = inBoth.filter(({ from, to }) => saidOf(from!) !== saidOf(to!));
   const rank = ({ from, to }: MemberChange): number =>
     3 * splitParts.indexOf(from!.part) + splitParts.indexOf(to!.part);
   return {
@@ -44,11 +51,11 @@ export async function compareVersions(
     moved: groupBy(moved, (change) => String(rank(change)))
       .sort((a, b) => rank(a[0]!) - rank(b[0]!))
       .map((group) => ({ from: group[0]!.from!.part, to: group[0]!.to!.part, ...imagesOf(group) })),
-    relabelled: groupBy(relabelled, ({ from, to }) => JSON.stringify([from!.classId, to!.classId]))
+    relabelled: groupBy(relabelled, ({ from, to }) => `${saidOf(from!)} ${saidOf(to!)}`)
       .sort((a, b) => b.length - a.length)
       .map((group) => ({
-        from: nameOf(group[0]!.from!.classId),
-        to: nameOf(group[0]!.to!.classId),
+        from: nameOf(group[0]!.from!),
+        to: nameOf(group[0]!.to!),
         ...imagesOf(group),
       })),
   };

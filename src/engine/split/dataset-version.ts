@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 import type { SplitPart } from '../../contract/dataset.ts';
+import type { LabelSchema } from '../../contract/project.ts';
 import { forEachInSteps, sortInSteps } from '../../core/steps.ts';
 import { inTurns } from '../turns.ts';
 
@@ -10,8 +11,11 @@ import { inTurns } from '../turns.ts';
 export interface VersionedImage {
   byteSha256: string;
   relativePath: string;
+  /** Which picture of the file it is. */
+  frame: number;
   patient: string | null;
-  className: string | null;
+  /** The label of record: a class name, class names in their order, or a number. */
+  label: string | string[] | number | null;
   part: SplitPart;
   fold: number | null;
 }
@@ -19,6 +23,8 @@ export interface VersionedImage {
 export interface VersionFacts {
   classSchemaVersion: number;
   labelRule: string;
+  /** Where labels are anything but one class an image. */
+  labels?: Pick<LabelSchema, 'kind' | 'level' | 'number'>;
   split: { by: 'patient' | 'image'; seed: number; folds: number | null };
 }
 
@@ -33,17 +39,20 @@ export async function datasetVersionHash(
   const sorted = await inTurns(
     sortInSteps(
       images,
-      (a, b) => compare(a.byteSha256, b.byteSha256) || compare(a.relativePath, b.relativePath),
+      (a, b) =>
+        compare(a.byteSha256, b.byteSha256) || compare(a.relativePath, b.relativePath) || a.frame - b.frame,
     ),
   );
   const emptyImages = '"images":[]';
   const frame = canonicalize({ formatVersion: 1, ...facts, images: [] })!;
   const at = frame.indexOf(emptyImages) + emptyImages.length - 1;
   const hash = createHash('sha256').update(frame.slice(0, at));
-  const update = ({ byteSha256, relativePath, patient, className, part, fold }: VersionedImage, i: number) =>
-    void hash.update(
-      (i === 0 ? '' : ',') + canonicalize([byteSha256, relativePath, patient, className, part, fold])!,
-    );
+  const update = (image: VersionedImage, i: number): void => {
+    const { byteSha256, relativePath, frame, patient, label, part, fold } = image;
+    // A file of one picture stands as it did when every file was one.
+    const entry = [byteSha256, relativePath, patient, label, part, fold, ...(frame === 0 ? [] : [frame])];
+    hash.update((i === 0 ? '' : ',') + canonicalize(entry)!);
+  };
   await inTurns(forEachInSteps(sorted, update));
   return hash.update(frame.slice(at)).digest('hex');
 }

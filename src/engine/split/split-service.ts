@@ -1,7 +1,8 @@
 import { type PerPart, type SplitInput, splitParts, type SplitReport } from '../../contract/dataset.ts';
 import { ReadroomError } from '../../contract/errors.ts';
-import { planSplit } from '../../core/split.ts';
+import { planSplit, type SplitResult } from '../../core/split.ts';
 import { findLeaks, groupRows, type SplitRow } from '../../core/split-groups.ts';
+import { isLabelled, strataOf, type Stratum, usualBins } from '../../core/split-strata.ts';
 import { forEachInSteps } from '../../core/steps.ts';
 import type { DatasetMember, DatasetVersion, SplitCandidate } from '../db/dataset-repository.ts';
 import { type IndexStamp } from '../db/index-repository.ts';
@@ -20,17 +21,12 @@ export async function splitProject(
   signal?: AbortSignal,
 ): Promise<SplitReport> {
   if (!input.dryRun) session.writing();
-  const classes = session.projects.classes();
-  const classIndex = new Map(classes.map(({ id }, index) => [id, index]));
   const candidates = await session.dataset.candidates();
-  const rows = await mapInTurns(candidates, (candidate) =>
-    toRow(candidate, candidate.classId === null ? null : (classIndex.get(candidate.classId) ?? null)),
-  );
-  const names = classes.map(({ name }) => name);
-  const { assignments, ...counted } = await inTurns(planSplit(rows, names, input), signal);
+  const { assignments, ...counted } = await plan(session, candidates, input, signal);
   const byImage = await indexByImage(candidates);
   const members = await mapInTurns(assignments, ({ image, part, fold }): DatasetMember => {
-    return { image, part, fold, classId: byImage.get(image)!.classId };
+    const { classId, classes, number } = byImage.get(image)!;
+    return { image, part, fold, classId, classes, number };
   });
   const settings = { by: counted.by, seed: counted.seed, folds: input.folds };
   const hash = await hashOf(session, settings, members, byImage);
@@ -38,6 +34,28 @@ export async function splitProject(
   signal?.throwIfAborted();
   if (!input.dryRun) await storeVersion(session, { hash, settings, report }, members);
   return report;
+}
+
+/** Ranges of numbers that cannot stand in every part are made wider. */
+async function plan(
+  session: ProjectSession,
+  candidates: readonly SplitCandidate[],
+  input: SplitInput,
+  signal: AbortSignal | undefined,
+): Promise<SplitResult> {
+  const { kind } = session.projects.labelSchema();
+  const classes = session.projects.classes();
+  for (let bins = usualBins; ; bins -= 1) {
+    const strata = strataOf(kind, classes, candidates, bins);
+    const rows = await mapInTurns(candidates, (candidate) => toRow(candidate, strata.of(candidate)));
+    try {
+      return await inTurns(planSplit(rows, strata.names, input), signal);
+    } catch (error) {
+      const mayBeWider = kind === 'number' && strata.names.length > 2 && bins > 2;
+      if (!mayBeWider || !(error instanceof ReadroomError && error.code === 'classMissingFromSplit'))
+        throw error;
+    }
+  }
 }
 
 /**
@@ -56,10 +74,10 @@ export async function currentVersion(
       'Make one with: readroom split PROJECT',
     );
   }
-  const { candidates, byImage, members } = await membersToday(session, version);
+  const { candidates, byImage, members, gone } = await membersToday(session, version);
   const leak = await newLeak(version, members, candidates);
   if (leak) throw leak;
-  const warnings = [...version.report.warnings, ...memberWarnings(byImage, members)];
+  const warnings = [...version.report.warnings, ...memberWarnings(byImage, members, gone)];
   const settings = { by: version.splitBy, seed: version.seed, folds: version.folds };
   const hash = await hashOf(session, settings, members, byImage);
   if (hash === version.hash) return { version, members, warnings };
@@ -73,7 +91,7 @@ export async function currentVersion(
   return { version: session.dataset.currentVersion()!, members, warnings };
 }
 
-/** A stored version to train again on. @throws ReadroomError `splitLeak` by what became known since */
+/** A stored version to train again on. @throws ReadroomError `splitLeak` by what became known since, `unknownImage` */
 export async function versionAgain(
   session: ProjectSession,
   hash: string,
@@ -81,12 +99,14 @@ export async function versionAgain(
   const version = session.dataset.versionByHash(hash);
   const members = await session.dataset.membersInTurns(version);
   refuseRetiredClasses(session, members);
-  const leak = await newLeak(version, members, await session.dataset.candidates());
+  refuseGone(session, version);
+  const candidates = await session.dataset.candidates();
+  const leak = await newLeak(version, members, candidates);
   if (leak) throw leak;
   return { version, members };
 }
 
-/** A version's members with today's labels, and all images by their id. */
+/** A version's members that are still there, with today's labels, and all images by their id. */
 async function membersToday(
   session: ProjectSession,
   version: DatasetVersion,
@@ -94,14 +114,18 @@ async function membersToday(
   candidates: SplitCandidate[];
   byImage: Map<string, SplitCandidate>;
   members: DatasetMember[];
+  /** How many images were taken back with their import. */
+  gone: number;
 }> {
   const candidates = await session.dataset.candidates();
   const byImage = await indexByImage(candidates);
-  const members = await mapInTurns(await session.dataset.membersInTurns(version), (member) => ({
-    ...member,
-    classId: byImage.get(member.image)!.classId,
-  }));
-  return { candidates, byImage, members };
+  const all = await session.dataset.membersInTurns(version);
+  const there = all.filter(({ image }) => byImage.has(image));
+  const members = await mapInTurns(there, (member) => {
+    const { classId, classes, number } = byImage.get(member.image)!;
+    return { ...member, classId, classes, number };
+  });
+  return { candidates, byImage, members, gone: all.length - there.length };
 }
 
 const leakOf = new WeakMap<
@@ -135,8 +159,8 @@ async function newLeak(
 ): Promise<ReadroomError | null> {
   const memberOf = await indexByImage(members);
   const rows = await mapInTurns(candidates, (candidate) => {
-    const labelled = (memberOf.get(candidate.image)?.classId ?? null) !== null;
-    return toRow(candidate, labelled ? 0 : null);
+    const member = memberOf.get(candidate.image);
+    return toRow(candidate, { label: member && isLabelled(member) ? 0 : null, labels: [] });
   });
   const places = await mapInTurns(candidates, ({ image }) => {
     const member = memberOf.get(image);
@@ -157,10 +181,24 @@ async function newLeak(
   );
 }
 
+/** Images that were taken back with their import are in no training any more. @throws ReadroomError `unknownImage` */
+export function refuseGone(session: ProjectSession, version: DatasetVersion): void {
+  const { images, removed: gone } = session.dataset.countMembers(version);
+  if (gone === 0) return;
+  throw new ReadroomError(
+    'unknownImage',
+    `${gone} of ${images} images of this version of the dataset were taken back with their import.`,
+    'Do that import again, or train on the current split.',
+    { images: gone },
+  );
+}
+
 /** A class that was taken out of use since has no place in a network any more. */
 function refuseRetiredClasses(session: ProjectSession, members: readonly DatasetMember[]): void {
   const inUse = new Set(session.projects.classes().map(({ id }) => id));
-  const retired = new Set(members.flatMap(({ classId }) => classId ?? []).filter((id) => !inUse.has(id)));
+  const retired = new Set(
+    members.flatMap(({ classId, classes }) => classId ?? classes ?? []).filter((id) => !inUse.has(id)),
+  );
   if (retired.size === 0) return;
   const names = [...session.projects.classNames()].filter(([id]) => retired.has(id)).map(([, name]) => name);
   throw new ReadroomError(
@@ -182,7 +220,7 @@ function patientsWereUnknown({ report }: DatasetVersion): boolean {
   return splitParts.every((part) => report.patients[part] === report.counts[part]);
 }
 
-/** Refuses to train without a class that the split was made with. */
+/** Refuses to train without a class that the split was made with; ranges of numbers follow the numbers. */
 function refuseLostClasses({ report }: DatasetVersion, { byClass }: Pick<SplitReport, 'byClass'>): void {
   const lost = Object.keys(byClass).filter(
     (name) => byClass[name]!.train === 0 && (report.byClass[name]?.train ?? 0) > 0,
@@ -209,15 +247,20 @@ async function hashOf(
   byImage: ReadonlyMap<string, SplitCandidate>,
 ): Promise<string> {
   const names = session.projects.classNames();
-  const images = await mapInTurns(members, ({ image, part, fold, classId }) => {
-    const { byteSha256, relativePath, patient } = byImage.get(image)!;
-    const className = classId === null ? null : (names.get(classId) ?? null);
-    return { byteSha256, relativePath, patient, className, part, fold };
+  const images = await mapInTurns(members, ({ image, part, fold, classId, classes, number }) => {
+    const { byteSha256, relativePath, frame, patient } = byImage.get(image)!;
+    const label =
+      classes?.flatMap((id) => names.get(id) ?? []).sort() ??
+      (classId === null ? number : (names.get(classId) ?? null));
+    return { byteSha256, relativePath, frame, patient, label, part, fold };
   });
+  const { kind, level, number } = session.projects.labelSchema();
+  const isUsual = kind === 'single' && level === 'image';
   return datasetVersionHash(
     {
       classSchemaVersion: session.projects.classSchemaVersion(),
       labelRule: session.projects.labelRule(),
+      ...(!isUsual && { labels: { kind, level, number } }),
       split,
     },
     images,
@@ -250,20 +293,21 @@ function countMembers(
   folds: number | null,
 ): Omit<SplitReport, 'version' | 'by' | 'seed' | 'warnings'> {
   const none = (): PerPart => ({ train: 0, val: 0, test: 0 });
-  const classes = session.projects.classes();
+  const { kind } = session.projects.labelSchema();
+  const strata = strataOf(kind, session.projects.classes(), members);
   const counts = none();
-  const byClass = Object.fromEntries(classes.map(({ name }) => [name, none()]));
-  const names = new Map(classes.map(({ id, name }) => [id, name]));
+  const perLabel = strata.names.map(none);
   const groups = { train: new Set<string>(), val: new Set<string>(), test: new Set<string>() };
   const inFold = new Array<number>(folds ?? 0).fill(0);
-  for (const { image, part, fold, classId } of members) {
-    const name = classId === null ? undefined : names.get(classId);
-    if (name === undefined) continue;
+  for (const { image, part, fold, ...member } of members) {
+    const { label, labels } = strata.of(member);
+    if (label === null) continue;
     counts[part]++;
-    byClass[name]![part]++;
-    groups[part].add(byImage.get(image)!.patient ?? image);
+    for (const at of labels) perLabel[at]![part]++;
+    groups[part].add(groupOf(byImage.get(image)!) ?? image);
     if (fold !== null) inFold[fold]!++;
   }
+  const byClass = Object.fromEntries(strata.names.map((name, at) => [name, perLabel[at]!]));
   const patients = { train: groups.train.size, val: groups.val.size, test: groups.test.size };
   const foldable = inFold.reduce((sum, images) => sum + images, 0);
   const perFold = inFold.map((val) => ({ train: foldable - val, val }));
@@ -273,33 +317,41 @@ function countMembers(
 function memberWarnings(
   byImage: ReadonlyMap<string, SplitCandidate>,
   members: readonly DatasetMember[],
+  gone: number,
 ): string[] {
   const inside = new Set(members.map(({ image }) => image));
   const outside = [...byImage.values()].filter(
-    ({ image, classId }) => classId !== null && !inside.has(image),
+    (candidate) => isLabelled(candidate) && !inside.has(candidate.image),
   ).length;
-  const unlabelled = members.filter(({ classId }) => classId === null).length;
+  const unlabelled = members.filter((member) => !isLabelled(member)).length;
   return [
     ...(outside > 0
       ? [`${outside} labelled images are in no part of the split: run readroom split again to use them.`]
       : []),
+    ...(gone > 0 ? [`${gone} images of the split were taken back with their import and are left out.`] : []),
     ...(unlabelled > 0 ? [`${unlabelled} images of the split have no label now and are left out.`] : []),
   ];
 }
 
-function toRow(candidate: SplitCandidate, label: number | null): SplitRow {
+function toRow(candidate: SplitCandidate, { label, labels }: Stratum): SplitRow {
+  const { image, relativePath, frame } = candidate;
   return {
-    image: candidate.image,
+    image,
     key: keyOf(candidate),
-    name: candidate.relativePath,
-    patient: candidate.patient,
+    name: frame === 0 ? relativePath : `${relativePath}#${frame}`,
+    patient: groupOf(candidate),
     pixelHash: candidate.pixelSha256,
     label,
+    labels,
     importedPart: candidate.importedPart,
   };
 }
 
+/** Whose pictures are never parted: a patient's, or those of one study of somebody unknown; null: of nothing known. */
+const groupOf = ({ patient, study }: SplitCandidate): string | null =>
+  patient ?? (study === null ? null : `of study ${study}`);
+
 /** Stable across projects and machines: the same files give the same split for the same seed. */
-function keyOf({ relativePath, byteSha256 }: SplitCandidate): string {
-  return `${relativePath}\n${byteSha256}`;
+function keyOf({ relativePath, byteSha256, frame }: SplitCandidate): string {
+  return `${relativePath}\n${byteSha256}${frame === 0 ? '' : `\n${frame}`}`;
 }

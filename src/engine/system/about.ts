@@ -47,7 +47,7 @@ export function createAbout(
   { version, host, userName }: EngineOptions,
   backends: Pick<BackendProbe, 'chosen' | 'probeSoon'>,
   events: Pick<EventStream, 'latest'>,
-): () => About {
+): () => Omit<About, 'profile'> {
   return () => {
     if (host !== 'command line') backends.probeSoon();
     return {

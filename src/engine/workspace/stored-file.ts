@@ -16,8 +16,16 @@ export interface StoredFile<T> {
 
 const formatVersion = 1;
 
-/** @param fallback what an empty file would say; must satisfy `schema` */
-export function createStoredFile<T>(file: string, schema: z.ZodType<T>, fallback: () => T): StoredFile<T> {
+/**
+ * @param fallback what an empty file would say; must satisfy `schema`
+ * @param options.mode its permissions, where it is not for everybody to read
+ */
+export function createStoredFile<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  fallback: () => T,
+  options: { mode?: number } = {},
+): StoredFile<T> {
   const oneAtATime = createQueues();
 
   async function read(): Promise<T> {
@@ -44,7 +52,7 @@ export function createStoredFile<T>(file: string, schema: z.ZodType<T>, fallback
     change: (how) =>
       oneAtATime(file, async () => {
         const next = how(await read());
-        await writeFileWhole(file, `${JSON.stringify({ formatVersion, content: next }, null, 2)}\n`);
+        await writeFileWhole(file, `${JSON.stringify({ formatVersion, content: next }, null, 2)}\n`, options);
         return next;
       }),
   };

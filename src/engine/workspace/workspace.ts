@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { type ProjectSummary, type RecentProject, recentProjectSchema } from '../../contract/project.ts';
-import { type Settings, settingsSchema } from '../../contract/system.ts';
+import { type OwnSettings, ownSettings, type Settings, settingsSchema } from '../../contract/system.ts';
 import { translateSystemError } from '../system-errors.ts';
 import { createStoredFile } from './stored-file.ts';
 
@@ -26,6 +26,11 @@ export interface Workspace {
   settings(): Promise<Settings>;
   /** Only what is given changes. @throws ReadroomError `usage` for a projects folder that is no absolute path */
   changeSettings(changes: Partial<Settings>): Promise<Settings>;
+  /** The machine's settings with a person's own in their place; `reader` is their name. */
+  settingsOf(name: string): Promise<Settings>;
+  /** Only what is given changes. */
+  changeSettingsOf(name: string, changes: Partial<OwnSettings>): Promise<Settings>;
+  forgetSettingsOf(name: string): Promise<void>;
   /** Newest first. @param now what a folder's project is now */
   recent(now: (folder: string) => Promise<ProjectNow>): Promise<RecentProject[]>;
   /** Puts a project at the head of the list. */
@@ -56,6 +61,11 @@ export function createWorkspace(settingsFolder: string): Workspace {
     z.object({ paused: z.boolean() }),
     () => ({ paused: false }),
   );
+  const own = createStoredFile(
+    path.join(settingsFolder, 'profile-settings.json'),
+    z.array(z.object({ name: z.string(), settings: ownSettings })),
+    () => [],
+  );
   let noted: Promise<unknown> = Promise.resolve();
 
   /** The list is a convenience: a home that cannot be written must not keep a project from opening. */
@@ -72,9 +82,24 @@ export function createWorkspace(settingsFolder: string): Workspace {
 
     async changeSettings(changes) {
       refuseRelative(changes.projectsFolder ?? null);
-      const entries: [string, unknown][] = Object.entries(changes);
-      const given = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-      return settings.change((now) => ({ ...now, ...given }));
+      return settings.change((now) => ({ ...now, ...given(changes) }));
+    },
+
+    async settingsOf(name) {
+      const entry = (await own.read()).find((one) => one.name === name);
+      return personal(await settings.read(), name, entry?.settings ?? ownSettings.parse({}));
+    },
+
+    async changeSettingsOf(name, changes) {
+      const entries = await own.change((all) => {
+        const now = all.find((one) => one.name === name)?.settings ?? ownSettings.parse({});
+        return [...all.filter((one) => one.name !== name), { name, settings: { ...now, ...given(changes) } }];
+      });
+      return personal(await settings.read(), name, entries.at(-1)!.settings);
+    },
+
+    async forgetSettingsOf(name) {
+      await own.change((all) => all.filter((one) => one.name !== name));
     },
 
     async recent(now) {
@@ -119,6 +144,16 @@ export function createWorkspace(settingsFolder: string): Workspace {
     },
   };
 }
+
+const given = <T extends object>(changes: T): Partial<T> =>
+  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+const personal = (machine: Settings, name: string, chosen: OwnSettings): Settings => ({
+  ...machine,
+  ...chosen,
+  reader: name,
+  projectsFolder: null,
+});
 
 function factsOf({ path: folder, name, template, images }: ProjectSummary): Omit<StoredProject, 'openedAt'> {
   return { path: folder, name, template, images };

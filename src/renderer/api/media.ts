@@ -1,3 +1,4 @@
+import { type PictureDisplay, pictureDisplaySchema } from '../../contract/decode.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { bridge } from './host.ts';
 
@@ -18,6 +19,8 @@ export interface Pixels {
   readonly height: number;
   readonly channels: 1 | 3;
   readonly samples: Uint8Array | Uint16Array;
+  /** What the file says of their meaning; null where it says nothing. */
+  readonly display: PictureDisplay | null;
 }
 
 /** Fetches a picture's samples. @throws ReadroomError with the engine's sentence when it cannot be had */
@@ -25,12 +28,14 @@ export async function fetchPixels(url: string, signal?: AbortSignal): Promise<Pi
   const answer = await fetch(url, { signal: signal ?? null });
   if (!answer.ok) throw new ReadroomError('unreadableFile', (await answer.text()).trim());
   const read = (name: string): number => Number(answer.headers.get(`x-readroom-${name}`));
+  const display = answer.headers.get('x-readroom-display');
   const bytes = await answer.arrayBuffer();
   return {
     width: read('width'),
     height: read('height'),
     channels: read('channels') === 3 ? 3 : 1,
     samples: read('bits') === 16 ? new Uint16Array(bytes) : new Uint8Array(bytes),
+    display: display === null ? null : pictureDisplaySchema.parse(JSON.parse(display)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { LocationQuery, LocationQueryValue } from 'vue-router';
 
 import {
+  imageFields,
   type ImageQuery,
   type ImageQueryInput,
   imageQuerySchema,
@@ -8,6 +9,7 @@ import {
   qualityFlagSchema,
   splitPartSchema,
 } from '../../contract/dataset.ts';
+import { labelLevelSchema } from '../../contract/project.ts';
 import { keepImageList, readImageList } from './image-lists.ts';
 
 const sorts = imageQuerySchema.shape.sort.unwrap().shape.by.unwrap().options;
@@ -16,7 +18,8 @@ const nothing = '~';
 
 /**
  * An image query as the query string of an address, the same on Images and Read. Only what differs from "all images
- * as they were added" is written. Lists are joined by commas, `~` stands for null, and a list of images for its key.
+ * as they were added" is written. Lists are joined by commas, `~` stands for null, a range is `40..60`, and a list of
+ * images stands as its key.
  */
 export function encodeQuery(query: ImageQueryInput): Record<string, string> {
   const written: Record<string, string> = {};
@@ -30,7 +33,13 @@ export function encodeQuery(query: ImageQueryInput): Record<string, string> {
   put('part', query.parts);
   put('patient', query.patients);
   put('quality', query.quality);
+  for (const field of imageFields) put(field, query.fields?.[field]);
+  if (query.age) written['age'] = rangeWritten(query.age);
+  if (query.number) written['number'] = rangeWritten(query.number);
+  put('study', query.studies);
+  put('series', query.series);
   if (query.images) written['images'] = keepImageList(query.images);
+  if (query.per !== undefined && query.per !== 'image') written['per'] = query.per;
   const { by = 'added', descending = false } = query.sort ?? {};
   if (by !== 'added' || descending) written['sort'] = (descending ? '-' : '') + by;
   return written;
@@ -57,6 +66,14 @@ export function decodeQuery(query: LocationQuery): ImageQuery {
     parts: values('part').flatMap((value) => orNull(value, part)),
     patients: values('patient'),
     quality: qualityFlagSchema.options.filter((option) => words('quality').includes(option)),
+    fields: Object.fromEntries(
+      imageFields.flatMap((field) => (values(field).length === 0 ? [] : [[field, values(field)]])),
+    ),
+    age: readRange(firstOf(query['age'])),
+    number: readRange(firstOf(query['number'])),
+    studies: words('study'),
+    series: words('series'),
+    per: labelLevelSchema.options.find((level) => level === firstOf(query['per'])) ?? 'image',
     images: listKey === null ? null : (readImageList(listKey)?.images ?? []),
     sort: { by: by ?? 'added', descending: by !== undefined && sort.startsWith('-') },
   };
@@ -67,6 +84,19 @@ export function listTitle(query: LocationQuery): string | null {
   const key = firstOf(query['images']);
   if (key === null) return '';
   return readImageList(key)?.title ?? null;
+}
+
+type Range = NonNullable<ImageQuery['age']>;
+const rangeWritten = ({ low, high }: Range): string => `${low ?? ''}..${high ?? ''}`;
+
+/** Null for what is no range, and for one without ends: it narrows nothing. */
+function readRange(text: string | null): Range | null {
+  const found = /^(-?[\d.]*?)\.\.(-?[\d.]*)$/.exec(text ?? '');
+  if (found === null) return null;
+  const end = (written: string | undefined): number | null =>
+    written === undefined || written === '' || !Number.isFinite(Number(written)) ? null : Number(written);
+  const range = { low: end(found[1]), high: end(found[2]) };
+  return range.low === null && range.high === null ? null : range;
 }
 
 const firstOf = (value: LocationQueryValue | LocationQueryValue[] | undefined): string | null =>

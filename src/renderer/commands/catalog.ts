@@ -1,6 +1,20 @@
-/** A group of the key sheet: where the keys hold. `everywhere` holds on every screen. */
+/**
+ * A group of the key sheet: where the keys hold. `everywhere` holds on every screen, `shapes` on Read while shapes are
+ * drawn or selected: its keys come before what they mean otherwise.
+ */
 export type CommandScope =
-  'everywhere' | 'home' | 'images' | 'read' | 'import' | 'data' | 'train' | 'results' | 'opinion' | 'deploy';
+  | 'everywhere'
+  | 'home'
+  | 'images'
+  | 'read'
+  | 'shapes'
+  | 'import'
+  | 'data'
+  | 'readers'
+  | 'train'
+  | 'results'
+  | 'opinion'
+  | 'deploy';
 
 export interface CommandDefinition {
   readonly id: string;
@@ -15,6 +29,26 @@ const go = (id: string, title: string, key: string): CommandDefinition => ({
   title: `Go to ${title}`,
   scope: 'everywhere',
   keys: [`Alt+${key}`],
+});
+
+const shapes = (id: string, title: string, ...keys: string[]): CommandDefinition => ({
+  id: `annotate.${id}`,
+  title,
+  scope: 'shapes',
+  keys,
+});
+/** What arrows do to the selected shapes, in the four directions. */
+const arrows = (id: string, title: (to: string) => string, modifier = ''): CommandDefinition[] =>
+  (['Left', 'Right', 'Up', 'Down'] as const).map((to) =>
+    shapes(`${id}${to}`, title(to.toLowerCase()), `${modifier}Arrow${to}`),
+  );
+
+/** One of the viewer's presets, by its place in the menu. F5 stays the browser's. */
+const preset = (place: number, key: string): CommandDefinition => ({
+  id: `read.preset${place}`,
+  title: `Brightness and contrast, preset ${place}`,
+  scope: 'read',
+  keys: [key],
 });
 
 /** Every command with its usual keys: one list for the key sheet, the palette and the settings. Ids never change. */
@@ -36,6 +70,7 @@ export const commandCatalog: readonly CommandDefinition[] = [
   go('read', 'Read', '2'),
   go('import', 'Import', '3'),
   go('data', 'Data', '4'),
+  go('readers', 'Readers', 'r'),
   go('train', 'Train', '5'),
   go('results', 'Results', '6'),
   go('opinion', 'Second opinion', '7'),
@@ -68,6 +103,7 @@ export const commandCatalog: readonly CommandDefinition[] = [
   { id: 'images.unlabel', title: 'Take the label away', scope: 'images', keys: ['Backspace', 'Delete'] },
   { id: 'images.unsure', title: 'Mark as unsure', scope: 'images', keys: ['u'] },
   { id: 'images.skip', title: 'Skip', scope: 'images', keys: ['s'] },
+  { id: 'images.bookmark', title: 'Bookmark', scope: 'images', keys: ['m'] },
   { id: 'images.larger', title: 'Larger pictures', scope: 'images', keys: ['+', '='] },
   { id: 'images.smaller', title: 'Smaller pictures', scope: 'images', keys: ['-'] },
   { id: 'images.filters', title: 'Show or hide the filters', scope: 'images', keys: ['f'] },
@@ -79,6 +115,13 @@ export const commandCatalog: readonly CommandDefinition[] = [
   { id: 'read.skip', title: 'Skip', scope: 'read', keys: ['s'] },
   { id: 'read.unsure', title: 'Unsure', scope: 'read', keys: ['u'] },
   { id: 'read.comment', title: 'Comment', scope: 'read', keys: ['c'] },
+  { id: 'read.bookmark', title: 'Bookmark', scope: 'read', keys: ['m'] },
+  {
+    id: 'read.done',
+    title: 'Done with this image: none of the classes if none is chosen',
+    scope: 'read',
+    keys: ['Enter'],
+  },
   { id: 'read.unlabel', title: 'Take the label away', scope: 'read', keys: ['Backspace', 'Delete'] },
   { id: 'read.autoNext', title: 'Go on by itself after a label', scope: 'read', keys: ['a'] },
   { id: 'read.fit', title: 'Fit into the window', scope: 'read', keys: ['f'] },
@@ -88,6 +131,27 @@ export const commandCatalog: readonly CommandDefinition[] = [
   { id: 'read.invert', title: 'Invert', scope: 'read', keys: ['i'] },
   { id: 'read.reset', title: 'Brightness and contrast as they were', scope: 'read', keys: ['r'] },
   { id: 'read.lock', title: 'Same brightness and contrast for all pictures', scope: 'read', keys: ['w'] },
+  preset(1, 'F2'),
+  preset(2, 'F3'),
+  preset(3, 'F4'),
+  preset(4, 'F6'),
+  preset(5, 'F7'),
+  preset(6, 'F8'),
+  preset(7, 'F9'),
+  preset(8, 'F10'),
+  { id: 'read.turnLeft', title: 'Turn left', scope: 'read', keys: [','] },
+  { id: 'read.turnRight', title: 'Turn right', scope: 'read', keys: ['.'] },
+  { id: 'read.mirror', title: 'Mirror left to right', scope: 'read', keys: ['h'] },
+  { id: 'read.flip', title: 'Mirror top to bottom', scope: 'read', keys: ['Shift+h'] },
+  { id: 'read.resetView', title: 'Everything as it was', scope: 'read', keys: ['Shift+r'] },
+  { id: 'read.sliceBack', title: 'Picture before in the series', scope: 'read', keys: ['PageUp'] },
+  { id: 'read.sliceNext', title: 'Next picture of the series', scope: 'read', keys: ['PageDown'] },
+  { id: 'read.toolWindow', title: 'Brightness and contrast by drag', scope: 'read', keys: ['v'] },
+  { id: 'read.toolRuler', title: 'Measure a length', scope: 'read', keys: ['l'] },
+  { id: 'read.toolAngle', title: 'Measure an angle', scope: 'read', keys: ['Shift+l'] },
+  { id: 'read.toolProbe', title: 'Read off values', scope: 'read', keys: ['p'] },
+  { id: 'read.clearMeasures', title: 'Take all measurements away', scope: 'read', keys: ['Shift+Delete'] },
+  { id: 'read.link', title: 'Zoom and move both pictures together', scope: 'read', keys: ['Shift+y'] },
   { id: 'read.brighter', title: 'Brighter', scope: 'read', keys: ['Shift+ArrowUp'] },
   { id: 'read.darker', title: 'Darker', scope: 'read', keys: ['Shift+ArrowDown'] },
   { id: 'read.moreContrast', title: 'More contrast', scope: 'read', keys: ['Shift+ArrowRight'] },
@@ -98,10 +162,36 @@ export const commandCatalog: readonly CommandDefinition[] = [
   { id: 'read.panDown', title: 'Look further down', scope: 'read', keys: ['Mod+ArrowDown'] },
   { id: 'read.first', title: 'First image', scope: 'read', keys: ['Home'] },
   { id: 'read.last', title: 'Last image', scope: 'read', keys: ['End'] },
+  { id: 'read.priors', title: 'Other studies of the patient beside it', scope: 'read', keys: ['o'] },
+  { id: 'read.nextSeries', title: 'Next series of the study', scope: 'read', keys: ['Shift+PageDown'] },
+  { id: 'read.backSeries', title: 'Previous series of the study', scope: 'read', keys: ['Shift+PageUp'] },
   { id: 'read.grid', title: 'Back to the images', scope: 'read', keys: ['Escape', 'g'] },
+
+  { id: 'annotate.select', title: 'Select and move shapes', scope: 'read', keys: ['Shift+v'] },
+  { id: 'annotate.box', title: 'Draw a box', scope: 'read', keys: ['Shift+b'] },
+  { id: 'annotate.polygon', title: 'Draw a polygon', scope: 'read', keys: ['Shift+p'] },
+  { id: 'annotate.freehand', title: 'Draw an outline by hand', scope: 'read', keys: ['Shift+f'] },
+  { id: 'annotate.brush', title: 'Paint a mask', scope: 'read', keys: ['Shift+d'] },
+  { id: 'annotate.eraser', title: 'Erase from a mask', scope: 'read', keys: ['Shift+e'] },
+  { id: 'annotate.point', title: 'Set a point', scope: 'read', keys: ['Shift+t'] },
+  { id: 'annotate.show', title: 'Show or hide all shapes', scope: 'read', keys: ['Shift+s'] },
+  shapes('finish', 'Close the polygon; a box or point in the middle of the view', 'Enter'),
+  shapes('remove', 'Remove the shape, or the last point of a polygon on its way', 'Delete', 'Backspace'),
+  shapes('cancel', 'Give up what is drawn; select nothing; lay the tool down', 'Escape'),
+  shapes('next', 'Next shape', 'Tab'),
+  shapes('back', 'Previous shape', 'Shift+Tab'),
+  shapes('larger', 'Larger brush', ']'),
+  shapes('smaller', 'Smaller brush', '['),
+  ...arrows('move', (to) => `Move the shape ${to} by a pixel`),
+  ...arrows('moveFar', (to) => `Move the shape ${to} by ten pixels`, 'Shift+'),
+  ...arrows('grow', (to) => `Move the lower right corner of the box ${to}`, 'Alt+'),
 
   { id: 'data.split', title: 'Make the split', scope: 'data', keys: ['Mod+Enter'] },
   { id: 'data.duplicates', title: 'Find duplicates', scope: 'data', keys: [] },
+
+  { id: 'readers.new', title: 'New blinded round', scope: 'readers', keys: ['n'] },
+  { id: 'readers.decide', title: 'Decide the next disagreement', scope: 'readers', keys: ['d'] },
+  { id: 'readers.rounds', title: 'All rounds', scope: 'readers', keys: ['Escape'] },
 
   { id: 'train.start', title: 'Start training', scope: 'train', keys: ['Mod+Enter'] },
   { id: 'train.pause', title: 'Pause or resume the run', scope: 'train', keys: ['p'] },

@@ -65,6 +65,8 @@ function belongsToControl(key: string, target: EventTarget | null): boolean {
   if (inOverlay) return true;
   if ((key === 'Enter' || key === ' ') && target.closest('button, a, summary, [role="tab"], select') !== null)
     return target.closest('[data-keys="screen"]') === null;
+  // Tab goes from control to control; what else it means, it means beside them.
+  if (key === 'Tab' || key === 'Shift+Tab') return target !== document.body;
   const moves = key.startsWith('Arrow') || key === 'Home' || key === 'End';
   return (
     moves &&
@@ -86,7 +88,10 @@ export function listenForKeys(): void {
     if (writesText(event.target) && /^Mod\+(Shift\+)?[azyxcv]$/.test(key)) return;
     if (plain && belongsToControl(key, event.target)) return;
     const commands = availableCommands().filter((definition) => keysOf(definition).includes(key));
-    const command = commands.find(({ scope }) => scope !== 'everywhere') ?? commands[0];
+    const command =
+      commands.find(({ scope }) => scope === 'shapes') ??
+      commands.find(({ scope }) => scope !== 'everywhere') ??
+      commands[0];
     const taken =
       command === undefined
         ? plain && listeners.toReversed().some((listener) => listener(key, event))

@@ -1,4 +1,4 @@
-import { onBeforeUnmount, reactive, shallowReactive } from 'vue';
+import { onBeforeUnmount, reactive, shallowReactive, watch } from 'vue';
 
 import { commandCatalog, type CommandDefinition } from './catalog.ts';
 
@@ -48,19 +48,38 @@ export function keyConflicts(): Map<string, CommandDefinition[]> {
   return byKey;
 }
 
-/** Answers commands while the calling component is there. The newest answer counts. */
-export function useCommands(answers: Readonly<Record<string, () => void>>): void {
+/** Answers commands from now on; the newest answer counts. Returns what ends it. */
+function answer(answers: Readonly<Record<string, () => void>>): () => void {
   for (const [id, run] of Object.entries(answers)) {
     findCommand(id);
     handlers.set(id, [...(handlers.get(id) ?? []), run]);
   }
-  onBeforeUnmount(() => {
+  return () => {
     for (const [id, run] of Object.entries(answers)) {
       const left = (handlers.get(id) ?? []).filter((other) => other !== run);
       if (left.length === 0) handlers.delete(id);
       else handlers.set(id, left);
     }
-  });
+  };
+}
+
+/** Answers commands while the calling component is there. */
+export function useCommands(answers: Readonly<Record<string, () => void>>): void {
+  onBeforeUnmount(answer(answers));
+}
+
+/** Answers commands while the calling component is there and `holds`: at other times their keys mean something else. */
+export function useCommandsWhile(holds: () => boolean, answers: Readonly<Record<string, () => void>>): void {
+  let end = (): void => undefined;
+  watch(
+    holds,
+    (now) => {
+      end();
+      end = now ? answer(answers) : () => undefined;
+    },
+    { immediate: true, flush: 'sync' },
+  );
+  onBeforeUnmount(() => end());
 }
 
 /** Adds lines to the palette while the calling component is there. */

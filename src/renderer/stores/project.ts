@@ -3,15 +3,22 @@ import { computed, ref, shallowRef, watch } from 'vue';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { EngineEvent } from '../../contract/events.ts';
-import type { LabelActionSummary, LabelResult, Reader } from '../../contract/label.ts';
-import type { LabelClass, ProjectSummary } from '../../contract/project.ts';
+import type { LabelActionSummary, Reader, Reversal } from '../../contract/label.ts';
+import type { LabelClass, LabelSchema, ProjectSummary } from '../../contract/project.ts';
+import { adjudicationMark } from '../../contract/round.ts';
 import { engine, onEngineEvent, onResync } from '../api/engine.ts';
 import { oneReading } from '../api/one-reading.ts';
+import { unitOf } from '../label-text.ts';
 import { shownError } from '../shown-error.ts';
 import { useToasts } from './toasts.ts';
 import { useWorkspace } from './workspace.ts';
 
 const pathsKey = 'readroom.projectPaths';
+
+type NewProjectInput = Parameters<Awaited<ReturnType<typeof engine>>['project']['create']>[0];
+
+/** Until the project is there. */
+const unknownLabels: LabelSchema = { kind: 'single', level: 'image', number: null, shapes: [] };
 
 /** Folder of each project that this window has shown: after a restart of the engine it opens them again. */
 function knownPaths(): Record<string, string> {
@@ -31,20 +38,29 @@ export const useProject = defineStore('project', () => {
     redo: null,
   });
   /** What this window took back or did again last: a screen may go to its image. */
-  const reversed = shallowRef<LabelResult | null>(null);
+  const reversed = shallowRef<Reversal | null>(null);
   /** Why the project of the address is not on screen. */
   const failure = shallowRef<ReadroomError | null>(null);
   /** Goes up with every change of images or split, so that screens know when to read again. */
   const datasetRevision = ref(0);
   const labelRevision = ref(0);
   const viewRevision = ref(0);
+  /** Where this window reads: '' in the open, else a blinded round's id, with its mark while it is adjudicated. */
+  const round = ref('');
   const workspace = useWorkspace();
   const toasts = useToasts();
 
   const id = computed(() => summary.value?.project ?? null);
   const classes = computed<LabelClass[]>(() => summary.value?.classes ?? []);
+  const labels = computed<LabelSchema>(() => summary.value?.labels ?? unknownLabels);
+  const isAdjudicating = computed(() => round.value.endsWith(adjudicationMark));
+  /** Nothing is shown that tells what others said, or what a file is called. */
+  const isBlinded = computed(() => round.value !== '' && !isAdjudicating.value);
+  const unit = computed(() => unitOf(labels.value));
   const classById = computed(() => new Map(classes.value.map((entry) => [entry.id, entry])));
   const classByName = computed(() => new Map(classes.value.map((entry) => [entry.name, entry])));
+  const readerName = (reader: string): string =>
+    readers.value.find((entry) => entry.reader === reader || entry.name === reader)?.name ?? reader;
   const canWrite = computed(() => summary.value !== null && !summary.value.readOnly);
 
   function adopt(opened: ProjectSummary): ProjectSummary {
@@ -89,7 +105,7 @@ export const useProject = defineStore('project', () => {
     }
   }
 
-  async function create(input: { path: string; name?: string; template?: string; classes?: string[] }) {
+  async function create(input: NewProjectInput) {
     return adopt(await (await engine()).project.create(input));
   }
 
@@ -115,24 +131,26 @@ export const useProject = defineStore('project', () => {
   async function refreshReversible(): Promise<void> {
     const project = id.value;
     if (project === null) return;
-    reversible.value = await (await engine()).label.reversible({ project, reader: workspace.reader });
+    const asked = { project, reader: workspace.reader, round: round.value };
+    reversible.value = await (await engine()).label.reversible(asked);
   }
 
   /** Takes back, or does again, this reader's newest action. */
   async function reverse(direction: 'undo' | 'redo'): Promise<void> {
     const project = id.value;
-    const action = reversible.value[direction];
     if (project === null) return;
-    if (action === null) {
+    if (reversible.value[direction] === null) {
       toasts.show({ text: `There is nothing to ${direction}.` });
       return;
     }
     try {
       const client = await engine();
-      reversed.value = await client.label[direction]({ project, reader: workspace.reader });
+      const done = await client.label[direction]({ project, reader: workspace.reader, round: round.value });
+      reversed.value = done;
       const opposite = direction === 'undo' ? 'redo' : 'undo';
       toasts.show({
-        text: `${direction === 'undo' ? 'Undone' : 'Done again'}: ${action.what}.`,
+        // What was done is said with the name of its file.
+        text: `${direction === 'undo' ? 'Undone' : 'Done again'}${isBlinded.value ? '' : `: ${done.what}`}.`,
         action: { label: direction === 'undo' ? 'Redo' : 'Undo', run: () => void reverse(opposite) },
       });
     } catch (error) {
@@ -150,7 +168,7 @@ export const useProject = defineStore('project', () => {
   });
 
   // Each reader has an undo of their own, and who reads is not known before the settings are.
-  watch(() => workspace.reader, refreshSoon);
+  watch([() => workspace.reader, round], refreshSoon);
 
   function heard(event: EngineEvent): void {
     if (!('project' in event) || event.project !== id.value || id.value === null) return;
@@ -158,6 +176,9 @@ export const useProject = defineStore('project', () => {
       case 'dataset.changed':
         datasetRevision.value += 1;
         void refreshSoon();
+        return;
+      case 'dataset.compared':
+        labelRevision.value += 1;
         return;
       case 'class.changed':
         labelRevision.value += 1;
@@ -194,11 +215,17 @@ export const useProject = defineStore('project', () => {
     datasetRevision,
     labelRevision,
     viewRevision,
+    round,
+    isAdjudicating,
+    isBlinded,
     id,
     classes,
+    labels,
+    unit,
     classById,
     classByName,
     canWrite,
+    readerName,
     open,
     show,
     create,

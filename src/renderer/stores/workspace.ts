@@ -1,10 +1,11 @@
 import { defineStore } from 'pinia';
 import { computed, ref, watchEffect } from 'vue';
 
-import type { RecentProject, Template } from '../../contract/project.ts';
+import type { ProjectSummary, RecentProject, Template } from '../../contract/project.ts';
 import { type About, type DoctorReport, type Settings, settingsSchema } from '../../contract/system.ts';
 import { engine, onEngineEvent, onResync } from '../api/engine.ts';
 import { changedKeys } from '../commands/registry.ts';
+import { changedMouse } from '../viewer/mouse.ts';
 
 const themeKey = 'readroom.theme';
 
@@ -15,6 +16,8 @@ export const useWorkspace = defineStore('workspace', () => {
     settingsSchema.parse({ theme: localStorage.getItem(themeKey) ?? undefined }),
   );
   const recent = ref<RecentProject[] | null>(null);
+  /** Of a person who signed in: the open projects in which they take part. */
+  const shared = ref<ProjectSummary[] | null>(null);
   const templates = ref<Template[]>([]);
   const doctor = ref<DoctorReport | null>(null);
   const prefersLight = ref(matchMedia('(prefers-color-scheme: light)').matches);
@@ -25,6 +28,8 @@ export const useWorkspace = defineStore('workspace', () => {
   const theme = computed<'dark' | 'light'>(() =>
     settings.value.theme === 'system' ? (prefersLight.value ? 'light' : 'dark') : settings.value.theme,
   );
+  /** Who signed in to this server; null: whoever uses the machine itself. */
+  const profile = computed(() => about.value?.profile ?? null);
   /** Who reads now. */
   const reader = computed(() => settings.value.reader || about.value?.userName || 'reader');
 
@@ -35,6 +40,10 @@ export const useWorkspace = defineStore('workspace', () => {
   watchEffect(() => {
     for (const id of Object.keys(changedKeys)) Reflect.deleteProperty(changedKeys, id);
     Object.assign(changedKeys, settings.value.keys);
+  });
+  watchEffect(() => {
+    for (const gesture of Object.keys(changedMouse)) Reflect.deleteProperty(changedMouse, gesture);
+    Object.assign(changedMouse, settings.value.mouse);
   });
 
   async function load(): Promise<void> {
@@ -47,7 +56,11 @@ export const useWorkspace = defineStore('workspace', () => {
     await loadRecent();
   }
   async function loadRecent(): Promise<void> {
-    recent.value = await (await engine()).project.recent();
+    const client = await engine();
+    about.value ??= await client.system.about();
+    // Where projects lie concerns who works at the machine.
+    if (profile.value === null) recent.value = await client.project.recent();
+    else shared.value = await client.project.list();
   }
   async function change(changes: Partial<Settings>): Promise<void> {
     settings.value = { ...settings.value, ...changes };
@@ -72,5 +85,15 @@ export const useWorkspace = defineStore('workspace', () => {
     if (event.type === 'project.opened' || event.type === 'project.closed') void loadRecent();
   });
 
-  return { about, settings, recent, templates, doctor, theme, reader, load, loadRecent, change, examine };
+  /** Ends the session of the person who signed in, and shows where to sign in. */
+  async function signOut(): Promise<void> {
+    const headers = { 'Content-Type': 'application/json' };
+    await fetch('/sign-out', { method: 'POST', headers, body: '{}' });
+    location.assign('/');
+  }
+
+  return {
+    ...{ about, settings, recent, shared, templates, doctor, theme, profile, reader },
+    ...{ load, loadRecent, change, examine, signOut },
+  };
 });

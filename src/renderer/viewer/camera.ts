@@ -1,4 +1,7 @@
-/** Width and height, or a place; of the viewport in device pixels, of a picture in its own pixels. */
+/**
+ * Width and height, or a place; of the viewport in device pixels, of a picture in its own pixels. Everything here takes
+ * the picture for upright; `transform.ts` turns viewport and places for one that is not.
+ */
 export interface Size {
   readonly width: number;
   readonly height: number;

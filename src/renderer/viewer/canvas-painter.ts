@@ -1,6 +1,7 @@
 import { type Camera, isSmooth, levelAt, type Size, toPicture, toViewport } from './camera.ts';
 import type { Painter, Shown } from './painter.ts';
 import { greatestSample, type Pixels } from './pixels.ts';
+import { turningMatrix, unturnedSize } from './transform.ts';
 import { shades } from './window-level.ts';
 
 interface Part {
@@ -11,7 +12,7 @@ interface Part {
 }
 
 /** A frame that took longer makes the ones of a drag coarser, until the drag rests. */
-const longFrameMs = 10;
+const longFrameMs = 8;
 const restMs = 120;
 
 /** A painter without the graphics card: the part in view goes through a table of shades, then is scaled. */
@@ -26,7 +27,7 @@ export function createCanvasPainter(): Painter {
   let refining: ReturnType<typeof setTimeout> | undefined;
 
   function paint(shown: Shown, viewport: Size, coarser: number): void {
-    const { picture, camera, window, inverted } = shown;
+    const { picture, camera, orientation, window, inverted } = shown;
     const { levels } = picture;
     const level = Math.min(levels.length - 1, levelAt(camera.scale, levels.length) + coarser);
     const pixels = levels[level]!;
@@ -34,9 +35,11 @@ export function createCanvasPainter(): Painter {
     const inLevel = { x: camera.x / shrunk, y: camera.y / shrunk, scale: camera.scale * shrunk };
     if (canvas.width !== viewport.width) canvas.width = viewport.width;
     if (canvas.height !== viewport.height) canvas.height = viewport.height;
+    context.resetTransform();
     context.fillStyle = 'black';
     context.fillRect(0, 0, viewport.width, viewport.height);
-    const seen = partInView(inLevel, pixels, viewport);
+    const area = unturnedSize(orientation, viewport);
+    const seen = partInView(inLevel, pixels, area);
     if (seen.width <= 0 || seen.height <= 0) return;
     if (part.width !== seen.width) part.width = seen.width;
     if (part.height !== seen.height) part.height = seen.height;
@@ -44,9 +47,10 @@ export function createCanvasPainter(): Painter {
       image = new ImageData(seen.width, seen.height);
     shade(pixels, seen, shades(window, inverted, greatestSample(pixels)), image);
     partContext.putImageData(image, 0, 0);
-    const corner = toViewport(inLevel, viewport, { x: seen.left, y: seen.top });
+    const corner = toViewport(inLevel, area, { x: seen.left, y: seen.top });
     // One to one, half a pixel beside the pixels of the screen, the canvas would mix neighbours.
     const from = camera.scale === 1 ? { x: Math.ceil(corner.x - 0.5), y: Math.ceil(corner.y - 0.5) } : corner;
+    context.setTransform(...turningMatrix(orientation, viewport));
     context.imageSmoothingEnabled = isSmooth(camera.scale);
     context.drawImage(part, from.x, from.y, seen.width * inLevel.scale, seen.height * inLevel.scale);
   }

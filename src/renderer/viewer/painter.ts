@@ -1,11 +1,13 @@
 import type { Camera, Size } from './camera.ts';
 import type { PreparedPicture } from './picture-cache.ts';
+import type { Orientation } from './transform.ts';
 import type { GreyWindow } from './window-level.ts';
 
 /** Everything that a picture's appearance depends on. */
 export interface Shown {
   readonly picture: PreparedPicture;
   readonly camera: Camera;
+  readonly orientation: Orientation;
   readonly window: GreyWindow;
   readonly inverted: boolean;
 }

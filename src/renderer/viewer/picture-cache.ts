@@ -1,16 +1,20 @@
+import type { PictureDisplay } from '../../contract/decode.ts';
+import type { Pixels as ReadPixels } from '../api/media.ts';
 import { bytesOf, halving, levelCount, type Pixels } from './pixels.ts';
-import { defaultWindow, type GreyWindow } from './window-level.ts';
+import { type GreyWindow, usualWindow } from './window-level.ts';
 
 /** A picture ready to be drawn: it and its halves, finest first, and the window it starts with. */
 export interface PreparedPicture {
   readonly url: string;
   readonly levels: readonly Pixels[];
+  /** What its samples mean; null where its file says nothing. */
+  readonly display: PictureDisplay | null;
   readonly usualWindow: GreyWindow;
   readonly bytes: number;
 }
 
 export interface PictureCacheDependencies {
-  read(url: string, signal: AbortSignal): Promise<Pixels>;
+  read(url: string, signal: AbortSignal): Promise<ReadPixels>;
   /** Lets the screen go on between two steps of work. */
   pause(): Promise<void>;
   limitBytes: number;
@@ -23,8 +27,11 @@ export interface PictureCache {
   ready(url: string): PreparedPicture | null;
   /** Gets a picture that somebody waits for. Aborting gives up this wait; the fetch ends when nobody else wants it. */
   load(url: string, signal?: AbortSignal): Promise<PreparedPicture>;
-  /** Fetches these ahead, first ones first, and gives up those asked for before that are not among them. */
-  prefetch(urls: readonly string[]): void;
+  /**
+   * Fetches these ahead, first ones first, and gives up those that this owner asked for before and nobody wants any
+   * more. Owners that ask at the same time take turns.
+   */
+  prefetch(urls: readonly string[], owner?: string): void;
   clear(): void;
 }
 
@@ -41,6 +48,7 @@ export function createPictureCache(dependencies: PictureCacheDependencies): Pict
   /** Least recently used first. */
   const kept = new Map<string, PreparedPicture>();
   const fetching = new Map<string, Fetching>();
+  const wantedBy = new Map<string, readonly string[]>();
   let wanted: readonly string[] = [];
   /** Wanted ones that failed or found no room. */
   let givenUp = new Set<string>();
@@ -131,13 +139,15 @@ export function createPictureCache(dependencies: PictureCacheDependencies): Pict
   return {
     ready,
     load,
-    prefetch(urls) {
-      wanted = [...urls];
+    prefetch(urls, owner = '') {
+      wantedBy.set(owner, [...urls]);
+      wanted = inTurns([...wantedBy.values()]);
       givenUp = new Set();
       for (const [url, entry] of [...fetching]) abandon(url, entry);
       fetchNext();
     },
     clear() {
+      wantedBy.clear();
       wanted = [];
       for (const [url, entry] of [...fetching]) abandon(url, entry);
       kept.clear();
@@ -151,9 +161,8 @@ async function prepare(
   signal: AbortSignal,
   { read, pause }: PictureCacheDependencies,
 ): Promise<PreparedPicture> {
-  const pixels = await read(url, signal);
-  const levels = [pixels];
-  const usualWindow = defaultWindow(pixels);
+  const { display, ...pixels } = await read(url, signal);
+  const levels: Pixels[] = [pixels];
   for (let level = levelCount(pixels); level > 1; level--) {
     const finer = levels.at(-1)!;
     const rowsAtOnce = Math.max(1, Math.floor(samplesAtOnce / (finer.width * finer.channels * 2)));
@@ -166,5 +175,21 @@ async function prepare(
     }
     levels.push(step.value);
   }
-  return { url, levels, usualWindow, bytes: levels.reduce((sum, level) => sum + bytesOf(level), 0) };
+  return {
+    url,
+    levels,
+    display,
+    usualWindow: usualWindow(pixels, display),
+    bytes: levels.reduce((sum, level) => sum + bytesOf(level), 0),
+  };
+}
+
+/** The first of each list, then the second of each, each thing once. */
+function inTurns(lists: readonly (readonly string[])[]): string[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  const found = new Set<string>();
+  for (let index = 0; index < longest; index++) {
+    for (const list of lists) if (index < list.length) found.add(list[index]!);
+  }
+  return [...found];
 }

@@ -1,4 +1,4 @@
-/** A picture's samples: rows top down, channels last. */
+/** The samples of a picture or of one of its halves: rows top down, channels last. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;

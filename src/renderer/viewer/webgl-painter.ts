@@ -2,6 +2,7 @@ import { isSmooth, levelAt } from './camera.ts';
 import type { Painter } from './painter.ts';
 import type { PreparedPicture } from './picture-cache.ts';
 import type { Pixels } from './pixels.ts';
+import { turning } from './transform.ts';
 import { windowBounds } from './window-level.ts';
 
 /** One triangle that covers the viewport. */
@@ -21,9 +22,12 @@ uniform vec2 pictureSize;
 uniform vec2 viewport;
 uniform vec2 middle;
 uniform float scale;
+/** Turns and mirrors a way on the screen into one in the picture. */
+uniform mat2 unturn;
 uniform float low;
 uniform float perSample;
 uniform bool isGrey;
+uniform bool isSigmoid;
 uniform bool isInverted;
 uniform bool isSmooth;
 out vec4 colour;
@@ -44,13 +48,14 @@ vec3 smoothAt(vec2 place) {
 
 void main() {
   vec2 seen = vec2(gl_FragCoord.x, viewport.y - gl_FragCoord.y);
-  vec2 place = middle + (seen - viewport / 2.0) / scale;
+  vec2 place = middle + unturn * (seen - viewport / 2.0) / scale;
   if (any(lessThan(place, vec2(0))) || any(greaterThanEqual(place, pictureSize))) {
     colour = vec4(0, 0, 0, 1);
     return;
   }
   vec3 value = isSmooth ? smoothAt(place) : sampleAt(ivec2(floor(place)));
-  vec3 shade = clamp((value - low) * perSample, 0.0, 1.0);
+  vec3 share = (value - low) * perSample;
+  vec3 shade = isSigmoid ? 1.0 / (1.0 + exp(2.0 - 4.0 * share)) : clamp(share, 0.0, 1.0);
   colour = vec4(isInverted ? 1.0 - shade : shade, 1);
 }`;
 
@@ -59,22 +64,28 @@ const uniformNames = [
   'viewport',
   'middle',
   'scale',
+  'unturn',
   'low',
   'perSample',
   'isGrey',
+  'isSigmoid',
   'isInverted',
   'isSmooth',
 ] as const;
 
-/** A painter on the graphics card; null where there is none, or no WebGL 2. */
-export function createWebglPainter(): Painter | null {
+/**
+ * A painter on the graphics card; null where there is none, or no WebGL 2. A card that the processor plays counts
+ * only with `allowImitated`.
+ */
+export function createWebglPainter({ allowImitated = false } = {}): Painter | null {
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('webgl2', { alpha: false, antialias: false, depth: false });
-  if (context === null || isImitated(context)) return null;
+  if (context === null || (!allowImitated && isImitated(context))) return null;
   const gl = context;
   const program = createProgram(gl);
-  const [pictureSize, viewportSize, middle, scale, low, perSample, isGrey, isInverted, smooth] =
-    uniformNames.map((name) => gl.getUniformLocation(program, name));
+  const at = Object.fromEntries(
+    uniformNames.map((name) => [name, gl.getUniformLocation(program, name)]),
+  ) as Record<(typeof uniformNames)[number], WebGLUniformLocation | null>;
   gl.useProgram(program);
   const greatestEdge = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
 
@@ -102,7 +113,7 @@ export function createWebglPainter(): Painter | null {
         forget();
         picture = shown.picture;
       }
-      const { camera, window, inverted } = shown;
+      const { camera, orientation, window, inverted } = shown;
       const [whole] = picture.levels as [Pixels];
       const smallest = picture.levels.findIndex(
         ({ width, height }) => Math.max(width, height) <= greatestEdge,
@@ -113,15 +124,19 @@ export function createWebglPainter(): Painter | null {
       if (canvas.height !== viewport.height) canvas.height = viewport.height;
       gl.viewport(0, 0, viewport.width, viewport.height);
       gl.bindTexture(gl.TEXTURE_2D, textureOf(level));
-      gl.uniform2f(pictureSize!, whole.width / shrunk, whole.height / shrunk);
-      gl.uniform2f(viewportSize!, viewport.width, viewport.height);
-      gl.uniform2f(middle!, camera.x / shrunk, camera.y / shrunk);
-      gl.uniform1f(scale!, camera.scale * shrunk);
-      gl.uniform1f(low!, windowBounds(window).low);
-      gl.uniform1f(perSample!, 1 / window.width);
-      gl.uniform1i(isGrey!, whole.channels === 1 ? 1 : 0);
-      gl.uniform1i(isInverted!, inverted ? 1 : 0);
-      gl.uniform1i(smooth!, isSmooth(camera.scale) ? 1 : 0);
+      const { a, b, c, d } = turning(orientation);
+      gl.uniform2f(at.pictureSize, whole.width / shrunk, whole.height / shrunk);
+      gl.uniform2f(at.viewport, viewport.width, viewport.height);
+      gl.uniform2f(at.middle, camera.x / shrunk, camera.y / shrunk);
+      gl.uniform1f(at.scale, camera.scale * shrunk);
+      // Column by column: the transposed matrix, which is the inverse.
+      gl.uniformMatrix2fv(at.unturn, false, [a, c, b, d]);
+      gl.uniform1f(at.low, windowBounds(window).low);
+      gl.uniform1f(at.perSample, 1 / window.width);
+      gl.uniform1i(at.isGrey, whole.channels === 1 ? 1 : 0);
+      gl.uniform1i(at.isSigmoid, window.curve === 'sigmoid' ? 1 : 0);
+      gl.uniform1i(at.isInverted, inverted ? 1 : 0);
+      gl.uniform1i(at.isSmooth, isSmooth(camera.scale) ? 1 : 0);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },
     free() {

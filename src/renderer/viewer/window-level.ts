@@ -1,9 +1,15 @@
-import { bitsOf, greatestSample, type Pixels } from './pixels.ts';
+import type { DisplayWindow, PictureDisplay } from '../../contract/decode.ts';
+import { bitsOf, type Pixels } from './pixels.ts';
 
-/** Which samples become shades: `centre - width / 2` is black, `centre + width / 2` is white. */
+/**
+ * Which samples become shades: `centre - width / 2` is black, `centre + width / 2` is white, unless it is `sigmoid`
+ * (DICOM PS3.3 C.11.2.1.3.1), which only comes near them. In sample values.
+ */
 export interface GreyWindow {
   readonly centre: number;
   readonly width: number;
+  /** Absent: linear. */
+  readonly curve?: 'sigmoid';
 }
 
 /** So many samples tell the percentiles of a picture well enough; reading all of a large one takes too long. */
@@ -11,9 +17,38 @@ const mostSamplesRead = 1 << 19;
 /** Shares of samples that may lie below black and above white in a 16-bit picture. */
 const outliers = 0.005;
 
+/** The window that a file names. */
+export function windowOf({ low, high, curve }: DisplayWindow): GreyWindow {
+  const window = { centre: (low + high) / 2, width: Math.max(leastWidth, high - low) };
+  return curve === 'sigmoid' ? { ...window, curve } : window;
+}
+
+/** How a picture is shown at first: as its file says; a file that explains its samples but no window shows all. */
+export function usualWindow(pixels: Pixels, display: PictureDisplay | null): GreyWindow {
+  if (display === null) return defaultWindow(pixels);
+  const [first] = display.windows;
+  return first === undefined ? fullWindow(pixels) : windowOf(first);
+}
+
+/** From the lowest sample to the highest. */
+export function fullWindow({ samples }: Pixels): GreyWindow {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of samples) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return { centre: (low + high) / 2, width: Math.max(leastWidth, high - low) };
+}
+
 /** All of an 8-bit picture, and what most samples of a 16-bit one lie within: it rarely uses its whole range. */
 export function defaultWindow(pixels: Pixels): GreyWindow {
   if (bitsOf(pixels) === 8) return { centre: 127.5, width: 255 };
+  return percentileWindow(pixels);
+}
+
+/** What all but a few extreme samples lie within. */
+export function percentileWindow(pixels: Pixels): GreyWindow {
   const counts = new Uint32Array(65536);
   const { samples } = pixels;
   // Odd, so that it does not fall into step with the width of a row.
@@ -25,7 +60,7 @@ export function defaultWindow(pixels: Pixels): GreyWindow {
   }
   const low = percentile(counts, n * outliers);
   const high = percentile(counts, n * (1 - outliers));
-  return { centre: (low + high) / 2, width: Math.max(1, high - low) };
+  return { centre: (low + high) / 2, width: Math.max(leastWidth, high - low) };
 }
 
 function percentile(counts: Uint32Array, rank: number): number {
@@ -37,6 +72,7 @@ function percentile(counts: Uint32Array, rank: number): number {
   return counts.length - 1;
 }
 
+const leastWidth = 1;
 /** A drag over so many CSS pixels changes a window by its usual width. */
 const dragPixels = 400;
 
@@ -49,7 +85,8 @@ export function dragWindow(
 ): GreyWindow {
   const perPixel = Math.max(usual.width, 1) / dragPixels;
   return {
-    width: Math.min(2 * greatest, Math.max(1, window.width + by.x * perPixel)),
+    ...window,
+    width: Math.min(2 * greatest, Math.max(leastWidth, window.width + by.x * perPixel)),
     centre: Math.min(greatest, Math.max(0, window.centre + by.y * perPixel)),
   };
 }
@@ -63,17 +100,14 @@ export function windowBounds({ centre, width }: GreyWindow): { low: number; high
 export function shades(window: GreyWindow, inverted: boolean, greatest: number): Uint8ClampedArray {
   const { low } = windowBounds(window);
   const table = new Uint8ClampedArray(greatest + 1);
-  const perSample = 255 / window.width;
-  for (let value = 0; value <= greatest; value++) table[value] = (value - low) * perSample;
+  if (window.curve === 'sigmoid') {
+    const steepness = -4 / window.width;
+    for (let value = 0; value <= greatest; value++)
+      table[value] = 255 / (1 + Math.exp(steepness * (value - window.centre)));
+  } else {
+    const perSample = 255 / window.width;
+    for (let value = 0; value <= greatest; value++) table[value] = (value - low) * perSample;
+  }
   if (inverted) for (let value = 0; value <= greatest; value++) table[value] = 255 - table[value]!;
   return table;
-}
-
-/** A window that was locked holds for pictures of the same range only. */
-export function windowFor(
-  pixels: Pixels,
-  usual: GreyWindow,
-  locked: { window: GreyWindow; greatest: number } | null,
-): GreyWindow {
-  return locked?.greatest === greatestSample(pixels) ? locked.window : usual;
 }

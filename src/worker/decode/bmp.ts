@@ -209,5 +209,5 @@ export function decodeBmp(bytes: Buffer): Picture {
   const wholeBytes = bits === 24 || (bits === 32 && header.compression === uncompressed);
   const decode = bits <= 8 ? decodePalette : wholeBytes ? decodeBytes : decodePacked;
   const samples = decode(bytes, header);
-  return { width, height, channels: 3, bitDepth: 8, samples };
+  return { width, height, channels: 3, bitDepth: 8, samples, display: null };
 }

@@ -7,7 +7,7 @@ import { readJpegHeader } from './jpeg-header.ts';
 import { maximumPixels } from './limits.ts';
 import { checkSize, collapseGrey, flattenOnBlack, type Picture } from './picture.ts';
 import { decodePlainPng } from './plain-png.ts';
-import { requirePicture, type PictureFormat } from './sniff.ts';
+import type { PlainFormat } from './sniff.ts';
 import { endsEarly } from './structure.ts';
 
 // One picture at a time, and only the four loaders that are meant: whatever else libvips could open is blocked.
@@ -19,7 +19,6 @@ sharp.unblock({
 });
 
 export interface Decoded {
-  format: PictureFormat;
   picture: Picture;
   /** The file says of itself that Readroom's sample generator wrote it. */
   generated: boolean;
@@ -27,9 +26,9 @@ export interface Decoded {
 }
 
 /** Formats that libvips reads. */
-export type SharpFormat = Exclude<PictureFormat, 'bmp'>;
+export type SharpFormat = Exclude<PlainFormat, 'bmp'>;
 
-const formatNames: Record<PictureFormat, string> = {
+const formatNames: Record<PlainFormat, string> = {
   png: 'PNG',
   jpeg: 'JPEG',
   tiff: 'TIFF',
@@ -114,7 +113,14 @@ function asPicture(data: Buffer, info: OutputInfo, sixteenBit: boolean): Picture
     : raw instanceof Uint8Array
       ? flattenOnBlack(raw, channels)
       : flattenOnBlack(raw, channels);
-  return { width, height, channels: channels <= 2 ? 1 : 3, bitDepth: sixteenBit ? 16 : 8, samples };
+  return {
+    width,
+    height,
+    channels: channels <= 2 ? 1 : 3,
+    bitDepth: sixteenBit ? 16 : 8,
+    samples,
+    display: null,
+  };
 }
 
 /** What decoding needs to know beforehand. */
@@ -191,7 +197,7 @@ export async function decodeSamples(
   return asPicture(data, info, sixteenBit);
 }
 
-async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit<Decoded, 'format'>> {
+async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Decoded> {
   const header = await readHeader(bytes, format);
   const { metadata } = header;
   const picture = await decodeSamples(bytes, format, header);
@@ -207,7 +213,7 @@ async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Omit
 }
 
 /** What needs no libvips: bitmaps, which it does not read, and small plain PNGs, for which it takes longer. */
-export function decodeHere(bytes: Buffer, format: PictureFormat): Picture | null {
+export function decodeHere(bytes: Buffer, format: PlainFormat): Picture | null {
   const picture = format === 'bmp' ? decodeBmp(bytes) : format === 'png' ? decodePlainPng(bytes) : null;
   return picture && collapseGrey(picture);
 }
@@ -216,10 +222,9 @@ export function decodeHere(bytes: Buffer, format: PictureFormat): Picture | null
  * Decodes a file's bytes into upright samples without alpha. Limits are checked on the header first.
  * @throws ReadroomError of the "one image" group
  */
-export async function decodePicture(bytes: Buffer): Promise<Decoded> {
-  const format = requirePicture(bytes);
+export async function decodePicture(bytes: Buffer, format: PlainFormat): Promise<Decoded> {
   const here = decodeHere(bytes, format);
-  if (here) return { format, picture: here, generated: false, warnings: [] };
+  if (here) return { picture: here, generated: false, warnings: [] };
   const decoded = await decodeWithSharp(bytes, format as SharpFormat);
-  return { ...decoded, format, picture: collapseGrey(decoded.picture) };
+  return { ...decoded, picture: collapseGrey(decoded.picture) };
 }

@@ -106,7 +106,7 @@ export async function renderWebp(
 ): Promise<{ data: Buffer; width: number; height: number }> {
   // Of many samples the mean is as good as what a kernel makes of them.
   const hasMany = Math.max(picture.width, picture.height) >= 2 * edge;
-  const takesMeans = hasMany && picture.channels === 1 && picture.bitDepth === 8;
+  const takesMeans = hasMany && picture.channels === 1 && picture.bitDepth === 8 && picture.display === null;
   const shrunk = takesMeans
     ? shrunkByMeans(fitted ?? fittedGrey(picture, edge))
     : shrunkByKernel(picture, edge);

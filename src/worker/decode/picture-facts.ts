@@ -1,7 +1,7 @@
-import type { ImageFacts } from '../../contract/decode.ts';
+import type { PictureFacts } from '../../contract/decode.ts';
 import type { Picture } from './picture.ts';
 
-type PictureFacts = Pick<ImageFacts, 'mean' | 'deviation' | 'sharpness' | 'differenceHash'>;
+type QualityFacts = Pick<PictureFacts, 'mean' | 'deviation' | 'sharpness' | 'differenceHash'>;
 
 /** Grey values from 0 to 1, rows top down. */
 export interface Plane {
@@ -152,7 +152,7 @@ export function fittedGrey(picture: Picture, edge: number): Plane {
 }
 
 /** What an image's quality and likeness are judged by, from its `fittedGrey` of 256 pixels. */
-export function pictureFacts(fitted: Plane): PictureFacts {
+export function pictureFacts(fitted: Plane): QualityFacts {
   return {
     ...spread(fitted.values),
     sharpness: sharpnessOf(fitted),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import type { DisplayWindow, PictureDisplay } from '../../contract/decode.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { maximumDecodedBytes, maximumPixels } from './limits.ts';
 
@@ -10,6 +11,8 @@ export interface Picture {
   channels: 1 | 3;
   bitDepth: 8 | 16;
   samples: Uint8Array | Uint16Array;
+  /** What the file says of the samples' meaning; null where it says nothing. */
+  display: PictureDisplay | null;
 }
 
 /**
@@ -18,6 +21,7 @@ export interface Picture {
  */
 export function releaseSamples({ samples }: Picture, kept?: Uint8Array): void {
   const { buffer } = samples;
+  if (buffer instanceof ArrayBuffer && buffer.detached) return;
   // A part of a buffer is not the picture's alone.
   const isWhole = samples.byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
   if (isWhole && buffer !== kept?.buffer) buffer.transfer(0);
@@ -76,32 +80,55 @@ export function collapseGrey(picture: Picture): Picture {
   return { ...picture, channels: 1, samples: samples.subarray(0, picture.width * picture.height) };
 }
 
-/**
- * SHA-256 over `WIDTHxHEIGHTxCHANNELS@BITS\n`, then the samples, 16-bit ones little-endian
- * (the byte order of every platform Node runs on today).
- */
-export function pixelSha256(picture: Picture): string {
-  const { samples } = picture;
-  return createHash('sha256')
-    .update(`${picture.width}x${picture.height}x${picture.channels}@${picture.bitDepth}\n`)
-    .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
-    .digest('hex');
+/** JSON whose keys stand in a fixed order, whoever made the object. */
+function canonicalJson({ slope, intercept, unit, windows, spacing }: PictureDisplay): string {
+  return JSON.stringify({
+    intercept,
+    slope,
+    spacing: spacing && { at: spacing.at, column: spacing.column, row: spacing.row },
+    unit,
+    windows: windows.map(({ curve, high, low, name }) => ({ curve, high, low, name })),
+  });
 }
 
 /**
- * 8-bit samples. A 16-bit picture is mapped linearly from its own lowest and highest sample (over all
- * channels) to 0–255, rounded half up; a picture of one value becomes 0.
- *
- * @param whole where `picture` is some of the samples of another: the picture whose lowest and highest count
+ * SHA-256 over `WIDTHxHEIGHTxCHANNELS@BITS\n`, then the samples, 16-bit ones little-endian
+ * (the byte order of every platform Node runs on today), then `display` as canonical JSON where there is one.
  */
-export function toEightBit(picture: Picture, whole: Picture = picture): Picture & { samples: Uint8Array } {
-  const { samples } = picture;
-  if (samples instanceof Uint8Array) return { ...picture, samples };
+export function pixelSha256(picture: Picture): string {
+  const { samples, display } = picture;
+  return createHash('sha256')
+    .update(`${picture.width}x${picture.height}x${picture.channels}@${picture.bitDepth}\n`)
+    .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+    .update(display ? canonicalJson(display) : '')
+    .digest('hex');
+}
+
+/** What a window shows of each sample up to `highest`: 0 to 255, rounded half up. */
+function windowTable({ low, high, curve }: DisplayWindow, highest: number): Uint8Array {
+  const table = new Uint8Array(highest + 1);
+  const centre = (low + high) / 2;
+  for (let sample = 0; sample <= highest; sample += 1) {
+    const share =
+      curve === 'sigmoid'
+        ? 1 / (1 + Math.exp((-4 * (sample - centre)) / (high - low)))
+        : sample <= low
+          ? 0
+          : sample >= high
+            ? 1
+            : (sample - low) / (high - low);
+    table[sample] = Math.floor(share * 255 + 0.5);
+  }
+  return table;
+}
+
+/** From the lowest to the highest sample, in whole numbers; of one value all is 0. */
+function rangeTable(samples: Picture['samples']): Uint8Array {
   let lowest = 65535;
   let highest = 0;
   // An iterator takes several times as long.
-  for (let i = 0; i < whole.samples.length; i += 1) {
-    const sample = whole.samples[i]!;
+  for (let i = 0; i < samples.length; i += 1) {
+    const sample = samples[i]!;
     if (sample < lowest) lowest = sample;
     if (sample > highest) highest = sample;
   }
@@ -110,9 +137,26 @@ export function toEightBit(picture: Picture, whole: Picture = picture): Picture 
   for (let value = lowest; value <= highest && range > 0; value += 1) {
     table[value] = Math.floor(((value - lowest) * 510 + range) / (2 * range));
   }
+  return table;
+}
+
+/**
+ * The 8-bit samples that are shown, trained and judged: through the first of the picture's windows. Without one, a
+ * 16-bit picture is mapped linearly from its own lowest and highest sample (over all channels) to 0–255, rounded half
+ * up; a picture of one value becomes 0.
+ *
+ * @param whole where `picture` is some of the samples of another: the picture whose lowest and highest count
+ */
+export function toEightBit(picture: Picture, whole: Picture = picture): Picture & { samples: Uint8Array } {
+  const { samples, display } = picture;
+  const window = display?.windows[0];
+  if (samples instanceof Uint8Array && !window) return { ...picture, samples, display: null };
+  const table = window
+    ? windowTable(window, samples instanceof Uint8Array ? 255 : 65535)
+    : rangeTable(whole.samples);
   const mapped = new Uint8Array(samples.length);
   for (let i = 0; i < samples.length; i += 1) mapped[i] = table[samples[i]!]!;
-  return { ...picture, bitDepth: 8, samples: mapped };
+  return { ...picture, bitDepth: 8, samples: mapped, display: null };
 }
 
 /** ITU-R BT.601-7 luma of 8-bit colour in integers: (299 R + 587 G + 114 B + 500) / 1000, rounded down. */

@@ -28,7 +28,7 @@ export function decodePlainPng(bytes: Buffer): Picture | null {
   const rowBytes = width * channels * (bitDepth / 8);
   const rows = inflated(data, height * (rowBytes + 1));
   if (!rows || !unfilter(rows, rowBytes, height, channels * (bitDepth / 8))) return null;
-  return { ...header, samples: samplesOf(rows, rowBytes, height, bitDepth) };
+  return { ...header, samples: samplesOf(rows, rowBytes, height, bitDepth), display: null };
 }
 
 function readChunks(bytes: Buffer): { header: Header; data: Buffer } | null {

@@ -1,40 +1,49 @@
-import { createHash } from 'node:crypto';
-
 import sharp from 'sharp';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { InputGeometry } from '../../contract/decode.ts';
 import {
   decodeHere,
-  decodePicture,
   decodeSamples,
   readHeader,
-  type Decoded,
   type SharpFormat,
   type SourceHeader,
 } from './decode-picture.ts';
 import { fitInput, fittedSize, placeInput } from './fit-input.ts';
-import { collapseGrey, pixelSha256, releaseSamples } from './picture.ts';
+import type { OpenedFile } from './opened-file.ts';
+import { collapseGrey, pixelSha256, releaseSamples, type Picture } from './picture.ts';
 import { resizesAlike } from './resizes-alike.ts';
-import { requirePicture } from './sniff.ts';
+import type { Source } from './source.ts';
+import { requirePicture, type PlainFormat } from './sniff.ts';
 
 /** What is known of a file from its import. */
 export interface Imported {
+  /** Which picture of the file. */
+  frame: number;
   pixelSha256?: string | undefined;
   byteSha256?: string | undefined;
 }
 
-/** Decodes a file's bytes; refuses them when they no longer hold the picture that was imported. */
-export async function decodeImported(bytes: Buffer, imported: string | undefined): Promise<Decoded> {
-  const decoded = await decodePicture(bytes);
-  if (imported !== undefined && pixelSha256(decoded.picture) !== imported) {
-    throw new ReadroomError(
-      'fileChanged',
-      'The file holds another picture than the one that was imported.',
-      'Put the imported picture back, or import the new one under another name.',
-    );
-  }
-  return decoded;
+function changed(message: string): ReadroomError {
+  return new ReadroomError(
+    'fileChanged',
+    message,
+    'Put the imported picture back, or import the new one under another name.',
+  );
+}
+
+/** Decodes a picture of a file; refuses it when it is no longer the one that was imported. */
+export async function decodeImported(
+  file: OpenedFile,
+  frame: number,
+  imported: string | undefined,
+): Promise<Picture> {
+  if (frame >= file.frames)
+    throw changed(`The file holds ${file.frames} pictures by now, and not the one that was imported.`);
+  const picture = await file.picture(frame);
+  if (imported !== undefined && pixelSha256(picture) !== imported)
+    throw changed('The file holds another picture than the one that was imported.');
+  return picture;
 }
 
 /** Whether nothing but resizing lies between the file's samples and the input. */
@@ -62,8 +71,11 @@ async function streamInput(
 }
 
 /** The input of a file that was decoded before; the same bytes as `fitInput` gives, in less time where that goes. */
-async function inputOfKnown(bytes: Buffer, geometry: InputGeometry): Promise<Uint8Array> {
-  const format = requirePicture(bytes);
+async function inputOfKnown(
+  bytes: Buffer,
+  format: PlainFormat,
+  geometry: InputGeometry,
+): Promise<Uint8Array> {
   const here = decodeHere(bytes, format);
   if (here) return fitInput(here, geometry);
   const header = await readHeader(bytes, format as SharpFormat);
@@ -80,20 +92,20 @@ async function inputOfKnown(bytes: Buffer, geometry: InputGeometry): Promise<Uin
 }
 
 /**
- * A file's uint8 network input. A file of the bytes that were imported needs no comparison of its pixels; every
- * other one is decoded whole and compared, since resizing does not look at every row of a picture and would pass
- * over what is damaged in the others.
+ * The uint8 network input of a picture of a file. A file of the bytes that were imported needs no comparison of its
+ * pixels; every other one is decoded whole and compared, since resizing does not look at every row of a picture and
+ * would pass over what is damaged in the others.
  * @throws ReadroomError `fileChanged` or why it cannot be decoded
  */
 export async function readInput(
-  bytes: Buffer,
-  imported: Imported,
+  source: Source,
+  { frame, pixelSha256: imported, byteSha256 }: Imported,
   geometry: InputGeometry,
 ): Promise<Uint8Array> {
-  const isKnown =
-    imported.byteSha256 !== undefined &&
-    createHash('sha256').update(bytes).digest('hex') === imported.byteSha256;
-  if (isKnown) return inputOfKnown(bytes, geometry);
-  const { picture } = await decodeImported(bytes, imported.pixelSha256);
+  const isKnown = byteSha256 !== undefined && source.byteSha256() === byteSha256;
+  const format = requirePicture(source.bytes);
+  if (isKnown && format !== 'dicom' && format !== 'nifti')
+    return inputOfKnown(source.bytes, format, geometry);
+  const picture = await decodeImported(await source.open(), frame, isKnown ? undefined : imported);
   return fitInput(picture, geometry);
 }

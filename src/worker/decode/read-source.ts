@@ -4,8 +4,8 @@ import { ReadroomError } from '../../contract/errors.ts';
 import { maximumFileBytes } from './limits.ts';
 import { requirePicture } from './sniff.ts';
 
-/** As much as every magic number needs. */
-const headBytes = 512;
+/** As much as every magic number needs, compressed ones too. */
+const headBytes = 4096;
 /** Windows has no such files and does not know the flag. */
 const nonBlocking = process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
 

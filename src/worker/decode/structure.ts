@@ -1,4 +1,4 @@
-import type { PictureFormat } from './sniff.ts';
+import type { PlainFormat } from './sniff.ts';
 
 function pngEndsEarly(bytes: Buffer): boolean {
   let at = 8;
@@ -53,7 +53,7 @@ function tiffEndsEarly(bytes: Buffer): boolean {
 }
 
 /** Whether a file that could not be decoded stops short of the end that its own structure announces. */
-export function endsEarly(bytes: Buffer, format: PictureFormat): boolean {
+export function endsEarly(bytes: Buffer, format: PlainFormat): boolean {
   switch (format) {
     case 'png':
       return pngEndsEarly(bytes);

@@ -37,6 +37,47 @@ const successes: Record<string, { argv: string[]; keys: string[] }> = {
   undo: { argv: ['undo', 'chest'], keys: ['image', 'label', 'reader', 'event'] },
   redo: { argv: ['redo', 'chest', '--reader', 'Dr Weber'], keys: ['image', 'label', 'reader', 'event'] },
   history: { argv: ['history', 'chest', 'a.png'], keys: ['events'] },
+  log: { argv: ['log', 'chest', '--limit', '5'], keys: ['actions'] },
+  'as-of': {
+    argv: ['as-of', 'chest', '--at', '2026-01-01', '--to', join(folder, 'labels.csv')],
+    keys: ['at', 'images', 'labelled', 'classes', 'file', 'lines'],
+  },
+  labels: {
+    argv: ['labels', 'export', 'chest', '--format', 'csv', '--to', 'labels.csv', '--which', 'record'],
+    keys: ['format', 'to', 'images', 'labels', 'shapes', 'warnings'],
+  },
+  merge: {
+    argv: ['merge', 'chest', 'copy'],
+    keys: ['events', 'images', 'missing', 'readers', 'conflicts', 'labelled'],
+  },
+  conflicts: { argv: ['conflicts', 'chest'], keys: ['conflicts'] },
+  classes: { argv: ['classes', 'versions', 'chest'], keys: ['versions'] },
+  profiles: {
+    argv: ['profiles', 'add', 'Ada', '--project', 'chest', '--role', 'owner'],
+    keys: ['name', 'secret'],
+  },
+  rounds: { argv: ['rounds', 'chest'], keys: ['rounds'] },
+  'open-round': {
+    argv: [
+      'open-round',
+      'chest',
+      '--name',
+      'First',
+      '--readers',
+      'Ada,Ben',
+      '--assign',
+      'overlap=2',
+      '--washout',
+      '14',
+    ],
+    keys: ['round', 'name', 'status', 'readers'],
+  },
+  'close-round': { argv: ['close-round', 'chest', 'r1'], keys: ['round', 'status', 'disagreements'] },
+  agreement: { argv: ['agreement', 'chest', 'r1'], keys: ['round', 'parts'] },
+  adjudicate: {
+    argv: ['adjudicate', 'chest', 'r1', 'a.png', '--class', 'normal'],
+    keys: ['image', 'words', 'decided'],
+  },
   split: {
     argv: ['split', 'chest', '--train', '.7', '--val', '.15', '--test', '.15', '--folds', '2'],
     keys: ['version', 'counts', 'patients', 'byClass', 'warnings', 'folds'],

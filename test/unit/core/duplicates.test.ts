@@ -41,7 +41,7 @@ const film = (image: string, given: Partial<Likeness> = {}): Likeness => ({
   pixelSha256: `pixels of ${image}`,
   differenceHash: null,
   patientId: null,
-  classId: null,
+  label: null,
   part: null,
   ...given,
 });
@@ -76,7 +76,7 @@ describe('findDuplicates', () => {
         [
           film('a', { pixelSha256: 'x', patientId: 'p1' }),
           film('b', { pixelSha256: 'x', patientId: 'p2' }),
-          film('c', { pixelSha256: 'y', part: 'train', classId: 'ill' }),
+          film('c', { pixelSha256: 'y', part: 'train', label: 'ill' }),
           film('d', { pixelSha256: 'y', part: 'test' }),
           film('e', { pixelSha256: 'z' }),
         ],
@@ -107,9 +107,9 @@ describe('findDuplicates', () => {
     const groups = finish(
       findDuplicates(
         [
-          film('a', { differenceHash: base, classId: 'ill' }),
+          film('a', { differenceHash: base, label: 'ill' }),
           film('b', { differenceHash: `${base.slice(0, 63)}f` }),
-          film('c', { differenceHash: `${base.slice(0, 62)}ff`, classId: 'well' }),
+          film('c', { differenceHash: `${base.slice(0, 62)}ff`, label: 'well' }),
           film('d', { differenceHash: spread('00ffffff00ffff00') }),
         ],
         4,

@@ -89,6 +89,19 @@ describe('parts', () => {
 });
 
 describe('classes', () => {
+  it('auto does not take folders for classes that are named as patients are', () => {
+    const paths = ['P001/1.dcm', 'P002/1.dcm', 'P003/ser 1/1.dcm', 'extra/1.dcm'].map((path) => ({
+      path,
+      sourceName: 'disc',
+    }));
+    const layout = readLayout(paths, defaults);
+    expect(layout.labelled).toBe(false);
+    expect(layout.warnings.join(' ')).toContain('look like patients');
+    expect(readLayout(paths, { ...defaults, labels: 'folder' }).places[0]!.className).toBe('P001');
+    const grades = ['grade 1/1.png', 'grade 2/1.png'].map((path) => ({ path, sourceName: 'hands' }));
+    expect(readLayout(grades, defaults).labelled).toBe(true);
+  });
+
   it('auto takes folders only when there are two or more', () => {
     expect(read(['a/1.png', 'b/2.png']).labelled).toBe(true);
     expect(read(['a/1.png', 'a/2.png'])).toMatchObject({

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 
-import { cohenKappa, crossTable, fleissKappa, krippendorffAlpha } from '../../../src/core/agreement.ts';
 import { auc, aucEstimate, aucInterval, compareAucs } from '../../../src/core/auc.ts';
 import { expectedCalibrationError, reliabilityCurve } from '../../../src/core/calibration.ts';
 import {
@@ -150,66 +149,5 @@ describe('calibration', () => {
       [2, true],
     ]);
     expect(bins[1]).toMatchObject({ predicted: 0.5, observed: 1, high: 1 });
-  });
-});
-
-describe('agreement', () => {
-  const a = [0, 0, 1, 1, 2, 2, 0, 1, 2, 0];
-  const b = [0, 1, 1, 1, 2, 0, 0, 1, 2, 0];
-
-  it("gives Cohen's golden values", () => {
-    const table = crossTable(a, b, 3);
-    expect(cohenKappa(table)).toBeCloseTo(0.696969697, 9);
-    expect(cohenKappa(table, 'linear')).toBeCloseTo(0.6511627907, 10);
-    expect(cohenKappa(table, 'quadratic')).toBeCloseTo(0.6031746032, 10);
-    expect(
-      cohenKappa([
-        [5, 0],
-        [0, 0],
-      ]),
-    ).toBeNaN();
-  });
-
-  it("gives Fleiss' own table its kappa", () => {
-    const table = [
-      [0, 0, 0, 0, 14],
-      [0, 2, 6, 4, 2],
-      [0, 0, 3, 5, 6],
-      [0, 3, 9, 2, 0],
-      [2, 2, 8, 1, 1],
-      [7, 7, 0, 0, 0],
-      [3, 2, 6, 3, 0],
-      [2, 5, 3, 2, 2],
-      [6, 5, 2, 1, 0],
-      [0, 2, 2, 3, 7],
-    ];
-    expect(fleissKappa(table)).toBeCloseTo(0.2099307044, 10);
-    expect(() =>
-      fleissKappa([
-        [1, 1],
-        [2, 1],
-      ]),
-    ).toThrow(RangeError);
-  });
-
-  it("gives Krippendorff's textbook table its alphas", () => {
-    const _ = null;
-    const ratings = [
-      [_, _, _, _, _, 3, 4, 1, 2, 1, 1, 3, 3, _, 3],
-      [1, _, 2, 1, 3, 3, 4, 3, _, _, _, _, _, _, _],
-      [_, _, 2, 1, 3, 4, 4, _, 2, 1, 1, 3, 3, _, 4],
-    ];
-    expect(krippendorffAlpha(ratings, 'nominal')).toBeCloseTo(0.6913580247, 10);
-    expect(krippendorffAlpha(ratings, 'interval')).toBeCloseTo(0.8108448928, 10);
-    expect(
-      krippendorffAlpha(
-        [
-          [1, 1],
-          [1, 1],
-        ],
-        'nominal',
-      ),
-    ).toBeNaN();
-    expect(krippendorffAlpha([[1, null]], 'nominal')).toBeNaN();
   });
 });

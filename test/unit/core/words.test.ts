@@ -26,6 +26,11 @@ describe('shares', () => {
 });
 
 it('numbers and nouns', () => {
+  expect([counted(2, 'study'), counted(2, 'series'), counted(2, 'day')]).toEqual([
+    '2 studies',
+    '2 series',
+    '2 days',
+  ]);
   expect([counted(1, 'class'), counted(2, 'class'), counted(3, 'epoch'), counted(12_345, 'image')]).toEqual([
     '1 class',
     '2 classes',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import {
+  endedCookie,
   isPlainPath,
   judge,
   sameSecret,
@@ -30,8 +31,8 @@ const fair: Incoming = {
   isUpgrade: false,
 };
 
-const verdict = (over: Partial<Incoming>) => {
-  const given = judge({ ...fair, ...over }, policy);
+const verdict = (over: Partial<Incoming>, isPerson = false) => {
+  const given = judge({ ...fair, ...over }, policy, isPerson);
   return given.kind === 'refused' ? given.status : given.kind;
 };
 
@@ -133,6 +134,57 @@ describe('who may talk to the server', () => {
     ['PUT', '/media/018f2b6e-0000-7000-8000-000000000000/a.png'],
     ['PUT', '/'],
   ])('%s %s is no upload', (method, target) => expect(verdict({ method, target, ...octets })).toBe(415));
+
+  describe('people who sign in', () => {
+    const stranger = { cookie: 'readroom-4750=another-session' };
+    const own = { origin: 'http://127.0.0.1:4750', contentType: 'application/json' };
+
+    test('are let in by their own cookie, and are not the machine', () => {
+      expect(verdict(stranger)).toBe(401);
+      expect(verdict(stranger, true)).toBe('allowed');
+      expect(judge({ ...fair, ...stranger }, policy, true)).toMatchObject({ to: 'person' });
+      expect(judge(fair, policy, true)).toMatchObject({ to: 'machine' });
+      const shown = { ...fair, ...stranger, authorization: 'Bearer the-token' };
+      expect(judge(shown, policy, true)).toMatchObject({ to: 'machine' });
+    });
+
+    test('ask for it by JSON from our own page, and from nowhere else', () => {
+      const ask = { method: 'POST', target: '/sign-in', ...stranger, ...own };
+      expect(judge({ ...fair, ...ask }, policy)).toMatchObject({ kind: 'allowed', to: 'anybody' });
+      expect(verdict({ ...ask, origin: undefined })).toBe(403);
+      expect(verdict({ ...ask, origin: 'null' })).toBe(403);
+      expect(verdict({ ...ask, origin: 'http://evil.example' })).toBe(403);
+      expect(verdict({ ...ask, host: 'evil.example' })).toBe(421);
+      expect(verdict({ ...ask, secFetchSite: 'same-site', secFetchMode: 'cors' })).toBe(403);
+      expect(verdict({ ...ask, contentType: 'application/x-www-form-urlencoded' })).toBe(415);
+      expect(verdict({ ...ask, contentType: undefined })).toBe(415);
+      expect(verdict({ ...ask, method: 'GET' })).toBe(401);
+      expect(verdict({ ...ask, method: 'PUT' })).toBe(401);
+      expect(verdict({ ...ask, isUpgrade: true })).toBe(401);
+      for (const target of ['/sign-in/', '/sign-in/x', '/Sign-in', '/sign%2din', '/sign-out', '/'])
+        expect(verdict({ ...ask, target })).toBe(401);
+    });
+
+    test('sign out from our own page', () => {
+      const ask = { method: 'POST', target: '/sign-out', ...stranger, ...own };
+      expect(verdict(ask, true)).toBe('allowed');
+      expect(verdict({ ...ask, origin: undefined }, true)).toBe(403);
+      expect(verdict({ ...ask, contentType: 'text/plain' }, true)).toBe(415);
+    });
+
+    test('open connections and send files as everybody else', () => {
+      expect(verdict({ ...stranger, isUpgrade: true }, true)).toBe(403);
+      expect(verdict({ ...stranger, isUpgrade: true, origin: own.origin }, true)).toBe('allowed');
+      const put = { method: 'PUT', target: `${upload}/a.png`, ...stranger, ...octets };
+      expect(verdict(put, true)).toBe('allowed');
+      expect(verdict({ ...put, origin: undefined }, true)).toBe(403);
+    });
+
+    test('leave by an empty cookie that is gone at once', () => {
+      expect(endedCookie(policy)).toBe('readroom-4750=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0');
+      expect(sessionCookie(policy, 'abc')).toMatch(/^readroom-4750=abc;/);
+    });
+  });
 
   test('an upgrade needs its own origin, or the token', () => {
     expect(verdict({ isUpgrade: true })).toBe(403);

@@ -1,6 +1,13 @@
-import type { DatasetSummary, SplitReport } from '../../../contract/dataset.ts';
-import { splitParts } from '../../../contract/dataset.ts';
+import {
+  type DatasetSummary,
+  type ImageField,
+  type ImageQueryInput,
+  splitParts,
+  type SplitReport,
+} from '../../../contract/dataset.ts';
+import type { LabelClass } from '../../../contract/project.ts';
 import { count, percent } from '../../../core/words.ts';
+import { fieldValue, fieldWords } from '../../image-words.ts';
 import type { ChartOption, ChartTable } from '../../ui/charts.ts';
 
 export interface DrawnChart {
@@ -149,4 +156,95 @@ export function splitChart(report: Pick<SplitReport, 'byClass'>): DrawnChart {
       rows: names.map((name) => [name, ...splitParts.map((part) => report.byClass[name]![part])]),
     },
   };
+}
+
+export type GroupField = ImageField | 'age';
+export interface GroupRow {
+  readonly value: string | null;
+  readonly images: number;
+  readonly patients: number;
+  /** By name; null: without a label. */
+  readonly byClass: readonly { readonly class: string | null; readonly n: number }[];
+}
+
+/** More values than fit into a chart are in its table only. */
+const mostGroups = 20;
+const noLabelColor = '#8a929b';
+const groupName = (field: GroupField, value: string | null): string =>
+  field === 'age' ? (value === null ? 'not known' : `${value} years`) : fieldValue(field, value);
+
+/** The classes that a chart of groups tells apart, in the project's order; null: images without a label. */
+function groupClasses(rows: readonly GroupRow[], classes: readonly LabelClass[]): (LabelClass | null)[] {
+  const found = new Set(rows.flatMap(({ byClass }) => byClass.map((entry) => entry.class)));
+  return [...classes.filter(({ name }) => found.has(name)), ...(found.has(null) ? [null] : [])];
+}
+const nOf = (row: GroupRow, of: LabelClass | null): number =>
+  row.byClass.find((entry) => entry.class === (of?.name ?? null))?.n ?? 0;
+
+/** Images by the values of a field, each bar divided by class. */
+export function groupChart(
+  field: GroupField,
+  rows: readonly GroupRow[],
+  classes: readonly LabelClass[],
+): { name: string; drawn: DrawnChart } {
+  const shown = rows.slice(0, mostGroups);
+  const parts = groupClasses(rows, classes);
+  const names = shown.map(({ value }) => groupName(field, value));
+  return {
+    name: field === 'age' ? 'age' : fieldWords[field].toLowerCase(),
+    drawn: {
+      height: axesPx + rowPx * Math.max(2, shown.length),
+      option: {
+        grid: { ...grid, right: 24 },
+        legend: { top: 0, left: 0, itemWidth: 12, type: 'plain' },
+        tooltip: {
+          trigger: 'item',
+          formatter: (point) => {
+            const { name, seriesName, dataIndex, value } = Array.isArray(point) ? point[0]! : point;
+            const row = shown[dataIndex]!;
+            return `${name}, ${seriesName ?? ''}\n${count(Number(value))} of ${count(row.images)} images, ${count(row.patients)} patients`;
+          },
+        },
+        xAxis: { type: 'value', ...axisTitle('Images') },
+        yAxis: nameAxis(names),
+        series: parts.map((part) => ({
+          name: part?.name ?? unlabelledName,
+          type: 'bar',
+          stack: 'all',
+          barMaxWidth: 20,
+          itemStyle: { color: part?.color ?? noLabelColor },
+          data: shown.map((row) => nOf(row, part)),
+        })),
+      },
+      table: {
+        columns: ['Value', 'Images', 'Patients', ...parts.map((part) => part?.name ?? unlabelledName)],
+        rows: rows.map((row) => [
+          groupName(field, row.value),
+          row.images,
+          row.patients,
+          ...parts.map((part) => nOf(row, part)),
+        ]),
+      },
+    },
+  };
+}
+
+/** The images of a part of a bar; null where they cannot be asked for. */
+export function groupQuery(
+  field: GroupField,
+  rows: readonly GroupRow[],
+  classes: readonly LabelClass[],
+  { seriesIndex, dataIndex }: { seriesIndex: number; dataIndex: number },
+): ImageQueryInput | null {
+  const row = rows[dataIndex];
+  const part = groupClasses(rows, classes)[seriesIndex];
+  if (row === undefined || part === undefined) return null;
+  const ofClass = { classes: [part?.id ?? null] };
+  if (field !== 'age') return { ...ofClass, fields: { [field]: [row.value] } };
+  // `40–49`, and `100+` for everybody older.
+  const years = /^(\d+)(?:\D+(\d+)|\+)$/.exec(row.value ?? '');
+  if (years === null) return null;
+  // Ages have fractions: 49.5 years belong to 40–49.
+  const high = years[2] === undefined ? null : Number(years[2]) + 0.999;
+  return { ...ofClass, age: { low: Number(years[1]), high } };
 }

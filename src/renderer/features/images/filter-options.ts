@@ -1,5 +1,7 @@
 import {
   type Facets,
+  imageFields,
+  type ImageField,
   type ImageQuery,
   labelStatusSchema,
   qualityFlags,
@@ -7,7 +9,8 @@ import {
   splitParts,
 } from '../../../contract/dataset.ts';
 import type { LabelClass } from '../../../contract/project.ts';
-import { partWords, qualityWords, statusWords } from './label-words.ts';
+import { fieldValue, fieldWords, partWords, qualityWords } from '../../image-words.ts';
+import { perWords, statusWords } from './label-words.ts';
 
 export interface FilterOption<T extends string | null> {
   readonly value: T;
@@ -16,7 +19,16 @@ export interface FilterOption<T extends string | null> {
   readonly color?: string;
 }
 
-const none: Facets = { classes: [], readers: [], status: [], parts: [], quality: [] };
+const none: Facets = {
+  classes: [],
+  readers: [],
+  status: [],
+  parts: [],
+  quality: [],
+  fields: [],
+  age: null,
+  number: null,
+};
 
 /** What each filter offers, in a fixed order, with the counts where they are known. */
 export function filterOptions(facets: Facets | null, classes: readonly LabelClass[]) {
@@ -51,6 +63,17 @@ export function filterOptions(facets: Facets | null, classes: readonly LabelClas
       label: qualityWords[flag],
       n: known.quality.find((entry) => entry.flag === flag)?.n ?? 0,
     })),
+    fields: known.fields.map(({ field, values }) => ({
+      field,
+      title: fieldWords[field],
+      options: values.map(({ value, n }): FilterOption<string | null> => ({
+        value,
+        label: fieldValue(field, value),
+        n,
+      })),
+    })),
+    age: known.age,
+    number: known.number,
   };
 }
 
@@ -64,7 +87,7 @@ export interface FilterChip {
 /** One chip for each filter in force; `listTitle` is null for a list that is gone. */
 export function filterChips(
   query: ImageQuery,
-  names: { classes: ReadonlyMap<string, LabelClass>; readers: ReadonlyMap<string, string> },
+  names: { classes: ReadonlyMap<string, LabelClass>; readers: ReadonlyMap<string, string>; unit: string },
   listTitle: string | null,
 ): FilterChip[] {
   const chips = <K extends 'classes' | 'readers' | 'status' | 'parts' | 'patients' | 'quality'>(
@@ -102,5 +125,67 @@ export function filterChips(
     ...chips('parts', (part) => (part === null ? 'In no part' : partWords[part])),
     ...chips('patients', (patient) => (patient === null ? 'Patient unknown' : `Patient ${patient}`)),
     ...chips('quality', (flag) => qualityWords[flag]),
+    ...imageFields.flatMap((field) => fieldChips(query, field)),
+    ...rangeChip('age', 'Age', query.age, 'years'),
+    ...rangeChip('number', 'Number', query.number, names.unit),
+    ...groupChip('studies', 'A study', 'studies', query.studies),
+    ...groupChip('series', 'A series', 'series', query.series),
+    ...(query.per === 'image'
+      ? []
+      : [{ key: 'per', text: perWords[query.per], without: { per: 'image' as const } }]),
   ];
+}
+
+function fieldChips({ fields }: ImageQuery, field: ImageField): FilterChip[] {
+  const values = fields[field] ?? [];
+  return values.map((value) => ({
+    key: `${field}:${value ?? '~'}`,
+    text: `${fieldWords[field]}: ${fieldValue(field, value)}`,
+    without: {
+      fields: withField(
+        fields,
+        field,
+        values.filter((other) => other !== value),
+      ),
+    },
+  }));
+}
+
+/** The values of one field replaced; a field without values is no filter. */
+export function withField(
+  fields: ImageQuery['fields'],
+  field: ImageField,
+  values: readonly (string | null)[],
+): ImageQuery['fields'] {
+  const others = Object.fromEntries(Object.entries(fields).filter(([name]) => name !== field));
+  return values.length === 0 ? others : { ...others, [field]: [...values] };
+}
+
+function rangeChip(
+  kind: 'age' | 'number',
+  name: string,
+  range: ImageQuery['age'],
+  unit: string,
+): FilterChip[] {
+  if (range === null) return [];
+  const { low, high } = range;
+  const span =
+    low === null
+      ? `up to ${high}`
+      : high === null
+        ? `from ${low}`
+        : low === high
+          ? `${low}`
+          : `${low} to ${high}`;
+  return [{ key: kind, text: `${name} ${span} ${unit}`.trim(), without: { [kind]: null } }];
+}
+
+function groupChip(
+  kind: 'studies' | 'series',
+  one: string,
+  several: string,
+  ids: readonly string[],
+): FilterChip[] {
+  if (ids.length === 0) return [];
+  return [{ key: kind, text: ids.length === 1 ? one : `${ids.length} ${several}`, without: { [kind]: [] } }];
 }

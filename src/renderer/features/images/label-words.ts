@@ -1,6 +1,6 @@
-import type { ImageQuery, LabelStatus, QualityFlag, SplitPart, ViewRow } from '../../../contract/dataset.ts';
-import type { LabelChangeInput } from '../../../contract/label.ts';
-import { changeWord } from '../../word-change.ts';
+import type { ImageQuery, LabelStatus, ViewRow } from '../../../contract/dataset.ts';
+import type { LabelClass, LabelLevel } from '../../../contract/project.ts';
+import { changeWord, isLabelled, type WordChange } from '../../word-change.ts';
 
 export const statusWords: Record<LabelStatus, string> = {
   unlabelled: 'No label',
@@ -8,50 +8,60 @@ export const statusWords: Record<LabelStatus, string> = {
   unsure: 'Unsure',
   skipped: 'Skipped',
   commented: 'With a comment',
+  bookmarked: 'Bookmarked',
   disagreement: 'Readers disagree',
-};
-
-export const qualityWords: Record<QualityFlag, string> = {
-  missing: 'File missing',
-  duplicate: 'Same pixels twice',
-  dark: 'Very dark',
-  bright: 'Very bright',
-  lowContrast: 'Low contrast',
-  blurred: 'Blurred',
-  generated: 'Generated',
-};
-
-export const partWords: Record<SplitPart, string> = {
-  train: 'Training',
-  val: 'Validation',
-  test: 'Test',
+  annotated: 'With drawings',
 };
 
 export const sortWords: Record<ImageQuery['sort']['by'], string> = {
   added: 'Order of import',
   name: 'File name',
   patient: 'Patient',
+  series: 'Study and series',
   class: 'Class',
+  number: 'Number',
+  age: 'Age',
   labelledAt: 'Last labelled',
   size: 'Picture size',
   given: 'Order of the list',
 };
 
+export const perWords: Record<LabelLevel, string> = {
+  image: 'Every image',
+  series: 'One of each series',
+  study: 'One of each study',
+  patient: 'One of each patient',
+};
+
+/** Ids of the classes of a row's label of record; null without one that is made of classes. */
+export const classesOfRow = ({ class: id, classes }: Pick<ViewRow, 'class' | 'classes'>): string[] | null =>
+  classes ?? (id === null ? null : [id]);
+
+/** What is said where there is no room for chips: `EDEMA, EFFUSION`; `12.5 months`; `skipped`. */
+export function rowText(row: ViewRow, classes: ReadonlyMap<string, LabelClass>, unit: string): string {
+  if (row.number !== null) return unit === '' ? String(row.number) : `${row.number} ${unit}`;
+  const ids = classesOfRow(row);
+  if (ids === null) return row.mine?.skipped ? 'skipped' : 'unlabelled';
+  return ids.length === 0 ? 'none of them' : ids.map((id) => classes.get(id)?.name ?? '?').join(', ');
+}
+
 /**
  * What a reader's change makes of a row, as far as it can be told before the engine has answered. A row names the
- * class of record by id and the reader's own by name, so both are needed; null: no class.
+ * classes of record by id and the reader's own by name.
  */
-export function changedRow(row: ViewRow, change: LabelChangeInput, className: string | null): ViewRow {
-  const mine = changeWord(row.mine, {
-    ...change,
-    class: change.class === undefined ? undefined : className,
-  });
-  const setsClass = change.class !== undefined || change.skipped === true;
+export function changedRow(row: ViewRow, change: WordChange, idOf: (name: string) => string): ViewRow {
+  const mine = changeWord(row.mine, change);
+  const setsLabel =
+    [change.class, change.classes, change.number].some((label) => label !== undefined) ||
+    change.skipped === true;
   return {
     ...row,
     mine,
-    class: setsClass ? (change.skipped === true ? null : (change.class ?? null)) : row.class,
-    unsure:
-      setsClass || change.unsure !== undefined ? mine?.unsure === true && mine.class !== null : row.unsure,
+    ...(setsLabel && {
+      class: mine?.class == null ? null : idOf(mine.class),
+      classes: mine?.classes?.map(idOf) ?? null,
+      number: mine?.number ?? null,
+    }),
+    unsure: setsLabel || change.unsure !== undefined ? mine?.unsure === true && isLabelled(mine) : row.unsure,
   };
 }

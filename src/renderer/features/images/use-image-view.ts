@@ -9,8 +9,10 @@ import { useWorkspace } from '../../stores/workspace.ts';
 import { createPageCache } from './page-cache.ts';
 
 /** Whether labelling may change which images a query gives, or their order. */
-export const dependsOnLabels = ({ classes, readers, status, sort }: ImageQuery): boolean =>
-  classes.length + readers.length + status.length > 0 || sort.by === 'class' || sort.by === 'labelledAt';
+export const dependsOnLabels = ({ classes, readers, status, number, sort }: ImageQuery): boolean =>
+  classes.length + readers.length + status.length > 0 ||
+  number !== null ||
+  ['class', 'labelledAt', 'number'].includes(sort.by);
 
 /** The images of a query: how many there are, and their rows as the window needs them. */
 export function useImageView(query: Ref<ImageQuery>) {

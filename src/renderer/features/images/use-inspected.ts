@@ -1,7 +1,6 @@
 import { computed, onBeforeUnmount, type Ref, shallowRef, watch } from 'vue';
 
 import type { ViewRow } from '../../../contract/dataset.ts';
-import type { JournalEvent } from '../../../contract/label.ts';
 import { engine } from '../../api/engine.ts';
 import { useLoaded } from '../../api/use-loaded.ts';
 import { useProject } from '../../stores/project.ts';
@@ -39,23 +38,4 @@ export function useInspected(row: Ref<ViewRow | null>) {
     loaded.value.value?.detail.image === row.value?.image ? loaded.value.value : null,
   );
   return { inspected, error: loaded.error };
-}
-
-/** A journal entry in words: "PNEUMONIA, was NORMAL". */
-export function historyWords(event: JournalEvent, className: (id: string) => string): string {
-  const words = (value: JournalEvent['to']): string => {
-    if (value === null) return 'no label';
-    const parts = [
-      value.class === undefined ? '' : className(value.class),
-      value.number === undefined ? '' : String(value.number),
-      value.skipped === true ? 'skipped' : '',
-      value.unsure === true ? 'unsure' : '',
-      value.comment === undefined ? '' : `“${value.comment}”`,
-    ].filter((part) => part !== '');
-    return parts.length === 0 ? 'no label' : parts.join(', ');
-  };
-  const to = words(event.to);
-  const from = words(event.from);
-  const taken = event.kind === 'undo' ? ' (undone)' : event.kind === 'redo' ? ' (done again)' : '';
-  return event.from === null || from === to ? `${to}${taken}` : `${to}, was ${from}${taken}`;
 }

@@ -3,6 +3,7 @@ import { onBeforeUnmount, shallowRef, watch } from 'vue';
 import type { ViewRow } from '../../../contract/dataset.ts';
 import { engine } from '../../api/engine.ts';
 import { useProject } from '../../stores/project.ts';
+import { classesOfRow } from './label-words.ts';
 import { contains, type Range, type Ranges } from './ranges.ts';
 import type { ImageView } from './use-image-view.ts';
 
@@ -10,8 +11,10 @@ export interface SelectionCounts {
   readonly images: number;
   readonly patients: number;
   readonly unsure: number;
-  /** Of the label of record; null: none. */
+  /** Of the label of record, each of several classes counted; null: none. */
   readonly byClass: ReadonlyMap<string | null, number>;
+  /** Of the labels of record that are numbers; null without any. */
+  readonly numbers: { readonly n: number; readonly low: number; readonly high: number } | null;
 }
 
 /** Beyond so many images the rows would take too long to fetch. */
@@ -41,13 +44,24 @@ export function windowsOver(ranges: Ranges, most: number, size: number): Range[]
 export function countRows(rows: readonly ViewRow[]): SelectionCounts {
   const byClass = new Map<string | null, number>();
   const patients = new Set<string>();
+  const numbers: number[] = [];
   let unsure = 0;
   for (const row of rows) {
-    byClass.set(row.class, (byClass.get(row.class) ?? 0) + 1);
+    if (row.number !== null) numbers.push(row.number);
+    const classes = classesOfRow(row) ?? [];
+    for (const id of classes) byClass.set(id, (byClass.get(id) ?? 0) + 1);
+    if (classes.length === 0 && row.number === null) byClass.set(null, (byClass.get(null) ?? 0) + 1);
     patients.add(row.patient === null ? `image ${row.image}` : `patient ${row.patient}`);
     if (row.unsure) unsure += 1;
   }
-  return { images: rows.length, patients: patients.size, unsure, byClass };
+  return { images: rows.length, patients: patients.size, unsure, byClass, numbers: rangeOf(numbers) };
+}
+
+function rangeOf(numbers: readonly number[]): SelectionCounts['numbers'] {
+  if (numbers.length === 0) return null;
+  const low = numbers.reduce((least, number) => Math.min(least, number));
+  const high = numbers.reduce((most, number) => Math.max(most, number));
+  return { n: numbers.length, low, high };
 }
 
 /** Labels of what is selected, as far as `mostCounted`; null until they are known. */

@@ -1,21 +1,24 @@
 import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue';
 
 import type { ImportInput, ImportReport } from '../../../contract/dataset.ts';
+import { counted } from '../../../core/words.ts';
 import { engine } from '../../api/engine.ts';
 import { type Dropped, dropUpload, upload } from '../../api/media.ts';
 import { useJobs } from '../../stores/jobs.ts';
 import { useProject } from '../../stores/project.ts';
 import { useToasts } from '../../stores/toasts.ts';
+import { useWorkspace } from '../../stores/workspace.ts';
 import { uploadedRoots } from './uploaded-roots.ts';
 
 export type LabelSource = 'auto' | 'folder' | 'table' | 'none';
-export type PatientSource = 'none' | 'folder' | 'column' | 'regex';
+export type PatientSource = 'tag' | 'folder' | 'column' | 'regex';
 
 /** An import in the making: what it takes in, how it is read, and what the dry run says of it. */
 export function useImport() {
   const project = useProject();
   const jobs = useJobs();
   const toasts = useToasts();
+  const workspace = useWorkspace();
 
   const sources = ref<string[]>([]);
   /** Uploads behind some of the sources: their pictures are copied, and they are removed afterwards. */
@@ -24,7 +27,7 @@ export function useImport() {
   const sendingControl = shallowRef<AbortController | null>(null);
   const labels = ref<LabelSource>('auto');
   const table = ref('');
-  const patient = ref<PatientSource>('none');
+  const patient = ref<PatientSource>('tag');
   const column = ref('');
   const pattern = ref('');
   const splitFromFolder = ref(false);
@@ -53,6 +56,7 @@ export function useImport() {
           : patient.value === 'regex'
             ? { from: 'regex', pattern: pattern.value }
             : null;
+    // Of DICOM files the header's, unless another rule is given.
     return {
       project: project.id!,
       sources: [...sources.value],
@@ -60,6 +64,7 @@ export function useImport() {
       patient: patientInput,
       splitFrom: splitFromFolder.value ? 'folder' : null,
       copy: copy.value || incoming.value.length > 0,
+      reader: workspace.reader,
       dryRun,
     };
   }
@@ -158,12 +163,22 @@ export function useImport() {
       const report = await jobs.result<ImportReport>(importJob.value);
       result.value = report;
       clear();
+      if (report.added > 0) await offerUndo(report.added);
     } catch (error) {
       toasts.showError(error);
     } finally {
       importJob.value = null;
       starting.value = false;
     }
+  }
+
+  async function offerUndo(added: number): Promise<void> {
+    await project.refreshReversible();
+    toasts.show({
+      kind: 'good',
+      text: `${counted(added, 'image')} came in.`,
+      action: { label: 'Undo', run: () => void project.reverse('undo').then(() => (result.value = null)) },
+    });
   }
 
   function clear(): void {

@@ -24,6 +24,8 @@ export function useAddress(
   project: string,
   shown: () => string | undefined,
   query: () => ImageQuery | null,
+  /** '' is open reading. */
+  round: () => string,
 ): ReadingAddress {
   const route = useRoute();
   const router = useRouter();
@@ -38,14 +40,14 @@ export function useAddress(
   function writeAddress(): void {
     const now = query();
     if (image === null || now === null || route.name !== 'read') return;
-    const inAddress = encodeQuery(now);
+    const inAddress = { ...encodeQuery(now), ...(round() !== '' && { round: round() }) };
     written = `${JSON.stringify(inAddress)} ${image}`;
     void router.replace({ name: 'read', params: { project, image }, query: inAddress });
   }
   function leave(): void {
     clearTimeout(placeTimer);
     const now = query();
-    if (image === null || now === null || `${reader} ${image}` === left) return;
+    if (image === null || now === null || round() !== '' || `${reader} ${image}` === left) return;
     const place = { project, reader, image, query: now };
     left = `${reader} ${image}`;
     // A place that could not be kept costs one search; it is no news for the reader.

@@ -3,9 +3,10 @@ import { onBeforeUnmount, type Ref, ref } from 'vue';
 import type { ViewRow } from '../../../contract/dataset.ts';
 import type { LabelClass } from '../../../contract/project.ts';
 import { engine } from '../../api/engine.ts';
+import { useProject } from '../../stores/project.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { useWorkspace } from '../../stores/workspace.ts';
-import { changeWord, type WordChange } from '../../word-change.ts';
+import { changeWord, withClassIds, type WordChange } from '../../word-change.ts';
 import type { ReadingList } from './use-reading-list.ts';
 
 const confirmationMs = 600;
@@ -20,7 +21,13 @@ export interface Confirmation {
 export interface Labelling {
   readonly confirmation: Ref<Confirmation | null>;
   /** Shows a change at once and sends it; what cannot be kept is shown as it was, and said. */
-  change(row: ViewRow, change: WordChange, confirm?: { text: string; of?: LabelClass }): void;
+  change(
+    row: ViewRow,
+    change: WordChange,
+    confirm?: { text: string; of?: LabelClass },
+    /** How long the image was in view. */
+    milliseconds?: number,
+  ): void;
 }
 
 /** The reader's words on images. */
@@ -30,6 +37,7 @@ export function useLabelling(
   classId: (name: string) => string,
 ): Labelling {
   const workspace = useWorkspace();
+  const store = useProject();
   const toasts = useToasts();
   const confirmation = ref<Confirmation | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,16 +49,23 @@ export function useLabelling(
     timer = setTimeout(() => (confirmation.value = null), confirmationMs);
   }
 
-  async function send(image: string, before: ViewRow['mine'], change: WordChange): Promise<void> {
+  async function send(
+    image: string,
+    before: ViewRow['mine'],
+    change: WordChange,
+    milliseconds: number | undefined,
+  ): Promise<void> {
     list.hold(image);
-    const byId = typeof change.class === 'string' ? { ...change, class: classId(change.class) } : change;
+    const { round } = store;
     try {
       const client = await engine();
       await client.label.assign({
         project,
         reader: workspace.reader,
+        round,
         images: { ids: [image] },
-        change: byId,
+        change: withClassIds(change, classId),
+        ...(milliseconds !== undefined && { milliseconds }),
       });
     } catch (error) {
       confirmation.value = null;
@@ -64,11 +79,11 @@ export function useLabelling(
   onBeforeUnmount(() => clearTimeout(timer));
   return {
     confirmation,
-    change(row, change, shown) {
+    change(row, change, shown, milliseconds) {
       const before = list.rowOf(row.image)?.mine ?? row.mine;
       list.setMine(row.image, changeWord(before, change));
       if (shown) confirm(shown.text, shown.of ?? null);
-      void send(row.image, before, change);
+      void send(row.image, before, change, milliseconds);
     },
   };
 }

@@ -1,7 +1,15 @@
 import { onBeforeUnmount, ref, type Ref, shallowReactive, shallowRef, type ShallowRef } from 'vue';
 
-import type { ImageQuery, ReaderLabel, ViewRow } from '../../../contract/dataset.ts';
+import {
+  type ImageQuery,
+  imageQuerySchema,
+  type ReaderLabel,
+  type View,
+  type ViewRow,
+} from '../../../contract/dataset.ts';
+import type { LabelLevel } from '../../../contract/project.ts';
 import { ReadroomError } from '../../../contract/errors.ts';
+import { adjudicationMark } from '../../../contract/round.ts';
 import { engine, onEngineEvent } from '../../api/engine.ts';
 import { isRead } from './label-word.ts';
 import { pagesAround } from './positions.ts';
@@ -19,8 +27,12 @@ export interface ReadingList {
   /** How many of it this reader has labelled or skipped. */
   readonly read: Ref<number>;
   readonly error: ShallowRef<unknown>;
+  /** As it was asked for; what labels are said of has one place in the list. */
   readonly query: ShallowRef<ImageQuery | null>;
-  /** @returns how many images it has */
+  /**
+   * In a round the reader's worklist is opened, or what its readers disagree on, whatever the query says.
+   * @returns how many images it has
+   */
   open(query: ImageQuery): Promise<number>;
   rowAt(position: number): ViewRow | null;
   rowOf(image: string): ViewRow | null;
@@ -34,10 +46,17 @@ export interface ReadingList {
   release(image: string): Promise<void>;
 }
 
+/** A list for labels of a level: a study of 300 images is read once where its label is the study's. */
+export const atLevel = (query: ImageQuery, level: LabelLevel): ImageQuery =>
+  level === 'image' ? query : { ...query, per: level };
+
 /** The images of a query in a fixed order, read page by page around where the reader is. */
 export function useReadingList(
   project: () => string,
   reader: () => string,
+  level: () => LabelLevel,
+  /** '' is open reading, else a round's id, with its mark while it is adjudicated. */
+  round: () => string,
   /** The images have changed: the list is open anew and its positions are others. */
   onReopened: () => void,
 ): ReadingList {
@@ -55,7 +74,7 @@ export function useReadingList(
   async function open(next: ImageQuery): Promise<number> {
     const mine = ++opening;
     query.value = next;
-    const opened = await (await engine()).dataset.openView({ project: project(), query: next });
+    const opened = await openList(next);
     if (mine !== opening) return opened.total;
     view = opened.view;
     rows.clear();
@@ -64,6 +83,22 @@ export function useReadingList(
     total.value = opened.total;
     error.value = null;
     return opened.total;
+  }
+  async function openList(of: ImageQuery): Promise<View> {
+    const client = await engine();
+    const inRound = { project: project(), round: round(), reader: reader() };
+    if (inRound.round === '')
+      return client.dataset.openView({ project: project(), query: atLevel(of, level()) });
+    if (!inRound.round.endsWith(adjudicationMark)) return client.round.worklist(inRound);
+    const disputed = await client.round.disagreements({
+      project: project(),
+      round: inRound.round.slice(0, -adjudicationMark.length),
+    });
+    const images = disputed.map(({ image }) => image);
+    return client.dataset.openView({
+      project: project(),
+      query: imageQuerySchema.parse({ images, sort: { by: 'given' } }),
+    });
   }
   async function reopen(): Promise<void> {
     if (query.value === null) return;
@@ -99,6 +134,7 @@ export function useReadingList(
         offset: page * pageSize,
         limit: pageSize,
         reader: reader(),
+        round: round(),
       }),
     );
     if (ofOpening === opening) found.forEach((row, index) => put(page * pageSize + index, row));
@@ -121,7 +157,13 @@ export function useReadingList(
   async function nextUnread(from: number): Promise<number | null> {
     const client = await engine();
     const answer = await ask((asked) =>
-      client.dataset.nextUnread({ project: project(), view: asked, from, reader: reader() }),
+      client.dataset.nextUnread({
+        project: project(),
+        view: asked,
+        from,
+        reader: reader(),
+        round: round(),
+      }),
     );
     read.value = answer.read;
     return answer.position;
@@ -131,9 +173,10 @@ export function useReadingList(
   async function refresh(images: readonly string[]): Promise<void> {
     const shown = images.filter((image) => positions.has(image));
     if (shown.length === 0) return;
-    const { rows: fresh } = await (
-      await engine()
-    ).dataset.rows({ project: project(), images: shown, reader: reader() });
+    const ofOpening = opening;
+    const asked = { project: project(), images: shown, reader: reader(), round: round() };
+    const { rows: fresh } = await (await engine()).dataset.rows(asked);
+    if (ofOpening !== opening) return;
     for (const row of fresh) {
       const position = positions.get(row.image);
       if (position !== undefined) put(position, row);

@@ -19,12 +19,13 @@ function read(content: string | Buffer, patientColumn: string | null = null) {
   return readLabelTable(file, patientColumn);
 }
 
-const row = (image: string, className: string | null, line: number, patientKey: string | null = null) => ({
-  image,
-  className,
-  patientKey,
-  line,
-});
+const row = (
+  image: string,
+  className: string | null,
+  line: number,
+  patientKey: string | null = null,
+  frame: number | null = null,
+) => ({ image, className, patientKey, frame, line });
 
 describe('reading a table', () => {
   it('takes comma, semicolon and tab, quotes, a byte order mark and any case', async () => {
@@ -51,6 +52,15 @@ describe('reading a table', () => {
   it('reads patients from the column that was named', async () => {
     const rows = await read('file,label,Patient ID\na.png,A,7\nb.png,,8\n', 'patient id');
     expect(rows).toEqual([row('a.png', 'A', 2, '7'), row('b.png', null, 3, '8')]);
+  });
+
+  it('reads which picture of a file a line is about', async () => {
+    expect(await read('file,frame,label\na.dcm,0,A\na.dcm,12,B\na.dcm,,C\na.dcm,last,D\n')).toEqual([
+      row('a.dcm', 'A', 2, null, 0),
+      row('a.dcm', 'B', 3, null, 12),
+      row('a.dcm', 'C', 4),
+      row('a.dcm', 'D', 5),
+    ]);
   });
 
   it('names the columns it found when one is missing', async () => {
@@ -115,9 +125,40 @@ describe('bringing rows to files', () => {
       row('2', 'B', 3, 'p'),
       row('x/2.png', 'A', 4),
     );
-    expect(entries.get(1)).toEqual({ className: null, patientKey: 'p' });
+    expect(entries.get(1)).toEqual({ className: null, frames: new Map(), patientKey: 'p' });
     expect(refused).toMatchObject([
       { code: 'badTable', message: expect.stringContaining('Lines 2 and 3') as string },
+    ]);
+  });
+
+  it('tells single pictures of a file apart, and a file whose name looks like one', () => {
+    const files = ['x/cine.dcm', 'x/film#1.png', 'brain.nii.gz'].map((relativePath) => ({
+      relativePath,
+      path: `/data/${relativePath}`,
+    }));
+    const { entries, refused } = matchTable(
+      [
+        row('cine.dcm', 'A', 2),
+        row('cine.dcm#3', 'B', 3),
+        row('x/cine.dcm', 'C', 4, null, 5),
+        row('cine#5', 'D', 5),
+        row('film#1.png', 'E', 6),
+        row('brain#0', 'F', 7),
+      ],
+      files,
+    );
+    expect(entries.get(0)).toEqual({
+      className: 'A',
+      frames: new Map([
+        [3, 'B'],
+        [5, null],
+      ]),
+      patientKey: null,
+    });
+    expect(entries.get(1)).toEqual({ className: 'E', frames: new Map(), patientKey: null });
+    expect(entries.get(2)).toEqual({ className: null, frames: new Map([[0, 'F']]), patientKey: null });
+    expect(refused).toMatchObject([
+      { code: 'badTable', message: expect.stringContaining('Lines 4 and 5') as string },
     ]);
   });
 
@@ -127,6 +168,7 @@ describe('bringing rows to files', () => {
       row('2.png', 'A', 3),
       row('2.png', 'A', 4, 'p'),
     );
-    expect([entries.get(1), refused]).toEqual([{ className: 'A', patientKey: 'p' }, []]);
+    expect(entries.get(1)).toEqual({ className: 'A', frames: new Map(), patientKey: 'p' });
+    expect(refused).toEqual([]);
   });
 });

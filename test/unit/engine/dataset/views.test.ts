@@ -32,7 +32,7 @@ const open = (query: ImageQueryInput = {}, of = session) =>
 /** File names of a query's images, in its order. */
 async function names(query: ImageQueryInput, of = session): Promise<string[]> {
   const { view, total } = await open(query, of);
-  const rows = viewRows(of, { view, offset: 0, limit: 500 });
+  const rows = viewRows(of, { view, offset: 0, limit: 500, round: '' });
   expect(rows).toHaveLength(total);
   return rows.map(({ fileName }) => fileName);
 }
@@ -79,15 +79,15 @@ describe('filters', () => {
     expect(await names({ quality: ['bright', 'generated'] })).toEqual(['x\ny.png', 'IM9.png']);
     expect(await names({ quality: ['lowContrast'] })).toEqual(['last.png']);
     const { view } = await open({ text: 'last' });
-    session.dataset.markMissing([viewRows(session, { view, offset: 0, limit: 1 })[0]!.image]);
+    session.dataset.markMissing([viewRows(session, { view, offset: 0, limit: 1, round: '' })[0]!.image]);
     expect(await names({ quality: ['missing'] })).toEqual(['last.png']);
-    const rows = viewRows(session, { view, offset: 0, limit: 1 });
+    const rows = viewRows(session, { view, offset: 0, limit: 1, round: '' });
     expect(rows[0]!.flags).toEqual(['missing', 'duplicate', 'lowContrast']);
   });
 
   it('opens a list as it was given, once each, without what is not there', async () => {
     const { view } = await open();
-    const ids = viewRows(session, { view, offset: 0, limit: 10 }).map(({ image }) => image);
+    const ids = viewRows(session, { view, offset: 0, limit: 10, round: '' }).map(({ image }) => image);
     const images = [ids[4]!, 'gone', ids[0]!, ids[4]!];
     expect(await names({ images, sort: { by: 'given' } })).toEqual(['IM9.png', 'IM10.png']);
     expect(await names({ images })).toEqual(['IM10.png', 'IM9.png']);
@@ -134,9 +134,9 @@ it('keeps a view as it was when labels change, and its rows as they are now', as
   films();
   const opacity = project.classId('opacity');
   const { view, total } = await open({ classes: [opacity] });
-  const before = viewRows(session, { view, offset: 0, limit: 9 });
+  const before = viewRows(session, { view, offset: 0, limit: 9, round: '' });
   setLabel(session, { image: before[0]!.image, class: 'normal', reader: 'Ada' });
-  const after = viewRows(session, { view, offset: 0, limit: 9, reader: 'ada' });
+  const after = viewRows(session, { view, offset: 0, limit: 9, reader: 'ada', round: '' });
   expect(after.map(({ image }) => image)).toEqual(before.map(({ image }) => image));
   expect(after[0]).toMatchObject({ class: project.classId('normal'), mine: { class: 'normal' } });
   expect(after[1]!.mine).toBeNull();
@@ -150,10 +150,10 @@ it('drops the view that was used longest ago', async () => {
   const first = await open();
   const second = await open();
   for (let count = 0; count < 14; count++) await open();
-  viewRows(session, { view: first.view, offset: 0, limit: 1 });
+  viewRows(session, { view: first.view, offset: 0, limit: 1, round: '' });
   await open();
-  expect(viewRows(session, { view: first.view, offset: 0, limit: 1 })).toHaveLength(1);
-  expect(() => viewRows(session, { view: second.view, offset: 0, limit: 1 })).toThrow(
+  expect(viewRows(session, { view: first.view, offset: 0, limit: 1, round: '' })).toHaveLength(1);
+  expect(() => viewRows(session, { view: second.view, offset: 0, limit: 1, round: '' })).toThrow(
     expect.objectContaining({ code: 'unknownView' }),
   );
 });
@@ -161,7 +161,7 @@ it('drops the view that was used longest ago', async () => {
 it('finds the next image that a reader has not read, from here to here around the end', async () => {
   const ids = films();
   const { view } = await open();
-  const next = (from: number, reader = 'Ada') => nextUnread(session, { view, from, reader });
+  const next = (from: number, reader = 'Ada') => nextUnread(session, { view, from, reader, round: '' });
   expect(await next(4)).toEqual({ position: 4, read: 0 });
   const assign = (images: string[], change: Parameters<typeof assignLabels>[2]['change']) =>
     assignLabels(session, images, { change, reader: 'Ada' });
@@ -174,7 +174,7 @@ it('finds the next image that a reader has not read, from here to here around th
   assign([ids[1]!, ids[2]!], { skipped: true });
   expect(await next(0)).toEqual({ position: null, read: 6 });
   const { view: empty } = await open({ text: 'nowhere' });
-  expect(await nextUnread(session, { view: empty, from: 0, reader: 'Ada' })).toEqual({
+  expect(await nextUnread(session, { view: empty, from: 0, reader: 'Ada', round: '' })).toEqual({
     position: null,
     read: 0,
   });
@@ -193,6 +193,7 @@ it('counts each value over the whole project', async () => {
   expect(facets.classes.map(({ n }) => n)).toEqual([1, 3, 2]);
   expect(Object.fromEntries(facets.status.map(({ status, n }) => [status, n]))).toEqual({
     ...{ unlabelled: 2, labelled: 4, unsure: 1, skipped: 1, commented: 1, disagreement: 1 },
+    ...{ bookmarked: 0, annotated: 0 },
   });
   expect(facets.readers.map(({ name, n }) => [name, n])).toEqual([
     ['import', 4],
@@ -244,7 +245,10 @@ it('summarises images, patients and readers, and finds patients', async () => {
 
 it('gives rows by id in the order asked for, and a view in the form of a list', async () => {
   const ids = films();
-  expect(imageRows(session, [ids[3]!, 'gone', ids[0]!]).map(({ image }) => image)).toEqual([ids[3], ids[0]]);
+  expect(imageRows(session, [ids[3]!, 'gone', ids[0]!], { round: '' }).map(({ image }) => image)).toEqual([
+    ids[3],
+    ids[0],
+  ]);
   const { view } = await open({ sort: { by: 'added', descending: true } });
   expect(listedRows(session, { view, offset: 1, limit: 2 })).toMatchObject({
     total: 6,

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { readFacets } from '../../../../src/engine/dataset/views-rows.ts';
 import { imageDetail } from '../../../../src/engine/dataset/image-detail.ts';
-import { labelHistory, reverseLabel, setLabel } from '../../../../src/engine/label/label-service.ts';
+import { labelHistory } from '../../../../src/engine/label/label-history.ts';
+import { reverseLabel, setLabel } from '../../../../src/engine/label/label-service.ts';
 import { openProject, openProjectForReading } from '../../../../src/engine/project/session.ts';
 
 const migrations = path.join(import.meta.dirname, '../../../../src/engine/db/migrations');

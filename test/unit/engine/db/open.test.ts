@@ -29,8 +29,8 @@ it('leaves a database that read-only media could open', () => {
 it('reads beside a writer', async () => {
   const writer = await openProject(folder, options);
   const reader = openProjectForReading(folder);
-  writer.projects.addClasses(['c']);
-  expect(reader.projects.classes().map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  writer.projects.readerNamed('Ada', 'person');
+  expect(reader.projects.readers().map(({ name }) => name)).toEqual(['import', 'Ada']);
   reader.close();
   writer.close();
 });

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { beforeEach, expect, it } from 'vitest';
 
+import type { PictureDisplay } from '../../../../src/contract/decode.ts';
 import { createPixelCache, type PixelCache } from '../../../../src/engine/media/pixel-cache.ts';
 
 let folder: string;
@@ -13,11 +14,18 @@ beforeEach(() => {
 });
 
 const key = (n: number): string => String(n).padStart(64, '0');
-const add = (cache: PixelCache, n: number, bytes = 100) =>
+const add = (cache: PixelCache, n: number, bytes = 100, display: PictureDisplay | null = null) =>
   cache.add(key(n), async (to) => {
     await writeFile(to, Buffer.alloc(bytes));
-    return { width: bytes, height: 1, channels: 1, bitDepth: 8 };
+    return { width: bytes, height: 1, channels: 1, bitDepth: 8, display };
   });
+const inHounsfield: PictureDisplay = {
+  slope: 1,
+  intercept: -1024,
+  unit: 'HU',
+  windows: [{ name: 'Weichteil µ', low: -160, high: 240, curve: 'linear' }],
+  spacing: { row: 0.7, column: 0.7, at: 'patient' },
+};
 const held = () => readdirSync(folder).map((name) => Number(name.slice(0, 64)));
 
 it('removes what was longest not asked for, and never the newest', async () => {
@@ -56,4 +64,22 @@ it('gives no file that is gone, and leaves nothing of one that could not be writ
   });
   await expect(failing).rejects.toThrow('full');
   expect(readdirSync(folder)).toEqual([]);
+});
+
+it('keeps what samples mean behind them, also over a restart, and drops a file that is not whole', async () => {
+  const before = createPixelCache(folder, 10_000);
+  const added = await add(before, 1, 100, inHounsfield);
+  expect(added).toMatchObject({ samplesBytes: 100, display: inHounsfield });
+  expect(added.sizeBytes).toBeGreaterThan(100);
+  await add(before, 2);
+  const { path: short } = await add(before, 3);
+  truncateSync(short, 99);
+  const { path: torn } = await add(before, 4, 100, inHounsfield);
+  truncateSync(torn, 120);
+  const after = createPixelCache(folder, 10_000);
+  expect(await after.find(key(1))).toEqual(added);
+  expect(await after.find(key(2))).toMatchObject({ samplesBytes: 100, sizeBytes: 100, display: null });
+  expect(await after.find(key(3))).toBeNull();
+  expect(await after.find(key(4))).toBeNull();
+  expect(held()).toEqual([1, 2]);
 });

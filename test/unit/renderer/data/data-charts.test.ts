@@ -1,7 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 
-import { classChart, patientChart, splitChart } from '../../../../src/renderer/features/data/data-charts.ts';
-import { keyConflict, movedTo } from '../../../../src/renderer/features/data/use-classes.ts';
+import {
+  classChart,
+  groupChart,
+  groupQuery,
+  patientChart,
+  splitChart,
+} from '../../../../src/renderer/features/data/data-charts.ts';
+import { keysInOrder, keySwap, movedTo } from '../../../../src/renderer/features/data/use-classes.ts';
 import { versionChanges } from '../../../../src/renderer/features/data/version-words.ts';
 
 test('a chart and its table hold the same figures', () => {
@@ -37,10 +43,68 @@ test('moving a class keeps every other in its order', () => {
   expect(movedTo(classes, 2, 0)).toEqual(['c', 'a', 'b']);
 });
 
-test('a key of another class is told by that class; its own and none are free', () => {
-  expect(keyConflict(classes, 'a', '2')).toBe('2 labels B already');
-  expect(keyConflict(classes, 'a', '1')).toBe('');
-  expect(keyConflict(classes, 'a', null)).toBe('');
+test('a key that another class has is swapped: else a class is left without one', () => {
+  expect(keySwap(classes, 'a', '2')).toEqual([
+    { class: 'a', key: '2' },
+    { class: 'b', key: '1' },
+  ]);
+  expect(keySwap(classes, 'a', 'x')).toEqual([{ class: 'a', key: 'x' }]);
+  expect(keySwap(classes, 'a', null)).toEqual([{ class: 'a', key: null }]);
+  expect(keySwap(classes, 'a', '1')).toEqual([{ class: 'a', key: '1' }]);
+});
+
+test('keys follow the order of the classes, and end where there are no more', () => {
+  const many = Array.from({ length: 40 }, (_, at) => ({ ...classes[0]!, id: String(at) }));
+  const keys = keysInOrder(many).map(({ key }) => key);
+  expect(keys.slice(0, 3)).toEqual(['1', '2', '3']);
+  expect(keys.at(-1)).toBeNull();
+  expect(new Set(keys.filter((key) => key !== null)).size).toBe(keys.filter((key) => key !== null).length);
+});
+
+describe('images by a value', () => {
+  const rows = [
+    {
+      value: 'CT',
+      images: 5,
+      patients: 2,
+      byClass: [
+        { class: 'A', n: 3 },
+        { class: null, n: 2 },
+      ],
+    },
+    { value: null, images: 1, patients: 1, byClass: [{ class: 'B', n: 1 }] },
+  ];
+
+  it('have a bar a value, divided by class in the order of the project', () => {
+    const { name, drawn } = groupChart('modality', rows, classes);
+    expect(name).toBe('modality');
+    expect(drawn.table).toEqual({
+      columns: ['Value', 'Images', 'Patients', 'A', 'B', 'No label'],
+      rows: [
+        ['CT', 5, 2, 3, 0, 2],
+        ['not known', 1, 1, 0, 1, 0],
+      ],
+    });
+  });
+
+  it('are opened by a click on a part of a bar, or the wrong images would be shown', () => {
+    expect(groupQuery('modality', rows, classes, { seriesIndex: 2, dataIndex: 0 })).toEqual({
+      classes: [null],
+      fields: { modality: ['CT'] },
+    });
+    expect(groupQuery('sex', rows, classes, { seriesIndex: 1, dataIndex: 1 })).toEqual({
+      classes: ['b'],
+      fields: { sex: [null] },
+    });
+  });
+
+  it('of an age reach to the end of the decade, and unknown ages cannot be asked for', () => {
+    const ages = ['40–49', '100+', null].map((value) => ({ ...rows[0]!, value }));
+    const query = (dataIndex: number) => groupQuery('age', ages, classes, { seriesIndex: 0, dataIndex });
+    expect(query(0)?.age).toEqual({ low: 40, high: 49.999 });
+    expect(query(1)?.age).toEqual({ low: 100, high: null });
+    expect(query(2)).toBeNull();
+  });
 });
 
 test('a comparison leaves out what did not happen, and names an absent label', () => {

@@ -10,6 +10,7 @@ const classes = [
 const names = {
   classes: new Map(classes.map((entry) => [entry.id, entry])),
   readers: new Map([['r1', 'Weber']]),
+  unit: 'months',
 };
 
 test('a chip takes away its own filter and no other', () => {
@@ -36,10 +37,38 @@ test('a list takes its own order along when it goes: else nothing is left to sor
 });
 
 test('every class is offered, with 0 where no image has it', () => {
-  const facets = { classes: [{ class: 'c2', n: 5 }], readers: [], status: [], parts: [], quality: [] };
+  const facets = {
+    classes: [{ class: 'c2', n: 5 }],
+    readers: [],
+    status: [],
+    parts: [],
+    quality: [],
+    fields: [],
+    age: null,
+    number: null,
+  };
   expect(filterOptions(facets, classes).classes.map(({ label, n }) => [label, n])).toEqual([
     ['NORMAL', 0],
     ['PNEUMONIA', 5],
     ['No label', 0],
+  ]);
+});
+
+test('a value of a field is taken away alone, and a field without values is no filter', () => {
+  const query = decodeQuery({ modality: 'CT,~', laterality: 'L' });
+  const chips = filterChips(query, names, '');
+  expect(chips.map(({ text }) => text)).toEqual(['Modality: CT', 'Modality: not known', 'Side: left']);
+  expect(chips[0]!.without).toEqual({ fields: { modality: [null], laterality: ['L'] } });
+  expect(chips[2]!.without).toEqual({ fields: { modality: ['CT', null] } });
+});
+
+test('ranges, series and collapsed cells are told among the filters: else images seem to be missing', () => {
+  const query = decodeQuery({ age: '40..', number: '..12.5', series: 's1', study: 'a,b', per: 'series' });
+  expect(filterChips(query, names, '').map(({ text }) => text)).toEqual([
+    'Age from 40 years',
+    'Number up to 12.5 months',
+    '2 studies',
+    'A series',
+    'One of each series',
   ]);
 });

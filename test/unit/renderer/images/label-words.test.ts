@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { ViewRow } from '../../../../src/contract/dataset.ts';
-import { changedRow } from '../../../../src/renderer/features/images/label-words.ts';
+import { changedRow, rowText } from '../../../../src/renderer/features/images/label-words.ts';
 import { countRows, windowsOver } from '../../../../src/renderer/features/images/use-selection-counts.ts';
 
 const row: ViewRow = {
@@ -11,15 +11,29 @@ const row: ViewRow = {
   width: 1,
   height: 1,
   class: 'c1',
+  classes: null,
+  number: null,
   unsure: true,
   part: null,
+  series: null,
+  modality: null,
   flags: [],
-  mine: { class: 'NORMAL', number: null, unsure: true, skipped: false, comment: 'see' },
+  mine: {
+    class: 'NORMAL',
+    classes: null,
+    number: null,
+    unsure: true,
+    skipped: false,
+    bookmarked: false,
+    comment: 'see',
+  },
 };
+const ids: Record<string, string> = { NORMAL: 'c1', EFFUSION: 'c2' };
+const idOf = (name: string): string => ids[name]!;
 
 test('a class keeps mark and comment, and takes a skip away', () => {
   const skipped = { ...row, mine: { ...row.mine!, class: null, skipped: true } };
-  expect(changedRow(skipped, { class: 'c2' }, 'EFFUSION')).toMatchObject({
+  expect(changedRow(skipped, { class: 'EFFUSION' }, idOf)).toMatchObject({
     class: 'c2',
     unsure: true,
     mine: { class: 'EFFUSION', skipped: false, comment: 'see' },
@@ -27,17 +41,48 @@ test('a class keeps mark and comment, and takes a skip away', () => {
 });
 
 test('skipping and unlabelling take the class away: else the screen shows a label that is gone', () => {
-  expect(changedRow(row, { skipped: true }, null)).toMatchObject({
+  expect(changedRow(row, { skipped: true }, idOf)).toMatchObject({
     class: null,
     unsure: false,
     mine: { class: null, skipped: true, unsure: false },
   });
-  expect(changedRow(row, { class: null }, null)).toMatchObject({ class: null, mine: { class: null } });
+  expect(changedRow(row, { class: null }, idOf)).toMatchObject({ class: null, mine: { class: null } });
 });
 
-test('a comment changes no label', () => {
-  const changed = changedRow(row, { comment: '' }, null);
-  expect(changed).toEqual({ ...row, mine: { ...row.mine, comment: null } });
+test('a comment and a bookmark change no label', () => {
+  expect(changedRow(row, { comment: '' }, idOf)).toEqual({ ...row, mine: { ...row.mine, comment: null } });
+  expect(changedRow(row, { bookmarked: true }, idOf)).toMatchObject({
+    class: 'c1',
+    mine: { bookmarked: true },
+  });
+});
+
+test('sets of classes and numbers become the label of record at once', () => {
+  expect(changedRow(row, { classes: { add: ['EFFUSION'] } }, idOf)).toMatchObject({
+    class: null,
+    classes: ['c1', 'c2'],
+  });
+  expect(changedRow(row, { classes: { set: [] } }, idOf)).toMatchObject({
+    classes: [],
+    mine: { classes: [] },
+  });
+  expect(changedRow(row, { number: 12.5 }, idOf)).toMatchObject({ number: 12.5, class: null });
+});
+
+test('a label stands in words where there is no room for chips', () => {
+  const classes = new Map(
+    ['NORMAL', 'EFFUSION'].map((name, position) => [
+      ids[name]!,
+      { id: ids[name]!, name, position, color: '#56b4e9', key: null },
+    ]),
+  );
+  const text = (changes: Partial<ViewRow>): string => rowText({ ...row, ...changes }, classes, 'months');
+  expect(text({})).toBe('NORMAL');
+  expect(text({ class: null, classes: ['c1', 'c2'] })).toBe('NORMAL, EFFUSION');
+  expect(text({ class: null, classes: [] })).toBe('none of them');
+  expect(text({ class: null, number: 0 })).toBe('0 months');
+  expect(text({ class: null, mine: { ...row.mine!, skipped: true } })).toBe('skipped');
+  expect(text({ class: null })).toBe('unlabelled');
 });
 
 test('an image without a patient is a group of its own in the counts', () => {

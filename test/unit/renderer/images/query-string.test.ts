@@ -39,7 +39,13 @@ test('a query comes back from its address as it was: else reload and back lose f
     status: ['labelled', 'unsure'],
     parts: ['train', null],
     patients: ['a,b', '~', '~0', null, ''],
-    quality: ['dark'],
+    quality: ['dark', 'oddSize'],
+    fields: { modality: ['CT', null], device: ['a,b ~'] },
+    age: { low: 40.5, high: null },
+    number: { low: -3, high: 12.25 },
+    studies: ['t1'],
+    series: ['s1', 's2'],
+    per: 'study',
     sort: { by: 'patient', descending: true },
   });
   expect(decodeQuery(encodeQuery(query))).toEqual(query);
@@ -52,7 +58,15 @@ test('all images as they were added need no query string', async () => {
 
 test('what an address from elsewhere says wrongly is left out', async () => {
   const { decodeQuery } = await afterReload();
-  const query = decodeQuery({ status: 'labelled,nonsense', part: 'all', sort: '-height', quality: null });
+  const query = decodeQuery({
+    status: 'labelled,nonsense',
+    part: 'all',
+    sort: '-height',
+    quality: null,
+    age: 'old',
+    number: '..',
+    per: 'week',
+  });
   expect(query).toEqual(imageQuerySchema.parse({ status: ['labelled'] }));
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { createPictureCache, type PictureCache } from '../../../../src/renderer/viewer/picture-cache.ts';
-import type { Pixels } from '../../../../src/renderer/viewer/pixels.ts';
+import type { Pixels } from '../../../../src/renderer/api/media.ts';
 
 const bytesEach = 100;
 
@@ -21,7 +21,14 @@ function cacheOf(pictures: number, concurrency = 2): { cache: PictureCache; aske
         asked.push({
           url,
           signal,
-          answer: () => resolve({ width: 10, height: 10, channels: 1, samples: new Uint8Array(bytesEach) }),
+          answer: () =>
+            resolve({
+              width: 10,
+              height: 10,
+              channels: 1,
+              samples: new Uint8Array(bytesEach),
+              display: null,
+            }),
           fail: () => reject(new Error(`no ${url}`)),
         });
       }),
@@ -122,6 +129,16 @@ describe('picture cache', () => {
     expect(cache.ready('a')).not.toBeNull();
     expect(cache.ready('b')).not.toBeNull();
     expect(asked.length).toBeLessThanOrEqual(4);
+  });
+
+  it('lets several owners fetch ahead, in turns, and ends only what none of them wants', async () => {
+    const { cache, asked } = cacheOf(10);
+    cache.prefetch(['a', 'b'], 'read');
+    cache.prefetch(['b', 'x', 'y'], 'prior');
+    cache.prefetch(['a'], 'read');
+    await answerAll(asked);
+    expect(urls(asked)).toEqual(['a', 'b', 'x', 'y']);
+    expect(asked.every(({ signal }) => !signal.aborted)).toBe(true);
   });
 
   it('keeps the only picture even if it alone is too large', async () => {

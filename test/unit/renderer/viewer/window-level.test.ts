@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
+import type { PictureDisplay } from '../../../../src/contract/decode.ts';
 import type { Pixels } from '../../../../src/renderer/viewer/pixels.ts';
 import {
   defaultWindow,
   dragWindow,
+  fullWindow,
   shades,
+  usualWindow,
   windowBounds,
-  windowFor,
 } from '../../../../src/renderer/viewer/window-level.ts';
 
 const picture = (samples: Pixels['samples']): Pixels => ({
@@ -47,17 +49,31 @@ describe('window', () => {
     expect([inverted[0], inverted[255], inverted[90]]).toEqual([255, 0, 153]);
   });
 
+  it('of a file comes first; without one all of the range that samples have is shown', () => {
+    const samples = picture(new Uint16Array([5, 1000, 30_000]));
+    const display: PictureDisplay = {
+      slope: 1,
+      intercept: -1024,
+      unit: 'HU',
+      windows: [{ name: '', low: 900, high: 1300, curve: 'sigmoid' }],
+      spacing: null,
+    };
+    expect(usualWindow(samples, display)).toEqual({ centre: 1100, width: 400, curve: 'sigmoid' });
+    expect(windowBounds(usualWindow(samples, { ...display, windows: [] }))).toEqual({ low: 5, high: 30_000 });
+    expect(usualWindow(samples, null)).toEqual(defaultWindow(samples));
+    expect(fullWindow(picture(new Uint8Array([7, 7])))).toEqual({ centre: 7, width: 1 });
+  });
+
+  it('may be a sigmoid, as PS3.3 C.11.2.1.3.1 has it', () => {
+    const table = shades({ centre: 100, width: 40, curve: 'sigmoid' }, false, 255);
+    const share = (value: number): number => 1 / (1 + Math.exp((-4 * (value - 100)) / 40));
+    for (const value of [0, 80, 100, 110, 255]) expect(table[value]).toBe(Math.round(255 * share(value)));
+    expect(shades({ centre: 100, width: 40, curve: 'sigmoid' }, true, 255)[110]).toBe(255 - table[110]!);
+  });
+
   it('is dragged in proportion to the usual window, and never to nothing', () => {
     const usual = { centre: 20_000, width: 8000 };
     expect(dragWindow(usual, usual, 65_535, { x: 40, y: -20 })).toEqual({ width: 8800, centre: 19_600 });
     expect(dragWindow(usual, usual, 65_535, { x: -9999, y: -9999 })).toEqual({ width: 1, centre: 0 });
-  });
-
-  it('holds when locked, but not for a picture of another range', () => {
-    const usual = { centre: 127.5, width: 255 };
-    const locked = { window: { centre: 30_000, width: 500 }, greatest: 65_535 };
-    expect(windowFor(picture(new Uint16Array(4)), usual, locked)).toBe(locked.window);
-    expect(windowFor(picture(new Uint8Array(4)), usual, locked)).toBe(usual);
-    expect(windowFor(picture(new Uint8Array(4)), usual, null)).toBe(usual);
   });
 });

@@ -166,7 +166,7 @@ describe('pictures of the filters', () => {
     for (const channels of [1, 3] as const) {
       const pixels = Uint8Array.from({ length: 5 * 4 * channels }, (_, at) => (at * 37) % 256);
       const decoded = decodePlainPng(Buffer.from(encodePng({ width: 5, height: 4, channels, pixels })));
-      expect(decoded).toEqual({ width: 5, height: 4, channels, bitDepth: 8, samples: pixels });
+      expect(decoded).toEqual({ width: 5, height: 4, channels, bitDepth: 8, display: null, samples: pixels });
     }
   });
 

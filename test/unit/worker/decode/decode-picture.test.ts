@@ -1,12 +1,12 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
-import { decodePicture } from '../../../../src/worker/decode/decode-picture.ts';
 import { pixelSha256 } from '../../../../src/worker/decode/picture.ts';
+import { decodeFile } from '../../../support/decoded-file.ts';
 import { bombPng, greyPng, pattern, writePng, writeTiff } from '../../../support/picture-files.ts';
 
 async function decode(bytes: Buffer) {
-  const { picture, ...rest } = await decodePicture(bytes);
+  const { picture, ...rest } = await decodeFile(bytes);
   return { ...rest, ...picture, samples: [...picture.samples] };
 }
 
@@ -74,8 +74,8 @@ describe('samples come out as they went in', () => {
       bits: 8,
       samples: grey.flatMap((v) => [v, v, v]),
     });
-    const a = await decodePicture(asColour);
-    const b = await decodePicture(greyPng(5, 4, grey));
+    const a = await decodeFile(asColour);
+    const b = await decodeFile(greyPng(5, 4, grey));
     expect(a.picture.channels).toBe(1);
     expect(pixelSha256(a.picture)).toBe(pixelSha256(b.picture));
   });
@@ -155,7 +155,7 @@ describe('samples come out as they went in', () => {
 
 describe('what is refused, and as what', () => {
   const refusal = (bytes: Buffer) =>
-    decodePicture(bytes).then(
+    decodeFile(bytes).then(
       () => 'accepted',
       (error: unknown) => (error as { code?: string }).code ?? String(error),
     );
@@ -214,7 +214,7 @@ describe('what is refused, and as what', () => {
   it('tells other formats from what is no picture', async () => {
     expect(await refusal(Buffer.from('GIF89a............'))).toBe('unsupportedFormat');
     expect(await refusal(Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), Buffer.alloc(100)]))).toBe(
-      'unsupportedFormat',
+      'notAnImage',
     );
     expect(await refusal(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))).toBe('notAnImage');
     expect(await refusal(Buffer.from('BMW is a car'))).toBe('notAnImage');
@@ -236,7 +236,7 @@ describe('what is refused, and as what', () => {
       for (let i = 0; i < 60; i += 1) {
         const damaged = Buffer.from(file);
         damaged[draws[draw++]! % Math.min(damaged.length, 400)] = draws[draw++]! & 255;
-        const answer = await decodePicture(damaged).catch((error: unknown) => error);
+        const answer = await decodeFile(damaged).catch((error: unknown) => error);
         if (answer instanceof Error) expect(answer).toHaveProperty('code');
       }
     }

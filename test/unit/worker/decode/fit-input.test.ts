@@ -8,7 +8,7 @@ import { pattern } from '../../../support/picture-files.ts';
 const geometry = { size: 4, channels: 1, fit: 'stretch', kernel: 'lanczos3' } as const;
 
 function grey(width: number, height: number, samples: number[]): Picture {
-  return { width, height, channels: 1, bitDepth: 8, samples: Uint8Array.from(samples) };
+  return { width, height, channels: 1, bitDepth: 8, samples: Uint8Array.from(samples), display: null };
 }
 
 describe('network input', () => {
@@ -24,20 +24,29 @@ describe('network input', () => {
       2500,
       ...Array<number>(8).fill(1000),
     ]);
-    const input = await fitInput({ width: 4, height: 4, channels: 1, bitDepth: 16, samples }, geometry);
+    const input = await fitInput(
+      { width: 4, height: 4, channels: 1, bitDepth: 16, samples, display: null },
+      geometry,
+    );
     expect([...input.subarray(0, 8)]).toEqual([0, 0, 128, 255, 64, 0, 255, 191]);
   });
 
   it('does not divide by zero on a picture of one value', async () => {
     const samples = new Uint16Array(16).fill(777);
-    const input = await fitInput({ width: 4, height: 4, channels: 1, bitDepth: 16, samples }, geometry);
+    const input = await fitInput(
+      { width: 4, height: 4, channels: 1, bitDepth: 16, samples, display: null },
+      geometry,
+    );
     expect([...input]).toEqual(Array(16).fill(0));
   });
 
   it('turns colour to grey by BT.601 luma, rounded half up', async () => {
     const samples = new Uint8Array(48);
     samples.set([255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255]);
-    const input = await fitInput({ width: 4, height: 4, channels: 3, bitDepth: 8, samples }, geometry);
+    const input = await fitInput(
+      { width: 4, height: 4, channels: 3, bitDepth: 8, samples, display: null },
+      geometry,
+    );
     expect([...input.subarray(0, 4)]).toEqual([76, 150, 29, 255]);
   });
 
@@ -85,7 +94,7 @@ describe('network input', () => {
         const [x, y] = [Math.floor(i / channels) % width, Math.floor(i / channels / width)];
         samples[i] = 127 + 90 * Math.sin((7 * x) / width) + 37 * Math.cos((11 * y) / height);
       }
-      return { width, height, channels, bitDepth: 8, samples };
+      return { width, height, channels, bitDepth: 8, samples, display: null };
     };
     const shown = async (channels: 1 | 3): Promise<Buffer> =>
       sharp((await renderWebp(ramp(901, 1400, channels), 256)).data)

@@ -2,9 +2,9 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 
 import { hashDistance } from '../../../../src/core/duplicates.ts';
-import { decodePicture } from '../../../../src/worker/decode/decode-picture.ts';
 import { fittedGrey, pictureFacts as factsOfFitted } from '../../../../src/worker/decode/picture-facts.ts';
 import type { Picture } from '../../../../src/worker/decode/picture.ts';
+import { decodeFile } from '../../../support/decoded-file.ts';
 
 const pictureFacts = (picture: Picture) => factsOfFitted(fittedGrey(picture, 256));
 
@@ -20,7 +20,7 @@ function draw(
   for (let y = 0; y < height; y += 1)
     for (let x = 0; x < width; x += 1)
       samples[y * width + x] = Math.round(grey((x + 0.5) / width, (y + 0.5) / height) * highest);
-  return { width, height, channels: 1, bitDepth, samples };
+  return { width, height, channels: 1, bitDepth, samples, display: null };
 }
 
 const blobs = (x: number, y: number): number =>
@@ -37,7 +37,7 @@ it('takes mean and deviation as shares of what the depth can hold', () => {
 
 it('weighs colour as luma', () => {
   const samples = Uint8Array.from({ length: 300 }, (_, i) => (i % 3 === 1 ? 255 : 0));
-  const facts = pictureFacts({ width: 10, height: 10, channels: 3, bitDepth: 8, samples });
+  const facts = pictureFacts({ width: 10, height: 10, channels: 3, bitDepth: 8, samples, display: null });
   expect(facts.mean).toBeCloseTo(0.587, 2);
 });
 
@@ -71,7 +71,7 @@ it('hashes a scaled, brightened, compressed, deeper or smaller copy nearly alike
     .jpeg({ quality: 70 })
     .toBuffer();
   const copies = [
-    (await decodePicture(jpeg)).picture,
+    (await decodeFile(jpeg)).picture,
     draw(640, 512, (x, y) => 0.2 + 0.7 * blobs(x, y)),
     draw(640, 512, (x, y) => blobs(x, y) / 16, 16),
     draw(31, 25, blobs),

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { releaseSamples, type Picture } from '../../../../src/worker/decode/picture.ts';
 
 function grey(samples: Uint8Array): Picture {
-  return { width: samples.length, height: 1, channels: 1, bitDepth: 8, samples };
+  return { width: samples.length, height: 1, channels: 1, bitDepth: 8, samples, display: null };
 }
 
 it('gives back the memory of a picture that has it alone and of which nothing is kept', () => {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 
-import { decodePicture } from '../../../../src/worker/decode/decode-picture.ts';
 import { decodePlainPng } from '../../../../src/worker/decode/plain-png.ts';
+import { decodeFile } from '../../../support/decoded-file.ts';
 import { greyPng, pattern, writePng } from '../../../support/picture-files.ts';
 
 /** As libvips writes and reads it. */
@@ -82,5 +82,5 @@ it('gives no other answer for a damaged file than before, whichever byte it is',
     // Every byte is under a check sum.
     expect(decodePlainPng(damaged), `byte ${at}`).toBeNull();
   }
-  await expect(decodePicture(png)).resolves.toMatchObject({ format: 'png', generated: false, warnings: [] });
+  await expect(decodeFile(png)).resolves.toMatchObject({ format: 'png', generated: false, warnings: [] });
 });

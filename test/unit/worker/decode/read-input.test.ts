@@ -4,10 +4,11 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import type { InputGeometry } from '../../../../src/contract/decode.ts';
-import { decodePicture } from '../../../../src/worker/decode/decode-picture.ts';
 import { fitInput } from '../../../../src/worker/decode/fit-input.ts';
 import { pixelSha256 } from '../../../../src/worker/decode/picture.ts';
-import { readInput } from '../../../../src/worker/decode/read-input.ts';
+import { readInput as readInputOf, type Imported } from '../../../../src/worker/decode/read-input.ts';
+import { sourceOf } from '../../../../src/worker/decode/source.ts';
+import { decodeFile } from '../../../support/decoded-file.ts';
 import { greyPng, pattern, writePng, writeTiff } from '../../../support/picture-files.ts';
 
 type Encode = (picture: Sharp) => Sharp;
@@ -19,6 +20,10 @@ const geometries: InputGeometry[] = kernels.flatMap((kernel) => [
   { size: 64, channels: 1, fit: 'stretch', kernel },
   { size: 192, channels: 1, fit: 'pad', kernel },
 ]);
+
+/** Of the first picture of a file of these bytes. */
+const readInput = (bytes: Buffer, imported: Omit<Imported, 'frame'>, geometry: InputGeometry) =>
+  readInputOf(sourceOf(bytes), { frame: 0, ...imported }, geometry);
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -48,7 +53,7 @@ const encodings: Record<string, Encode> = {
 
 /** Compares what is read of a file whose bytes are known with its whole picture, fitted. */
 async function compare(bytes: Buffer, among = geometries): Promise<void> {
-  const { picture } = await decodePicture(bytes);
+  const { picture } = await decodeFile(bytes);
   for (const geometry of among) {
     const input = await readInput(bytes, { byteSha256: sha256(bytes) }, geometry);
     const expected = await fitInput(picture, geometry);
@@ -125,7 +130,7 @@ describe('a file that may have changed', () => {
   it('is known by its pixels when its bytes are others', async () => {
     const bytes = await drawn(100, 80, 1).png().toBuffer();
     const again = await drawn(100, 80, 1).png({ compressionLevel: 1 }).toBuffer();
-    const { picture } = await decodePicture(bytes);
+    const { picture } = await decodeFile(bytes);
     const imported = { byteSha256: sha256(bytes), pixelSha256: pixelSha256(picture) };
     expect(sha256(again)).not.toBe(imported.byteSha256);
     expect(await readInput(again, imported, geometry)).toEqual(await readInput(bytes, imported, geometry));
@@ -135,7 +140,7 @@ describe('a file that may have changed', () => {
 
   it('is refused for the damage that resizing would not come across', async () => {
     const bytes = await drawn(1200, 1000, 1).jpeg({ quality: 90 }).toBuffer();
-    const { picture } = await decodePicture(bytes);
+    const { picture } = await decodeFile(bytes);
     const imported = { byteSha256: sha256(bytes), pixelSha256: pixelSha256(picture) };
     const cut = bytes.subarray(0, bytes.length - 200);
     await expect(readInput(cut, imported, geometry)).rejects.toMatchObject({ code: 'truncatedImage' });

@@ -9,7 +9,7 @@ import { pattern } from '../../../support/picture-files.ts';
 /** Which samples of an edge a resized one takes. */
 function taken(from: number, to: number): number[] {
   const samples = Uint16Array.from({ length: from }, (_, i) => i);
-  const edge: Picture = { width: from, height: 1, channels: 1, bitDepth: 16, samples };
+  const edge: Picture = { width: from, height: 1, channels: 1, bitDepth: 16, samples, display: null };
   return [...resizeNearest(edge, { width: to, height: 1 }).samples];
 }
 
@@ -31,7 +31,7 @@ it('gives the indices of Pillow 13 for 256 pairs of edges', () => {
 
 it('takes whole pixels, in rows and columns, of 8 and 16 bit, and leaves a picture of that size alone', () => {
   const samples = Uint8Array.from(pattern(5 * 4 * 3));
-  const colour: Picture = { width: 5, height: 4, channels: 3, bitDepth: 8, samples };
+  const colour: Picture = { width: 5, height: 4, channels: 3, bitDepth: 8, samples, display: null };
   const small = resizeNearest(colour, { width: 2, height: 2 });
   const pixel = (x: number, y: number): number[] => [
     ...samples.subarray((y * 5 + x) * 3, (y * 5 + x) * 3 + 3),

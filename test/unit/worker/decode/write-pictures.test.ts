@@ -25,12 +25,14 @@ it('writes 16-bit samples little-endian and unscaled, whole under their name', a
   const file = path.join(folder, 'film.png');
   writeFileSync(file, writePng({ width: 5, height: 4, colourType: 0, bits: 16, samples }));
   const to = path.join(folder, 'pixels', 'film.raw');
-  const { pixelSha256 } = await pool.inspect(file);
-  expect(await pool.writePixels({ path: file, pixelSha256, to })).toEqual({
+  const { pictures } = await pool.inspect(file);
+  const { frame, pixelSha256 } = pictures[0]!;
+  expect(await pool.writePixels({ path: file, frame, pixelSha256, to })).toEqual({
     width: 5,
     height: 4,
     channels: 1,
     bitDepth: 16,
+    display: null,
   });
   const bytes = readFileSync(to);
   expect(samples.map((_, i) => bytes.readUInt16LE(2 * i))).toEqual(samples);
@@ -41,7 +43,9 @@ it('refuses to write pixels of a file that now holds another picture', async () 
   const file = path.join(folder, 'other.png');
   writeFileSync(file, writePng({ width: 2, height: 2, colourType: 0, bits: 8, samples: [1, 2, 3, 4] }));
   const to = path.join(folder, 'other.raw');
-  await expect(pool.writePixels({ path: file, pixelSha256: '0'.repeat(64), to })).rejects.toMatchObject({
+  await expect(
+    pool.writePixels({ path: file, frame: 0, pixelSha256: '0'.repeat(64), to }),
+  ).rejects.toMatchObject({
     code: 'fileChanged',
   });
 });

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { pneumoniaSample } from '../../../../src/core/sample/pneumonia.ts';
-import { decodePicture } from '../../../../src/worker/decode/decode-picture.ts';
 import { type SampleRequest, writeSample } from '../../../../src/worker/decode/write-sample.ts';
+import { decodeFile } from '../../../support/decoded-file.ts';
 
 let scratch: string;
 beforeEach(() => {
@@ -35,7 +35,7 @@ describe('writing a share of a sample', () => {
       { type: 'progressed', done: 10 },
       { type: 'ended', films },
     ]);
-    const decoded = await decodePicture(readFileSync(path.join(scratch, drawn[3]!.file)));
+    const decoded = await decodeFile(readFileSync(path.join(scratch, drawn[3]!.file)));
     expect(decoded.generated).toBe(true);
     expect(decoded.picture).toMatchObject({ width: 512, height: 512, channels: 1, bitDepth: 8 });
     expect(Buffer.from(decoded.picture.samples).equals(Buffer.from(drawn[3]!.pixels))).toBe(true);

@@ -1,0 +1,162 @@
+import type { TargetKind } from '../../contract/label.ts';
+import { createClassStates } from './class-states.ts';
+import { createAnnotationStates, createLabelStates } from './label-states.ts';
+import { createImportStates } from './import-states.ts';
+import type { ProjectDatabase } from './open.ts';
+import { createRoundStates } from './round-states.ts';
+import { createRecordKeeper, type LabelTargetKind } from './record-keeper.ts';
+import type { Made, Owner, State, StateKeeper } from './state-keeper.ts';
+import { parseValue, type StoredClassValue } from './stored-value.ts';
+
+/** What an event is about. */
+export interface Target {
+  kind: TargetKind;
+  id: string;
+}
+
+/** Labels stand in `label`; the labels of record follow. */
+export const labelTargets = ['image', 'series', 'study', 'patient'] as const satisfies LabelTargetKind[];
+export const isLabelTarget = (kind: TargetKind): kind is LabelTargetKind =>
+  (labelTargets as readonly TargetKind[]).includes(kind);
+
+/** Kinds of which there is one state for all readers. */
+export const isShared = (kind: TargetKind): boolean => !isLabelTarget(kind) && kind !== 'annotation';
+
+/**
+ * The tables that events change. `open` begins an action: rules that many events need are read once.
+ */
+export function createStateKeepers(database: ProjectDatabase) {
+  const records = createRecordKeeper(database);
+  const labels = createLabelStates(database);
+  const annotations = createAnnotationStates(database);
+  const classes = createClassStates(database);
+  const imports = createImportStates(database);
+  const settings = createSettingStates(database);
+  const rounds = createRoundStates(database);
+
+  function open(): Record<TargetKind, StateKeeper> {
+    let keepRecord: ReturnType<typeof records.keeper> | null = null;
+    // One action is one version of the class list, however many classes it changes.
+    let schemaRaised = false;
+    const ofLabels = (kind: LabelTargetKind): StateKeeper => ({
+      current: (id, owner) => labels.current(kind, id, owner),
+      put(id, owner, value, made) {
+        labels.put(kind, id, owner, value, made);
+        keepRecord ??= records.keeper();
+        keepRecord({ kind, id }, { ...owner, to: parseValue(value), ...made });
+      },
+    });
+    return {
+      image: ofLabels('image'),
+      series: ofLabels('series'),
+      study: ofLabels('study'),
+      patient: ofLabels('patient'),
+      annotation: annotations,
+      class: {
+        current: classes.current,
+        put(id, _owner, value) {
+          const was = records.countsAs(id);
+          const { newSchema, heirChanged } = classes.put(id, value);
+          if (newSchema && !schemaRaised) classes.raiseSchemaVersion();
+          schemaRaised ||= newSchema;
+          if (heirChanged) records.refreshClass(id, was, () => classes.imagesNaming(id));
+          keepRecord = null;
+        },
+      },
+      import: {
+        current: imports.current,
+        put(id, _owner, value) {
+          if (value !== null) imports.refuseDisplaced(id);
+          const images = imports.put(id, value);
+          records.refreshImages(images);
+        },
+      },
+      setting: {
+        current: settings.current,
+        put(id, _owner, value) {
+          settings.put(id, value);
+          records.refreshAll();
+          keepRecord = null;
+        },
+      },
+      round: {
+        current: rounds.current,
+        put: (id, _owner, value) => records.refreshImages(rounds.put(id, value)),
+      },
+    };
+  }
+
+  /**
+   * As `open`, for what events of another copy amount to, which may come before ones that are here: nothing is taken
+   * for the newest, and records follow at the end.
+   */
+  function replay(): Replay {
+    const touched = new Set<string>();
+    let all = false;
+    const touch = (images: readonly string[]): void => images.forEach((image) => touched.add(image));
+    return {
+      put({ kind, id }, owner, value, made) {
+        if (isLabelTarget(kind)) {
+          labels.put(kind, id, owner, value, made);
+          touch(records.imagesUnder({ kind, id }));
+        } else if (kind === 'annotation') annotations.put(id, owner, value, made);
+        else if (kind === 'import') touch(imports.put(id, value));
+        else if (kind === 'round') touch(rounds.put(id, value));
+        else if (kind === 'setting' && settings.current(id)?.value !== value) {
+          settings.put(id, value);
+          all = true;
+        }
+      },
+      putClasses(values) {
+        for (const id of classes.putAll(values)) touch(classes.imagesNaming(id));
+      },
+      touch,
+      finish() {
+        if (all) records.refreshAll();
+        else if (touched.size > 0) records.refreshImages(touched);
+      },
+    };
+  }
+
+  return { open, replay, outspoken: labels.outspoken };
+}
+
+/** Brings tables to what events of another copy amount to. */
+export interface Replay {
+  /** Of classes nothing: see `putClasses`. */
+  put(target: Target, owner: Owner, value: string | null, made: Made): void;
+  /** Puts all classes at once, as one may take the name of another. */
+  putClasses(values: ReadonlyMap<string, StoredClassValue>): void;
+  /** Images whose records are to follow at the end too. */
+  touch(images: readonly string[]): void;
+  finish(): void;
+}
+
+/** `labels`: the project's kind of labels; `rule`: how the label of record is made. */
+function createSettingStates({ handle }: ProjectDatabase) {
+  const columns: Readonly<Record<string, string>> = {
+    labels: 'label_schema',
+    rule: 'json_quote(label_rule)',
+  };
+  return {
+    current(id: string): State | null {
+      const value = handle
+        .prepare<[], string>(`SELECT ${columnOf(columns, id)} FROM project`)
+        .pluck()
+        .get();
+      return value === undefined ? null : { value, event: null };
+    },
+    put(id: string, value: string | null): void {
+      if (value === null) throw new Error(`The setting ${id} cannot be taken away`);
+      const column = id === 'labels' ? 'label_schema' : 'label_rule';
+      const stored = id === 'labels' ? value : (JSON.parse(value) as string);
+      handle.prepare(`UPDATE project SET ${column} = ?`).run(stored);
+    },
+  };
+}
+
+function columnOf(columns: Readonly<Record<string, string>>, id: string): string {
+  const column = columns[id];
+  if (column === undefined) throw new Error(`There is no setting ${id}`);
+  return column;
+}

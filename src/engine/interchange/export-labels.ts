@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { readdir, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+
+import { ReadroomError } from '../../contract/errors.ts';
+import type { LabelExportInput, LabelExportResult } from '../../contract/interchange.ts';
+import { writeFileWhole, writeFolderWhole } from '../../files/durable.ts';
+import type { JobContext } from '../jobs.ts';
+import type { ProjectSession } from '../project/session.ts';
+import { cocoPieces } from './coco-out.ts';
+import { csvLines } from './csv-out.ts';
+import type { DicomExport } from './dicom-out.ts';
+import { writeSegmentations } from './dicom-seg-out.ts';
+import { writeReports } from './dicom-sr-out.ts';
+import { createOutgoing } from './outgoing.ts';
+import { writeYolo } from './yolo-out.ts';
+
+/**
+ * Writes a project's labels and shapes into a new file, or for YOLO and DICOM a new folder: whole, or not at all.
+ * @throws ReadroomError `usage` where something stands already, `folderNotEmpty`, `unknownReader`, `diskFull`,
+ *   `permissionDenied`
+ */
+export async function exportLabels(
+  session: ProjectSession,
+  { format, to, which }: LabelExportInput,
+  context: JobContext,
+  dicom: Pick<DicomExport, 'pool' | 'version'>,
+): Promise<LabelExportResult> {
+  const target = path.resolve(to);
+  const asked = which.of === 'reader' ? { ...which, reader: knownReader(session, which.reader) } : which;
+  const out = createOutgoing(session, asked, context);
+  if (format !== 'csv' && format !== 'coco') {
+    await refuseOccupied(target);
+    const fill = (folder: string): Promise<void> => {
+      if (format === 'yolo') return writeYolo(folder, out);
+      const run = { ...dicom, out, folder, signal: context.signal };
+      return format === 'dicom-seg' ? writeSegmentations(run) : writeReports(run);
+    };
+    await writeFolderWhole(target, fill, {
+      makeWay: () => (existsSync(target) ? rmdir(target) : Promise.resolve()),
+    });
+  } else {
+    if (existsSync(target)) {
+      throw new ReadroomError(
+        'usage',
+        `${target} is there already.`,
+        'Give another name, or remove it first.',
+      );
+    }
+    await writeFileWhole(target, format === 'csv' ? csvLines(out) : cocoPieces(out));
+  }
+  return { format, to: target, ...out.written, warnings: out.warnings };
+}
+
+/** The reader's name as it was first written. @throws ReadroomError `unknownReader` */
+function knownReader({ projects }: ProjectSession, name: string): string {
+  const readers = projects.readers();
+  const found = readers.find((reader) => reader.name.toLowerCase() === name.trim().toLowerCase());
+  if (found) return found.name;
+  const known = readers.map((reader) => reader.name).join(', ') || 'none yet';
+  throw new ReadroomError(
+    'unknownReader',
+    `No reader "${name}" has labelled in this project.`,
+    `Readers: ${known}.`,
+  );
+}
+
+async function refuseOccupied(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const names = await readdir(folder).catch(() => ['a file']);
+  if (names.length > 0)
+    throw new ReadroomError('folderNotEmpty', `${folder} is not empty.`, 'Choose a new or an empty folder.');
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+
+import type { LabelImportInput, LabelImportReport } from '../../contract/interchange.ts';
+import type { JobContext } from '../jobs.ts';
+import type { ProjectSession } from '../project/session.ts';
+import { takeInCoco } from './coco-in.ts';
+import { takeInCsv } from './csv-in.ts';
+import { createInstanceFinder, type DicomPool } from './dicom-frames.ts';
+import { takeInDicom } from './dicom-in.ts';
+import { createImageFinder } from './find-images.ts';
+import { createIncoming } from './incoming.ts';
+import { createOutgoing } from './outgoing.ts';
+import { takeInYolo } from './yolo-in.ts';
+
+/**
+ * Takes labels and shapes of a file or folder into a project, as words of its import and one action of the person who
+ * imports. One that was cancelled keeps what it had brought, and is taken back by one undo as well.
+ * @throws ReadroomError `badTable`, `fileNotFound`, `projectReadOnly`, `cancelled`; of a DICOM file
+ *   those of the "one image" group
+ */
+export async function importLabels(
+  session: ProjectSession,
+  input: LabelImportInput,
+  context: JobContext,
+  { pool }: { pool: DicomPool },
+): Promise<LabelImportReport> {
+  const source = path.resolve(input.source);
+  const { kind } = session.projects.labelSchema();
+  const known = createOutgoing(session, { of: 'all' }, context);
+  const incoming = createIncoming(session, input, context);
+  if (input.format === 'dicom-seg' || input.format === 'dicom-sr') {
+    const find = await createInstanceFinder(known, pool, context.signal);
+    await takeInDicom(source, kind, find, incoming, pool, context.signal);
+    return incoming.finish();
+  }
+  const find = await createImageFinder(known);
+  if (input.format === 'csv') await takeInCsv(source, kind, find, incoming);
+  else if (input.format === 'coco') await takeInCoco(source, kind, find, incoming);
+  else await takeInYolo(source, find, incoming);
+  return incoming.finish();
+}

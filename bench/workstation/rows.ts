@@ -16,7 +16,8 @@ const hash = `printf('%08x%056x', (i * 2654435761) % 4294967296, i)`;
 export async function ensureRows(cache: string, images: number): Promise<string> {
   const folder = path.join(cache, `rows-${images}`);
   const file = path.join(folder, 'project.sqlite');
-  const note = `${folder}.made`;
+  // Another schema needs other rows: what stands from before is made anew.
+  const note = `${folder}.made-4`;
   if (existsSync(note)) return folder;
   console.error(`rows: writing ${images} images; this takes a minute or two for a million`);
   rmSync(folder, { recursive: true, force: true });
@@ -47,11 +48,14 @@ export async function ensureRows(cache: string, images: number): Promise<string>
         mean, deviation, sharpness, difference_hash, added_at)
       SELECT ${id('8000')}, ${id('a000')}, printf('P%07d-%d.png', i / 4, i % 4), ${id('9000', 'i / 4')}, 96, 96, 1, 8,
         ${hash}, 0, 0.5, 0.2, 0.01, ${hash}, '2026-01-01T00:00:00.000Z' FROM n;
-    INSERT INTO event (id, replica_id, sequence, clock, batch, reader_id, round, kind, target_kind, target_id, to_value, at)
-      SELECT ${id('b000')}, '${replica}', i + 1, i + 1, ${id('b001', 'i / 128')}, '${reader}', 0, 'label.set', 'image',
+    INSERT INTO event (id, replica_id, sequence, clock, batch, actor_id, reader_id, round, kind, target_kind, target_id,
+        to_value, at)
+      SELECT ${id('b000')}, '${replica}', i + 1, i + 1, ${id('b001', 'i / 128')}, '${reader}', '${reader}', '', 'set', 'image',
         ${id('8000')}, json_object('class', ${classOfImage}), '2026-01-01T00:00:00.000Z' FROM n;
-    INSERT INTO label (target_kind, target_id, reader_id, round, value, event_id)
-      SELECT 'image', target_id, reader_id, 0, to_value, id FROM event;
+    INSERT INTO action (position, batch, actor_id, round, kind, head, events)
+      SELECT min(position), batch, '${reader}', '', 'set', min(position), count(*) FROM event GROUP BY batch;
+    INSERT INTO label (target_kind, target_id, reader_id, round, value, event_id, given_id)
+      SELECT 'image', target_id, reader_id, '', to_value, id, id FROM event;
     INSERT INTO record (image_id, class_id, event_id) SELECT target_id, to_value ->> 'class', id FROM event;
     UPDATE replica SET next_sequence = ${images + 1};
     COMMIT;`);

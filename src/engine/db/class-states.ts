@@ -23,8 +23,12 @@ export function createClassStates(database: ProjectDatabase) {
   const takeBack = handle.prepare(
     `UPDATE class SET retired_at = '${neverMade}', key = NULL, heir = NULL WHERE id = ?`,
   );
-  // Keys are unique; whoever has it gets another by an event of its own.
-  const dropKey = handle.prepare('UPDATE class SET key = NULL WHERE key = ? AND id <> ?');
+  const holderOf = handle.prepare<[string, string], { id: string; name: string }>(
+    'SELECT id, name FROM class WHERE key = ? AND id <> ?',
+  );
+  const dropKey = handle.prepare('UPDATE class SET key = NULL WHERE id = ?');
+  /** Classes that lost their key to another one in the action that goes on: each gets one by an event of its own. */
+  const keyless = new Map<string, { key: string; name: string }>();
   const raiseSchemaVersion = handle.prepare(
     'UPDATE project SET class_schema_version = class_schema_version + 1',
   );
@@ -90,12 +94,28 @@ export function createClassStates(database: ProjectDatabase) {
       const inUse = (row: StoredClassValue | null | undefined): boolean => row?.retiredAt === null;
       if (before && inUse(before) && !inUse(after) && !after?.heir) refuseLosing(id, before);
       if (after) refuseCircle(id, after.heir);
-      if (typeof after?.key === 'string') dropKey.run(after.key, id);
+      const holder = typeof after?.key === 'string' ? holderOf.get(after.key, id) : undefined;
+      if (holder) {
+        dropKey.run(holder.id);
+        keyless.set(holder.id, { key: after!.key!, name: holder.name });
+      }
+      keyless.delete(id);
       if (after) insert.run({ id, ...after });
       else takeBack.run(id);
       const heirChanged = (before?.heir ?? null) !== (after?.heir ?? null);
       const newSchema = isNewClassList(before ?? null, after);
       return { newSchema, heirChanged };
+    },
+    begin: (): void => keyless.clear(),
+    /** Ends an action. @throws ReadroomError `changedSince` when it took the key of a class that it says nothing of */
+    settle(): void {
+      for (const { key, name } of keyless.values()) {
+        throw new ReadroomError(
+          'changedSince',
+          `The key ${key} labels with "${name}" by now.`,
+          'Give that class another key first.',
+        );
+      }
     },
     raiseSchemaVersion: raiseVersion,
     imagesNaming: uses.imagesNaming,

@@ -36,6 +36,7 @@ export function createStateKeepers(database: ProjectDatabase) {
 
   function open(): Record<TargetKind, StateKeeper> {
     let keepRecord: ReturnType<typeof records.keeper> | null = null;
+    classes.begin();
     // One action is one version of the class list, however many classes it changes.
     let schemaRaised = false;
     const ofLabels = (kind: LabelTargetKind): StateKeeper => ({
@@ -118,7 +119,7 @@ export function createStateKeepers(database: ProjectDatabase) {
     };
   }
 
-  return { open, replay, outspoken: labels.outspoken };
+  return { open, settle: classes.settle, replay, outspoken: labels.outspoken };
 }
 
 /** Brings tables to what events of another copy amount to. */

@@ -130,6 +130,7 @@ export function createJournal(database: ProjectDatabase, replica: string) {
       states[target.kind].put(target.id, { reader, round }, value, { event: id, given: given ?? id });
       return { event: id, target, reader, to };
     });
+    keepers.settle();
     const kinds = changes.map(({ target }) => target.kind);
     actions.keep({ batch, first: first!, kinds, actor, round, kind, reverses });
     return appended;

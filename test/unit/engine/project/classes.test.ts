@@ -170,3 +170,18 @@ it('shows classes without a colour in those of their places, and keeps them when
     ['normal', classPalette[0]],
   ]);
 });
+
+it('does not do a class again whose key another class has by now', () => {
+  const { journal } = session.writing();
+  const actor = session.projects.readerNamed(reader, 'person').id;
+  add('unclear');
+  journal.undo(actor, '');
+  addClass(session, { name: 'artefact', reader: 'Ben' });
+  const before = look();
+  expect(before.at(-1)).toEqual(['artefact', expect.any(String), '3']);
+  expect(() => journal.redo(actor, '')).toThrow(expect.objectContaining({ code: 'changedSince' }) as Error);
+  expect(look()).toEqual(before);
+  changeClass(session, idOf('artefact'), { key: null, reader: 'Ben' });
+  journal.redo(actor, '');
+  expect(look().map(([name, , key]) => [name, key])).toContainEqual(['unclear', '3']);
+});

@@ -1,3 +1,4 @@
+import { isBlinded } from './blinding.ts';
 import type { ProjectDatabase } from './open.ts';
 import type { StoredAnnotation } from './stored-value.ts';
 
@@ -24,7 +25,7 @@ export function createAnnotationRepository({ handle }: ProjectDatabase) {
     JOIN reader ON reader.id = annotation.reader_id JOIN event ON event.id = annotation.event_id`;
   // In the order in which they were first drawn: a shape that is changed keeps its place.
   const oldestFirst = `ORDER BY (SELECT min(position) FROM event WHERE target_kind = 'annotation' AND target_id = annotation.id)`;
-  const isShown = `NOT EXISTS (SELECT 1 FROM reading_round WHERE id = annotation.round AND status = 'open')`;
+  const isShown = `NOT ${isBlinded('annotation.round')}`;
   const ofReader = handle.prepare<[string, string, string], Columns>(
     `SELECT ${columns} WHERE annotation.image_id = ? AND annotation.reader_id = ? AND annotation.round = ? ${oldestFirst}`,
   );

@@ -4,6 +4,7 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { LabelClass } from '../../contract/project.ts';
 import { nextColor, nextKey, paletteColor } from '../../core/class-palette.ts';
 import { heirOf, type Heirs } from '../../core/label-record.ts';
+import { isBlinded } from './blinding.ts';
 import { createClassUses } from './class-uses.ts';
 import type { ProjectDatabase } from './open.ts';
 
@@ -50,7 +51,7 @@ export function createClassRepository(database: ProjectDatabase) {
     .prepare<[string], number>(
       `SELECT count(*) FROM annotation JOIN image ON image.id = annotation.image_id AND image.removed = 0
        WHERE class_id IN (SELECT value FROM json_each(?))
-         AND NOT EXISTS (SELECT 1 FROM reading_round WHERE id = annotation.round AND status = 'open')`,
+         AND NOT ${isBlinded('annotation.round')}`,
     )
     .pluck();
   const selectHeirs = handle

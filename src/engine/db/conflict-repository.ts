@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid';
 
 import type { TargetKind } from '../../contract/label.ts';
+import { isBlinded } from './blinding.ts';
 import type { Target } from './journal-keepers.ts';
 import type { ProjectDatabase } from './open.ts';
 
@@ -56,7 +57,7 @@ export function createConflictRepository({ handle }: ProjectDatabase) {
         ORDER BY newest.clock DESC, newest.replica_id DESC LIMIT 1) AS isNewest,
       conflict.winner_event AS winner, conflict.loser_event AS loser
     FROM merge_conflict AS conflict JOIN event ON event.id = conflict.loser_event JOIN reader ON reader.id = event.reader_id
-    WHERE NOT EXISTS (SELECT 1 FROM reading_round WHERE id = event.round AND status = 'open')`;
+    WHERE NOT ${isBlinded('event.round')}`;
   const list = handle.prepare<[number], Columns>(
     `SELECT ${columns} AND (? = 0 OR conflict.resolved_at IS NULL) ORDER BY conflict.id`,
   );

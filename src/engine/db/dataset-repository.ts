@@ -5,6 +5,7 @@ import type { SplitPart } from '../../contract/dataset.ts';
 import type { LabelLevel } from '../../contract/project.ts';
 import type { MemberLabel } from '../../core/split-strata.ts';
 import { allPages } from '../turns.ts';
+import { isBlinded } from './blinding.ts';
 import type { ProjectDatabase } from './open.ts';
 import { createVersionRepository, type DatasetVersion, withParsedClasses } from './version-repository.ts';
 
@@ -263,7 +264,7 @@ export function createDatasetRepository(database: ProjectDatabase, projectFolder
            WHERE file.missing_since IS NOT NULL AND image.removed = 0`,
         ),
         readers: count(`SELECT count(DISTINCT reader_id) FROM label
-          WHERE NOT EXISTS (SELECT 1 FROM reading_round WHERE id = label.round AND status = 'open')
+          WHERE NOT ${isBlinded('label.round')}
             AND CASE target_kind ${Object.entries(imagesOf)
               .map(([kind, images]) => `WHEN '${kind}' THEN EXISTS (${images})`)
               .join(' ')} END`),

@@ -1,5 +1,6 @@
 import type { ImageDetail, ImageRow, SplitPart } from '../../contract/dataset.ts';
 import type { LabelLevel } from '../../contract/project.ts';
+import { isBlinded } from './blinding.ts';
 import type { ProjectDatabase } from './open.ts';
 import { isLabel, parseValue, type StoredValue } from './stored-value.ts';
 
@@ -158,7 +159,7 @@ export function createImageRepository({ handle }: ProjectDatabase) {
      SELECT reader.name AS reader, label.value, event.at
      FROM target CROSS JOIN label ON label.target_kind = target.kind AND label.target_id = target.id
      JOIN reader ON reader.id = label.reader_id JOIN event ON event.id = label.event_id
-     WHERE NOT EXISTS (SELECT 1 FROM reading_round WHERE id = label.round AND status = 'open')
+     WHERE NOT ${isBlinded('label.round')}
      ORDER BY event.clock, event.replica_id`,
   );
   const facts = handle.prepare<[string], ImageFileFacts>(

@@ -2,6 +2,7 @@ import type { SplitPart } from '../../contract/dataset.ts';
 import type { TargetKind } from '../../contract/label.ts';
 import type { LabelLevel, LabelSchema } from '../../contract/project.ts';
 import { type Heirs, precedence } from '../../core/label-record.ts';
+import { isBlinded } from './blinding.ts';
 import type { ProjectDatabase } from './open.ts';
 import type { ReaderKind } from './project-repository.ts';
 import type { LabelTargetKind } from './record-keeper.ts';
@@ -149,7 +150,7 @@ export function createIndexRepository({ handle }: ProjectDatabase) {
   const annotated = handle
     .prepare<[string], number>(
       `SELECT DISTINCT image.rowid ${asked} CROSS JOIN annotation ON annotation.image_id = image.id
-       WHERE NOT EXISTS (SELECT 1 FROM reading_round WHERE id = annotation.round AND status = 'open')`,
+       WHERE NOT ${isBlinded('annotation.round')}`,
     )
     .pluck();
   const parts = handle

@@ -1,5 +1,6 @@
 import type { FileFormat } from '../../contract/decode.ts';
 import type { LabelTargetKind } from './record-keeper.ts';
+import { isBlinded } from './blinding.ts';
 import type { ProjectDatabase } from './open.ts';
 import { parseValue, type StoredAnnotation, type StoredValue } from './stored-value.ts';
 
@@ -66,12 +67,10 @@ export function createInterchangeRepository({ handle }: ProjectDatabase) {
      LEFT JOIN event ON event.id = record.event_id
      WHERE image.rowid > ? AND image.removed = 0 ORDER BY image.rowid LIMIT ?`,
   );
-  const isOpen = (round: string): string =>
-    `EXISTS (SELECT 1 FROM reading_round WHERE id = ${round} AND status = 'open')`;
   const wordsAt = (level: LabelTargetKind, join: string, target: string): string =>
     `SELECT image.id AS image, '${level}' AS level, reader.name AS reader, label.round, label.value, event.at
      FROM json_each(@images) AS asked CROSS JOIN image ON image.id = asked.value ${join}
-     CROSS JOIN label ON label.target_kind = '${level}' AND label.target_id = ${target} AND NOT ${isOpen('label.round')}
+     CROSS JOIN label ON label.target_kind = '${level}' AND label.target_id = ${target} AND NOT ${isBlinded('label.round')}
      JOIN reader ON reader.id = label.reader_id JOIN event ON event.id = label.event_id`;
   const words = handle.prepare<{ images: string }, Omit<ReaderWord, 'value'> & { value: string }>(
     [
@@ -85,7 +84,7 @@ export function createInterchangeRepository({ handle }: ProjectDatabase) {
     `SELECT annotation.id, annotation.image_id AS image, reader.name AS reader, annotation.round, annotation.value, event.at
      FROM json_each(?) AS asked CROSS JOIN annotation ON annotation.image_id = asked.value
      JOIN reader ON reader.id = annotation.reader_id JOIN event ON event.id = annotation.event_id
-     WHERE NOT ${isOpen('annotation.round')} ORDER BY asked.key, annotation.id`,
+     WHERE NOT ${isBlinded('annotation.round')} ORDER BY asked.key, annotation.id`,
   );
   const present = handle.prepare<[string], [string, string]>(
     'SELECT id, value FROM annotation WHERE id IN (SELECT value FROM json_each(?))',

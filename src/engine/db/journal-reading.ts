@@ -6,6 +6,7 @@ import {
   type StoredAction,
   toAction,
 } from './journal-actions.ts';
+import { isBlinded } from './blinding.ts';
 import type { ProjectDatabase } from './open.ts';
 
 /** A journal event with values as stored. */
@@ -35,8 +36,6 @@ type ActionRow = Parameters<typeof toAction>[0] & { actorName: string; undone: 0
 export function createJournalReading(database: ProjectDatabase) {
   const { handle } = database;
   const actions = createActions(database);
-  const isBlinded = (round: string): string =>
-    `EXISTS (SELECT 1 FROM reading_round WHERE id = ${round} AND status = 'open')`;
   const ofImage = handle.prepare<{ image: string }, Columns>(
     `WITH target (kind, id) AS (
        SELECT 'image', @image

@@ -108,6 +108,7 @@ export default tseslint.config(
         setInterval: 'readonly',
         performance: 'readonly',
         URL: 'readonly',
+        Request: 'readonly',
       },
     },
   },

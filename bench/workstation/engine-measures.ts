@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
 
-import type { ImageQueryInput } from '../../src/contract/dataset.ts';
+import type { ImageQueryInput } from '../../src/contract/image.ts';
 import type { Contract } from '../../src/contract/index.ts';
 import type { ProjectSummary } from '../../src/contract/project.ts';
 import type { EngineClient } from '../../src/rpc/jobs.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { openEngine } from '../../src/cli/engine.ts';
-import type { ImportReport } from '../../src/contract/dataset.ts';
+import type { ImportReport } from '../../src/contract/import.ts';
 import { type EngineClient, waitForJob } from '../../src/rpc/jobs.ts';
 import { patientPattern, writePictures } from './pictures.ts';
 import { createPace, type Pace } from './progress.ts';

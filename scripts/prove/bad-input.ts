@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import sharp from 'sharp';
 
-import type { ImportReport } from '../../src/contract/dataset.ts';
+import type { ImportReport } from '../../src/contract/import.ts';
 import { bombPng, greyPng, pattern } from '../../test/support/picture-files.ts';
 import { asUser, inScratch, type Outcome, readroom, startReadroom, tryReadroom } from './lib/readroom.ts';
 

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import type { ImportReport, SplitReport } from '../../src/contract/dataset.ts';
+import type { ImportReport } from '../../src/contract/import.ts';
+import type { SplitReport } from '../../src/contract/split.ts';
 import type { Evaluation, ExportResult, RunResult, VerifyResult } from '../../src/contract/run.ts';
 import { pythonWith } from '../python-environment.ts';
 import { writeDigits } from './lib/digits.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import type { SplitPart } from '../../src/contract/dataset.ts';
+import type { SplitPart } from '../../src/contract/split.ts';
 import type { Evaluation, RunResult } from '../../src/contract/run.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { pythonWith } from '../python-environment.ts';

@@ -1,12 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { findElectron } from '../../src/engine/system/find-electron.ts';
-import { readStamp, say, updateStamp } from './places.mjs';
+import { readStamp, repositoryFolder, say, updateStamp } from './places.mjs';
 import { megabytes, runWatched } from './watched.ts';
 
 const repeat = 'npm run setup -- --electron tries again';
+
+/** Address of the module that makes a failed download say why; for Node's `--import`. */
+export const fetchPreload = pathToFileURL(join(repositoryFolder, 'scripts/setup/tell-fetch-cause.mjs')).href;
 
 /** Step 4: Electron's binary, tried once. Nothing needs it: the workstation also runs in a browser. */
 export async function setUpElectron(root: string, asked: boolean): Promise<void> {
@@ -38,7 +42,7 @@ export async function setUpElectron(root: string, asked: boolean): Promise<void>
   try {
     const result = await runWatched({
       command: process.execPath,
-      args: [join(nodeModules, 'electron/install.js')],
+      args: ['--import', fetchPreload, join(nodeModules, 'electron/install.js')],
       cwd: root,
       env: { TMPDIR: temporary },
       watchFolders: [temporary, join(nodeModules, 'electron/dist')],

@@ -1,9 +1,9 @@
-import type { Metric } from '../contract/run.ts';
-import { count, share } from '../core/words.ts';
+import { isTooFew, type Metric } from '../contract/run.ts';
+import { count, readable, share } from '../core/words.ts';
 
 /** Removes what would steer a terminal: file names come from strangers. */
 export function plain(text: string): string {
-  return text.replace(/[\n\r\t]/g, ' ').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '�');
+  return readable(text.replace(/[\n\r\t]/g, ' '));
 }
 
 const wide =
@@ -55,12 +55,12 @@ const digits = 2;
 
 /** `0.93`, or `too few` where there were too few cases to say. */
 export function metricValue(metric: Metric): string {
-  return metric.value === null ? 'too few' : share(metric.value, digits);
+  return metric.value === null || isTooFew(metric) ? 'too few' : share(metric.value, digits);
 }
 
-/** `0.90–0.95`, or nothing where no interval was made. */
+/** `0.90–0.95`, or nothing where no interval was made, or too few cases stand behind it. */
 export function metricInterval(metric: Metric): string {
-  return metric.low === null || metric.high === null
+  return metric.low === null || metric.high === null || isTooFew(metric)
     ? ''
     : `${share(metric.low, digits)}–${share(metric.high, digits)}`;
 }

@@ -27,8 +27,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     }
     interruptedAt = performance.now();
     process.stderr.write('\nEnding cleanly; once more ends at once.\n');
-    // What breaks while everything is being ended is no news.
-    process.once('uncaughtException', () => process.exit(interruptedStatus));
+    // What breaks while everything is being ended mostly broke because of that.
+    process.once('uncaughtException', (error) => {
+      process.stderr.write(`While ending: ${error.stack ?? error.message}\n`);
+      process.exit(interruptedStatus);
+    });
     interrupt.abort();
   });
 }

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { ReadroomError } from '../contract/errors.ts';
 import { commands, type ListedCommand } from './commands/index.ts';
 import type { CliCommand, CommandContext, Outcome } from './command.ts';
+import { faultDetail, meanwhile } from './fault.ts';
 import type { CliHost, OpenEngine } from './host.ts';
 import { createProgress } from './progress.ts';
 
@@ -164,20 +165,18 @@ function asFailure(error: unknown, command: string | undefined, signal: AbortSig
     );
   }
   const isOurs = error instanceof ReadroomError;
-  // What breaks while everything is being ended broke because of that.
-  const wasCancelled = !isOurs || ['cancelled', 'workerDied', 'internal'].includes(error.code);
-  if (signal.aborted && wasCancelled) {
+  // What breaks while everything is being ended broke because of that, or is a fault: then it is told.
+  if (signal.aborted && (!isOurs || ['cancelled', 'workerDied', 'internal'].includes(error.code))) {
     return new ReadroomError(
       'interrupted',
-      'Interrupted.',
+      `Interrupted.${meanwhile(error)}`,
       'What was done so far stays; the same command goes on.',
     );
   }
   if (isOurs) return error;
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new ReadroomError(
     'internal',
-    `Something failed inside Readroom: ${detail}`,
+    `Something failed inside Readroom: ${faultDetail(error) ?? String(error)}`,
     'Please report it with what you did.',
   );
 }

@@ -2,6 +2,7 @@ import { ReadroomError } from '../contract/errors.ts';
 import type { EngineEvent, EpochRecord } from '../contract/events.ts';
 import { count, duration, durationRange, share } from '../core/words.ts';
 import type { JobProgress } from '../rpc/jobs.ts';
+import { meanwhile } from './fault.ts';
 import { plain, rate } from './format.ts';
 import type { Progress } from './progress.ts';
 
@@ -48,11 +49,14 @@ export function showTraining(
   };
 }
 
-/** A training that Ctrl-C ended, and how to go on with it. */
-export function interrupted(path: string, run: string): ReadroomError {
+/**
+ * A training that Ctrl-C ended, and how to go on with it.
+ * @param error what waiting for it threw; a fault of ours is told too
+ */
+export function interrupted(path: string, run: string, error: unknown = null): ReadroomError {
   return new ReadroomError(
     'interrupted',
-    `The training was interrupted; its last checkpoint is kept in run ${run}.`,
+    `The training was interrupted; its last checkpoint is kept in run ${run}.${error === null ? '' : meanwhile(error)}`,
     `Go on with: readroom train ${path} --resume ${run}`,
     { run },
   );

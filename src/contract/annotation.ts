@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
+import { actionIdSchema } from './label.ts';
 import { projectInput } from './project.ts';
 
 /**
@@ -76,6 +77,7 @@ export const annotationContract = {
       ofReader.extend({
         put: z.array(annotationSchema).max(1000).default([]),
         remove: z.array(z.string()).max(1000).default([]),
+        action: actionIdSchema.optional(),
       }),
     )
     .output(z.object({ annotations: z.array(annotationSchema), event: z.string().nullable() })),

@@ -1,292 +1,21 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
+import { lateralitySchema, studyWordsSchema } from './decode.ts';
+import {
+  facetsSchema,
+  imageDetailSchema,
+  imageFieldSchema,
+  imageQuerySchema,
+  imageRowSchema,
+  savedViewSchema,
+  viewRowSchema,
+  viewSchema,
+} from './image.ts';
+import { importInput } from './import.ts';
 import { jobStarted } from './job.ts';
-import { labelLevelSchema, projectInput } from './project.ts';
-
-export const splitPartSchema = z.enum(['train', 'val', 'test']);
-export type SplitPart = z.infer<typeof splitPartSchema>;
-export const splitParts = splitPartSchema.options;
-
-export const importInput = z.object({
-  project: z.string(),
-  sources: z.array(z.string().min(1)).min(1),
-  /** `auto`: from folders when the images lie in two or more class folders, else none. */
-  labels: z
-    .union([
-      z.object({ from: z.enum(['auto', 'folder', 'none']) }),
-      z.object({ from: z.literal('table'), file: z.string() }),
-    ])
-    .default({ from: 'auto' }),
-  /** Where a patient's key comes from; null: unknown, each image its own group. */
-  patient: z
-    .union([
-      z.object({ from: z.enum(['folder', 'tag']) }),
-      z.object({ from: z.literal('column'), column: z.string() }),
-      z.object({ from: z.literal('regex'), pattern: z.string() }),
-    ])
-    .nullable()
-    .default(null),
-  splitFrom: z.enum(['folder']).nullable().default(null),
-  copy: z.boolean().default(false),
-  /** Who imports, and can take it back with an undo; nobody without. */
-  reader: z.string().trim().min(1).max(100).optional(),
-  dryRun: z.boolean().default(false),
-});
-export type ImportInput = z.output<typeof importInput>;
-
-export const refusedFileSchema = z.object({ file: z.string(), code: z.string(), message: z.string() });
-export type RefusedFile = z.infer<typeof refusedFileSchema>;
-
-/** One file of a dry run: what it would become. */
-export const plannedFileSchema = z.object({
-  file: z.string(),
-  state: z.enum(['new', 'present', 'refused']),
-  class: z.string().nullable(),
-  patient: z.string().nullable(),
-  part: splitPartSchema.nullable(),
-  width: z.int().nullable(),
-  height: z.int().nullable(),
-  /** Why it was refused, or what is odd about it. */
-  reason: z.string().nullable(),
-});
-export type PlannedFile = z.infer<typeof plannedFileSchema>;
-
-/** How many planned files a dry run lists at most. */
-export const mostPlannedFiles = 1000;
-
-/** `images`, `patients`, `labelled` count the whole project after the import (before it in a dry run: what it would hold). */
-export const importReportSchema = z.object({
-  dryRun: z.boolean(),
-  added: z.int(),
-  alreadyPresent: z.int(),
-  refused: z.array(refusedFileSchema),
-  images: z.int(),
-  patients: z.int(),
-  labelled: z.int(),
-  /** Of the whole project; absent without any. */
-  series: z.int().optional(),
-  studies: z.int().optional(),
-  classes: z.array(z.string()),
-  byClass: z.record(z.string(), z.int()),
-  warnings: z.array(z.string()),
-  /** A dry run's files, refused ones first, at most `mostPlannedFiles`; absent otherwise. */
-  files: z.array(plannedFileSchema).optional(),
-  /** A dry run's decisions about `auto`: where labels come from. */
-  labelsFrom: z.enum(['folder', 'table', 'none']).optional(),
-});
-export type ImportReport = z.infer<typeof importReportSchema>;
-
-/** What is remarkable about an image, found without a person. */
-export const qualityFlagSchema = z.enum([
-  'missing',
-  'duplicate',
-  'dark',
-  'bright',
-  'lowContrast',
-  'blurred',
-  /** Far smaller, larger or longer than most of the project. */
-  'oddSize',
-  /** Bright where most of the project's pictures are dark, as a negative. */
-  'inverted',
-  'nearDuplicate',
-  'generated',
-]);
-export type QualityFlag = z.infer<typeof qualityFlagSchema>;
-export const qualityFlags = qualityFlagSchema.options;
-
-export const labelStatusSchema = z.enum([
-  'unlabelled',
-  'labelled',
-  'unsure',
-  'skipped',
-  'commented',
-  'bookmarked',
-  'disagreement',
-  /** Something is drawn on it. */
-  'annotated',
-]);
-export type LabelStatus = z.infer<typeof labelStatusSchema>;
-
-/** One reader's word on an image, with the class by name. */
-export const readerLabelSchema = z.object({
-  class: z.string().nullable(),
-  /** Of a multi-label word, by name; empty: none of them; null: no such word. */
-  classes: z.array(z.string()).nullable(),
-  number: z.number().nullable(),
-  unsure: z.boolean(),
-  skipped: z.boolean(),
-  bookmarked: z.boolean(),
-  comment: z.string().nullable(),
-});
-export type ReaderLabel = z.infer<typeof readerLabelSchema>;
-
-/** What is kept of DICOM headers and can be filtered, sorted and counted by; all are words. */
-export const imageFieldSchema = z.enum([
-  'modality',
-  'bodyPart',
-  'laterality',
-  'view',
-  'sex',
-  'device',
-  'format',
-]);
-export type ImageField = z.infer<typeof imageFieldSchema>;
-export const imageFields = imageFieldSchema.options;
-
-const rangeSchema = z.object({ low: z.number().nullable(), high: z.number().nullable() });
-
-/** Which images, in which order. Filters of one kind are alternatives; kinds narrow each other. */
-export const imageQuerySchema = z.object({
-  /** Part of a file name, a path or a patient's key, any case. */
-  text: z.string().max(200).default(''),
-  /** Class ids of the label of record; null stands for none: no label, or a multi-label one without any class. */
-  classes: z.array(z.string().nullable()).default([]),
-  /** Reader ids that have labelled it. */
-  readers: z.array(z.string()).default([]),
-  status: z.array(labelStatusSchema).default([]),
-  /** Parts of the current split; null stands for none. */
-  parts: z.array(splitPartSchema.nullable()).default([]),
-  /** Patients' keys; null stands for unknown. */
-  patients: z.array(z.string().nullable()).default([]),
-  quality: z.array(qualityFlagSchema).default([]),
-  /** Values of fields; null stands for unknown. */
-  fields: z.partialRecord(imageFieldSchema, z.array(z.string().nullable())).default({}),
-  /** Years; images of unknown age are left out. */
-  age: rangeSchema.nullable().default(null),
-  /** Of the label of record where it is a number. */
-  number: rangeSchema.nullable().default(null),
-  /** Ids of studies and series. */
-  studies: z.array(z.string()).max(10_000).default([]),
-  series: z.array(z.string()).max(10_000).default([]),
-  /** Only these images: what a chart or a confusion cell opened. */
-  images: z.array(z.string()).max(100_000).nullable().default(null),
-  /**
-   * Of those that fit only the first of each series, study or patient, by their places in the series; an image without
-   * one stands for itself.
-   */
-  per: labelLevelSchema.default('image'),
-  sort: z
-    .object({
-      by: z
-        .enum([
-          'added',
-          'name',
-          'patient',
-          'class',
-          'labelledAt',
-          'size',
-          'given',
-          /** Patient, study, series, position in the series. */
-          'series',
-          'age',
-          'number',
-        ])
-        .default('added'),
-      descending: z.boolean().default(false),
-    })
-    .prefault({}),
-});
-export type ImageQuery = z.output<typeof imageQuerySchema>;
-export type ImageQueryInput = z.input<typeof imageQuerySchema>;
-
-export const imageRowSchema = z.object({
-  image: z.string(),
-  fileName: z.string(),
-  relativePath: z.string(),
-  patient: z.string().nullable(),
-  width: z.int(),
-  height: z.int(),
-  label: z.string().nullable(),
-  part: splitPartSchema.nullable(),
-  missing: z.boolean(),
-});
-export type ImageRow = z.infer<typeof imageRowSchema>;
-
-/** A row of a view. `class` is an id: names and colours come with the project. */
-export const viewRowSchema = z.object({
-  image: z.string(),
-  fileName: z.string(),
-  patient: z.string().nullable(),
-  width: z.int(),
-  height: z.int(),
-  /** Of the label of record. */
-  class: z.string().nullable(),
-  /** Of a multi-label record: ids; null: none. */
-  classes: z.array(z.string()).nullable(),
-  number: z.number().nullable(),
-  unsure: z.boolean(),
-  part: splitPartSchema.nullable(),
-  /** Id of its series, where it has one, and which of how many it is there, from 0. */
-  series: z.object({ id: z.string(), index: z.int(), total: z.int() }).nullable(),
-  modality: z.string().nullable(),
-  flags: z.array(qualityFlagSchema),
-  /** Of the reader that the caller named; null: no word of that reader. */
-  mine: readerLabelSchema.nullable(),
-});
-export type ViewRow = z.infer<typeof viewRowSchema>;
-
-/** How many images of the project, without regard to other filters, have each value. */
-export const facetsSchema = z.object({
-  classes: z.array(z.object({ class: z.string().nullable(), n: z.int() })),
-  readers: z.array(z.object({ reader: z.string(), name: z.string(), n: z.int() })),
-  status: z.array(z.object({ status: labelStatusSchema, n: z.int() })),
-  parts: z.array(z.object({ part: splitPartSchema.nullable(), n: z.int() })),
-  /** Without `inverted` and `nearDuplicate` until pictures are compared, which `dataset.compared` tells. */
-  quality: z.array(z.object({ flag: qualityFlagSchema, n: z.int() })),
-  /** Fields that any image has a value of, values by how often they come; null: unknown. */
-  fields: z.array(
-    z.object({
-      field: imageFieldSchema,
-      values: z.array(z.object({ value: z.string().nullable(), n: z.int() })),
-    }),
-  ),
-  /** Least and greatest age and number there are; null: none. */
-  age: z.object({ low: z.number(), high: z.number() }).nullable(),
-  number: z.object({ low: z.number(), high: z.number() }).nullable(),
-});
-export type Facets = z.infer<typeof facetsSchema>;
-
-/** The images of a query as they were when it was asked: labelling does not move them. */
-export const viewSchema = z.object({ view: z.string(), total: z.int() });
-export type View = z.infer<typeof viewSchema>;
-
-export const savedViewSchema = z.object({ id: z.string(), name: z.string(), query: imageQuerySchema });
-export type SavedView = z.infer<typeof savedViewSchema>;
-
-export const imageDetailSchema = z.object({
-  image: z.string(),
-  fileName: z.string(),
-  /** Absolute path of its file. */
-  path: z.string(),
-  relativePath: z.string(),
-  format: z.string(),
-  sizeBytes: z.int(),
-  width: z.int(),
-  height: z.int(),
-  channels: z.int(),
-  bitDepth: z.int(),
-  pixelSha256: z.string(),
-  patient: z.string().nullable(),
-  part: splitPartSchema.nullable(),
-  /** Which picture of its file it is, from 0. */
-  frame: z.int(),
-  study: z.string().nullable(),
-  series: z.string().nullable(),
-  /** Of its header; null where that says nothing. */
-  fields: z.record(imageFieldSchema, z.string().nullable()),
-  ageYears: z.number().nullable(),
-  flags: z.array(qualityFlagSchema),
-  addedAt: z.string(),
-  /** The label of record: class name or number. */
-  label: z.union([z.string(), z.number()]).nullable(),
-  labels: z.array(readerLabelSchema.extend({ reader: z.string(), at: z.string() })),
-  /** Other images of the patient, oldest first, at most 50. */
-  samePatient: z.array(z.string()),
-  /** Images with the same pixels. */
-  samePixels: z.array(z.string()),
-});
-export type ImageDetail = z.infer<typeof imageDetailSchema>;
+import { projectInput } from './project.ts';
+import { datasetVersionSchema, splitInput, splitReportSchema, versionDifferenceSchema } from './split.ts';
 
 export const datasetSummarySchema = z.object({
   images: z.int(),
@@ -305,6 +34,7 @@ export const datasetSummarySchema = z.object({
       reader: z.string(),
       name: z.string(),
       kind: z.enum(['person', 'import', 'model']),
+      /** Images that the reader has labelled, in open reading or in a round that is closed. */
       labels: z.int(),
       lastAt: z.string().nullable(),
     }),
@@ -312,62 +42,16 @@ export const datasetSummarySchema = z.object({
 });
 export type DatasetSummary = z.infer<typeof datasetSummarySchema>;
 
-export const splitInput = z.object({
-  project: z.string(),
-  /** Shares of the images; null keeps imported parts, else .7 / .15 / .15. */
-  train: z.number().min(0).max(1).nullable().default(null),
-  val: z.number().min(0).max(1).nullable().default(null),
-  test: z.number().min(0).max(1).nullable().default(null),
-  seed: z.int().min(0).max(0xffffffff).default(1),
-  folds: z.int().min(2).max(100).nullable().default(null),
-  by: z.enum(['patient', 'image']).default('patient'),
-  reset: z.boolean().default(false),
-  /** Only says what the split would be. */
-  dryRun: z.boolean().default(false),
+/** What tells a series apart on screen; what is the file's is null for other files than DICOM's. */
+export const seriesHeaderSchema = studyWordsSchema.extend({
+  image: z.string(),
+  /** Id of its study; null: it has none. */
+  study: z.string().nullable(),
+  modality: z.string().nullable(),
+  /** Of the image. */
+  laterality: lateralitySchema.nullable(),
 });
-export type SplitInput = z.output<typeof splitInput>;
-
-const perPart = z.object({ train: z.int(), val: z.int(), test: z.int() });
-export type PerPart = z.infer<typeof perPart>;
-
-export const splitReportSchema = z.object({
-  version: z.string(),
-  by: z.enum(['patient', 'image']),
-  seed: z.int(),
-  counts: perPart,
-  patients: perPart,
-  byClass: z.record(z.string(), perPart),
-  warnings: z.array(z.string()),
-  folds: z.array(z.object({ train: z.int(), val: z.int() })).optional(),
-});
-export type SplitReport = z.infer<typeof splitReportSchema>;
-
-export const datasetVersionSchema = z.object({
-  version: z.string(),
-  createdAt: z.string(),
-  by: z.enum(['patient', 'image']),
-  seed: z.int(),
-  folds: z.int().nullable(),
-  counts: perPart,
-  /** How many runs name it. */
-  runs: z.int(),
-  current: z.boolean(),
-});
-export type DatasetVersionRow = z.infer<typeof datasetVersionSchema>;
-
-/** What lies between two versions. `images` are examples, at most 200 each; `n` counts all. */
-const imagesOfChange = { n: z.int(), images: z.array(z.string()) };
-export const versionDifferenceSchema = z.object({
-  same: z.boolean(),
-  added: z.object(imagesOfChange),
-  removed: z.object(imagesOfChange),
-  moved: z.array(z.object({ from: splitPartSchema, to: splitPartSchema, ...imagesOfChange })),
-  /** By class name; null: no label. */
-  relabelled: z.array(
-    z.object({ from: z.string().nullable(), to: z.string().nullable(), ...imagesOfChange }),
-  ),
-});
-export type VersionDifference = z.infer<typeof versionDifferenceSchema>;
+export type SeriesHeader = z.infer<typeof seriesHeaderSchema>;
 
 /** Images that show the same thing. */
 export const duplicateGroupSchema = z.object({
@@ -463,14 +147,22 @@ export const datasetContract = {
     .output(z.object({ position: z.int().nullable(), read: z.int() })),
   facets: oc.input(projectInput).output(facetsSchema),
   image: oc.input(projectInput.extend({ image: z.string() })).output(imageDetailSchema),
-  /** The images of an image's series in their order; of one without a series itself alone. */
+  /**
+   * The images of an image's series in their order. Of one without a series itself alone, or where labels are the
+   * patient's all images of the patient without one, in the order in which they were added.
+   */
   stack: oc.input(projectInput.extend({ image: z.string() })).output(
     z.object({
       images: z.array(z.string()),
+      /** Of each image its order within the series: what it counts is said by `headers`; null: not known. */
+      positions: z.array(z.number().nullable()),
       index: z.int(),
+      /** Whether they are a series: one window then fits all. */
+      isSeries: z.boolean(),
       /**
        * The first image of each series of its study, in order, and how many images the series has; of its patient
-       * where labels are the patient's. Without a study its own series alone.
+       * where labels are the patient's, whose images without a series count as one together and last. Without a study
+       * its own series alone.
        */
       series: z.array(z.object({ image: z.string(), total: z.int() })),
     }),
@@ -492,6 +184,13 @@ export const datasetContract = {
       }),
     ),
   ),
+  /**
+   * What the files of images say of their studies and series, in the order asked for; images that do not exist are
+   * left out. It is read from the files' headers and kept nowhere.
+   */
+  headers: oc
+    .input(projectInput.extend({ images: z.array(z.string()).max(100) }))
+    .output(z.array(seriesHeaderSchema)),
   /** How many images have each class, by the values of a field. */
   countBy: oc
     .input(projectInput.extend({ field: z.union([imageFieldSchema, z.literal('age')]) }))

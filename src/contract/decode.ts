@@ -9,12 +9,28 @@ import { z } from 'zod';
 /** Part of the input cache's key: raised when the same picture and geometry give other bytes, e.g. with another libvips. */
 export const inputVersion = 2;
 
+/** Which values of a picture become black and white, where that is not left to its file. */
+export const inputWindowSchema = z.union([
+  /** From the lowest to the highest value of the picture itself. */
+  z.literal('full'),
+  z.object({
+    /** As DICOM counts them (PS3.3 C.11.2.1.2): whole values both ends included. */
+    center: z.number(),
+    width: z.number().positive(),
+    /** In which the pictures' values must be; null: their own, whatever it is. */
+    unit: z.literal('HU').nullable(),
+  }),
+]);
+export type InputWindow = z.infer<typeof inputWindowSchema>;
+
 /** How a decoded picture becomes a network's uint8 input of size × size × channels, rows top down, channels last. */
 export const inputGeometrySchema = z.object({
   size: z.int().min(1),
   channels: z.union([z.literal(1), z.literal(3)]),
   fit: z.enum(['stretch', 'pad']),
   kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']),
+  /** Absent: as the picture's file says, which is how it is shown. */
+  window: inputWindowSchema.optional(),
 });
 export type InputGeometry = z.infer<typeof inputGeometrySchema>;
 
@@ -37,6 +53,20 @@ export const displayWindowSchema = z.object({
 });
 export type DisplayWindow = z.infer<typeof displayWindowSchema>;
 
+const sideLetters = z.string().regex(/^[RLAPHF]{1,3}$/);
+
+/**
+ * The patient's side that lies at each edge of the picture as its file has it (PS3.3 C.7.6.1.1.1): right, left,
+ * anterior, posterior, head, foot; of an oblique edge several letters, the most fitting one first.
+ */
+export const patientSidesSchema = z.object({
+  left: sideLetters,
+  top: sideLetters,
+  right: sideLetters,
+  bottom: sideLetters,
+});
+export type PatientSides = z.infer<typeof patientSidesSchema>;
+
 /** What a file says of the meaning of its samples; absent where it says nothing. Higher samples are always brighter. */
 export const pictureDisplaySchema = z.object({
   /** value = slope × sample + intercept: what the modality measured. The slope is negative for MONOCHROME1. */
@@ -44,10 +74,12 @@ export const pictureDisplaySchema = z.object({
   intercept: z.number(),
   /** 'HU' and the like; '' where it is not known. */
   unit: z.string().max(64),
-  /** The first one is how the picture is shown, thumbnailed and trained; without any it is lowest to highest sample. */
+  /** The first one is how the picture is shown, thumbnailed and, unless a recipe says otherwise, trained; without any it is lowest to highest sample. */
   windows: z.array(displayWindowSchema),
   /** Millimetres from pixel to pixel; `detector`: not corrected for magnification. */
   spacing: z.object({ row: z.number(), column: z.number(), at: z.enum(['patient', 'detector']) }).nullable(),
+  /** Absent where the file does not say how the patient lies in the picture. */
+  sides: patientSidesSchema.optional(),
 });
 export type PictureDisplay = z.infer<typeof pictureDisplaySchema>;
 
@@ -103,7 +135,7 @@ export const fileFactsSchema = z.object({
   sizeBytes: z.int(),
   /** The file says of itself that Readroom's sample generator wrote it. */
   generated: z.boolean(),
-  /** Of a DICOM file; of a NIfTI volume, which is a series of slices, with made-up UIDs. */
+  /** Of a DICOM file; of a NIfTI volume or a TIFF of several pages, which are a series, with made-up UIDs. */
   header: headerFactsSchema.nullable(),
   /** How many pictures the file has that become images. */
   frames: z.int().min(1),
@@ -113,6 +145,19 @@ export type FileFacts = z.infer<typeof fileFactsSchema>;
 
 /** Frames that one call looks at, at most: each call may take 20 s. */
 export const mostFramesAtOnce = 16;
+
+/** What the header of a DICOM file says of its study and series; kept nowhere. Null: not there, or not readable. */
+export const studyWordsSchema = z.object({
+  /** Of the study, YYYY-MM-DD. */
+  date: z.string().nullable(),
+  /** Of the study. */
+  description: z.string().nullable(),
+  seriesNumber: z.int().nullable(),
+  seriesDescription: z.string().nullable(),
+  /** Unit vector in the patient's axes along which the positions in the series count millimetres; null: they do not. */
+  normal: z.array(z.number()).length(3).nullable(),
+});
+export type StudyWords = z.infer<typeof studyWordsSchema>;
 
 const uid = z.string().max(64);
 
@@ -221,11 +266,8 @@ export const decodeContract = {
         display: pictureDisplaySchema.nullable(),
       }),
     ),
-  /** What a study is told apart by on screen, from a DICOM file's header; kept nowhere. Nulls for other files. */
-  readStudy: oc
-    .input(z.object({ path: z.string() }))
-    /** `date` is YYYY-MM-DD. */
-    .output(z.object({ date: z.string().nullable(), description: z.string().nullable() })),
+  /** What a study and a series are told apart by on screen, from a DICOM file's header. Nulls for other files. */
+  readStudy: oc.input(z.object({ path: z.string() })).output(studyWordsSchema),
   /** What labels as DICOM say of an image file that they refer to. @throws `notAnImage` for what is no DICOM instance */
   dicomReference: oc
     .input(z.object({ path: z.string(), frames: z.array(z.int().min(0)).max(20_000) }))

@@ -70,11 +70,13 @@ export const errorCodes = [
   'decodeOutOfMemory',
   'unreadableFile',
   'fileChanged',
+  'noPictureValues',
   'unsafeArchiveEntry',
   'archiveTooLarge',
   'damagedArchive',
   'labelFileNotFound',
   'labelClassUnknown',
+  'labelNumberUnfit',
   'linkLoop',
 ] as const;
 

@@ -114,6 +114,8 @@ export const engineEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('dataset.compared'), project }),
   z.object({ type: z.literal('class.changed'), project }),
   z.object({ type: z.literal('view.changed'), project }),
+  /** Somebody takes part, or in another role: `reader.list` and `profile.reach` say something else. */
+  z.object({ type: z.literal('reader.changed'), project }),
   /** A blinded round was opened, read in, decided or closed. */
   z.object({ type: z.literal('round.changed'), project }),
   /** `images` is empty when more than `mostImagesInEvent` changed: all rows on screen are to be read again. */

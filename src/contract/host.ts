@@ -42,6 +42,8 @@ export interface HostCalls {
   };
   showInFolder: { input: { path: string }; output: null };
   openExternal: { input: { url: string }; output: null };
+  /** Whether something on the page is not saved yet: quitting asks about it. */
+  tellUnsaved: { input: { unsaved: boolean }; output: null };
   engineState: { input: null; output: EngineState };
   restartEngine: { input: null; output: null };
 }

@@ -29,3 +29,7 @@ export const contract = {
   system: systemContract,
 };
 export type Contract = typeof contract;
+/** `domain.procedure`, as `profile.reach` names them. */
+export type ProcedureName = {
+  [D in keyof Contract]: `${D}.${keyof Contract[D] & string}`;
+}[keyof Contract];

@@ -24,11 +24,18 @@ export const whichLabelsSchema = z.discriminatedUnion('of', [
 ]);
 export type WhichLabels = z.infer<typeof whichLabelsSchema>;
 
-export const labelExportInput = projectInput.extend({
+/** Whose labels, and of which images. */
+const labelChoice = projectInput.extend({
+  which: whichLabelsSchema.default({ of: 'all' }),
+  /** An open view, of which only the images count; without, all images of the project. */
+  view: z.string().optional(),
+});
+export type LabelChoice = z.output<typeof labelChoice>;
+
+export const labelExportInput = labelChoice.extend({
   format: labelFormatSchema,
   /** A new file for `csv` and `coco`, for the others a new or empty folder. */
   to: z.string().min(1),
-  which: whichLabelsSchema.default({ of: 'all' }),
 });
 export type LabelExportInput = z.output<typeof labelExportInput>;
 
@@ -44,6 +51,19 @@ export const labelExportResultSchema = z.object({
 });
 export type LabelExportResult = z.infer<typeof labelExportResultSchema>;
 
+/** What a file of one format would hold. */
+export const labelOutlookSchema = z.object({
+  format: labelFormatSchema,
+  /** Labels of record, or those of the one reader. As far as the database tells: DICOM files may turn out unreadable. */
+  labels: z.int(),
+  /** What every reader said, beside labels of record. */
+  words: z.int(),
+  shapes: z.int(),
+  /** What the format cannot hold of them, a sentence each. */
+  leftOut: z.array(z.string()),
+});
+export type LabelOutlook = z.infer<typeof labelOutlookSchema>;
+
 export const mostListedRefusals = 1000;
 
 export const labelImportReportSchema = z.object({
@@ -56,8 +76,10 @@ export const labelImportReportSchema = z.object({
   shapes: z.int(),
   /** Those that were there just so. */
   alreadyPresent: z.int(),
-  /** Classes that were made, by name. */
+  /** Classes that were made or came back into use, by name. */
   newClasses: z.array(z.string()),
+  /** What came in, by class in the order in which they came: a label of several classes counts for each. */
+  classes: z.array(z.object({ name: z.string(), labels: z.int(), shapes: z.int(), isNew: z.boolean() })),
   /** What did not come in, and why: the first `mostListedRefusals`. */
   refused: z.array(
     z.object({
@@ -68,6 +90,8 @@ export const labelImportReportSchema = z.object({
     }),
   ),
   refusedTotal: z.int(),
+  /** How many were refused for each code, those that are not listed included. */
+  refusedByCode: z.record(z.string(), z.int()),
   warnings: z.array(z.string()),
 });
 export type LabelImportReport = z.infer<typeof labelImportReportSchema>;
@@ -83,7 +107,12 @@ export const labelImportInput = projectInput.extend({
 export type LabelImportInput = z.output<typeof labelImportInput>;
 
 export const interchangeContract = {
-  /** A job; its result is `LabelExportResult`. @throws `usage` for a file that exists, `folderNotEmpty`, `unknownReader` */
+  /** What each format would hold and leave out, in the order of `labelFormats`. @throws `unknownReader`, `unknownView` */
+  outlook: oc.input(labelChoice).output(z.array(labelOutlookSchema)),
+  /**
+   * A job; its result is `LabelExportResult`. @throws `usage` for a file that exists, `folderNotEmpty`, `unknownReader`,
+   * `unknownView`
+   */
   export: oc.input(labelExportInput).output(jobStarted),
   /**
    * A job; its result is `LabelImportReport`. Images are found by their path, its end or their file name. Importing

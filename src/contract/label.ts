@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
-import { imageQuerySchema } from './dataset.ts';
+import { chosenImagesSchema, imageQuerySchema } from './image.ts';
 import { roleSchema } from './profile.ts';
 import { projectInput } from './project.ts';
 
@@ -114,6 +114,12 @@ export const journalEventSchema = z.object({
 });
 export type JournalEvent = z.infer<typeof journalEventSchema>;
 
+/**
+ * Names an action that may have to be sent again because its answer was lost: one of this name that has changed
+ * something already is not done a second time. The caller makes it.
+ */
+export const actionIdSchema = z.uuid();
+
 const byReader = projectInput.extend({
   reader: z.string().trim().min(1).max(100),
   /** '' is open reading, else a round's id. */
@@ -142,17 +148,14 @@ export const labelContract = {
   assign: oc
     .input(
       byReader.extend({
-        images: z.union([
-          z.object({ ids: z.array(z.string()).min(1).max(100_000) }),
-          /** Half-open ranges of positions. */
-          z.object({ view: z.string(), ranges: z.array(z.tuple([z.int().min(0), z.int().min(0)])).min(1) }),
-        ]),
+        images: chosenImagesSchema,
         change: labelChangeSchema,
         /** Of one image: how long it was in view, without pauses. */
         milliseconds: z.int().min(0).max(86_400_000).optional(),
+        action: actionIdSchema.optional(),
       }),
     )
-    /** `count`: images whose word changed. */
+    /** `count`: images whose word changed; 0 for an action that was done before. */
     .output(z.object({ count: z.int() })),
   /** What undo and redo would do for this reader now. */
   reversible: oc
@@ -164,14 +167,17 @@ export const labelContract = {
 
 /** An action as the project's history lists it. */
 export const historyActionSchema = z.object({
-  /** Names it for `undo` by id. */
+  /** Names it for `undo` by id; of a merge its job. */
   batch: z.string(),
   at: z.string(),
+  /** Empty for a merge of which nobody kept who did it. */
   actor: z.string(),
-  kind: z.enum(['set', 'undo', 'redo']),
-  target: targetKindSchema,
+  /** `merge`: what another copy of the project did was taken over; what that was is listed by itself. */
+  kind: z.enum(['set', 'undo', 'redo', 'merge']),
+  /** Null for a merge. */
+  target: targetKindSchema.nullable(),
   what: z.string(),
-  /** Events in it. */
+  /** Events in it, or taken over by it. */
   count: z.int(),
   /** An image that it concerned, to look at; null for none. */
   image: z.string().nullable(),
@@ -179,6 +185,18 @@ export const historyActionSchema = z.object({
   undone: z.boolean(),
 });
 export type HistoryAction = z.infer<typeof historyActionSchema>;
+
+/** What actions are about; `label`: of an image, series, study or patient. */
+export const historyKindSchema = z.enum([
+  'label',
+  'annotation',
+  'class',
+  'import',
+  'round',
+  'setting',
+  'merge',
+]);
+export type HistoryKind = z.infer<typeof historyKindSchema>;
 
 /** The project's labels as they were at a moment. */
 export const momentSchema = z.object({
@@ -193,7 +211,9 @@ export type Moment = z.infer<typeof momentSchema>;
 
 export const historyContract = {
   /**
-   * Newest first; `before` is the `next` of an earlier answer, `actor` a name. Blinded rounds that are open are left out.
+   * Newest first by the clock of the machine on which it was done, which after a merge is another order than undo has.
+   * `before` is the `next` of an earlier answer, `actor` a name, `about` one kind of actions; null: of all. Blinded
+   * rounds that are open are left out.
    * @throws `unknownReader`
    */
   actions: oc
@@ -201,6 +221,7 @@ export const historyContract = {
       projectInput.extend({
         before: z.string().nullable().default(null),
         actor: z.string().nullable().default(null),
+        about: historyKindSchema.nullable().default(null),
         limit: z.int().min(1).max(200).default(50),
       }),
     )

@@ -23,6 +23,8 @@ export type MergeConflict = z.infer<typeof mergeConflictSchema>;
 
 /** What a merge did; the job's result. */
 export const mergeReportSchema = z.object({
+  /** Who merged; of merges that were done before this was kept nobody knows. */
+  reader: z.string().optional(),
   /** Journal events that this copy did not have. */
   events: z.int(),
   images: z.int(),

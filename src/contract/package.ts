@@ -22,11 +22,36 @@ export const preprocessingStepSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('alpha'), over: z.literal(0), rounding: z.literal('halfUp') }),
   /** A colour picture whose channels are equal everywhere counts as grey. */
   z.object({ kind: z.literal('collapseGrey') }),
-  /** 16-bit pictures: 255 × (v − minimum) / (maximum − minimum), both over all channels of the picture itself; 0 where they are equal. */
+  /**
+   * A picture whose file names a window: through the first one. Other 16-bit pictures: 255 × (v − minimum) / (maximum −
+   * minimum), both over all channels of the picture itself; 0 where they are equal.
+   */
   z.object({
     kind: z.literal('depth'),
     bits: z.literal(8),
     rule: z.literal('minimumMaximumOfPicture'),
+    rounding: z.literal('halfUp'),
+  }),
+  /** As `depth` does without a window, for every picture, of 8 bits too: a file's own window is left aside. */
+  z.object({
+    kind: z.literal('fullRange'),
+    bits: z.literal(8),
+    rule: z.literal('minimumMaximumOfPicture'),
+    rounding: z.literal('halfUp'),
+  }),
+  /**
+   * Grey values as the file says what its samples mean (DICOM's rescaled ones) through one window, the file's own left
+   * aside: 255 × (v − low) / (high − low), 0 below low and 255 above high. Where rescale slope and intercept are whole,
+   * low and high are center − 0.5 ∓ (width − 1) / 2, both included (PS3.3 C.11.2.1.2.1), else center ∓ width / 2
+   * (C.11.2.1.3.2). Where low values are bright (MONOCHROME1), 255 minus that, before rounding. A picture without values,
+   * or with values in another unit, is refused.
+   */
+  z.object({
+    kind: z.literal('window'),
+    center: z.number(),
+    width: z.number().positive(),
+    unit: z.literal('HU').nullable(),
+    bits: z.literal(8),
     rounding: z.literal('halfUp'),
   }),
   /** Colour to one channel by ITU-R BT.601: Σ coefficient × (red, green, blue). */

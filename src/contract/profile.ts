@@ -17,6 +17,18 @@ export interface CallContext {
 export const profileSchema = z.object({ name: z.string(), createdAt: z.string() });
 export type Profile = z.infer<typeof profileSchema>;
 
+/** Who it takes to call a procedure: at least a role in the project, or somebody at the machine itself. */
+export const neededSchema = z.enum([...roleSchema.options, 'machine']);
+export type Needed = z.infer<typeof neededSchema>;
+
+/** How far a person reaches: what is refused by `domain.procedure`, with who may call it. */
+export const reachSchema = z.object({
+  /** In the project; null for who takes no part in it, and for who works at the machine. */
+  role: roleSchema.nullable(),
+  refused: z.record(z.string(), neededSchema),
+});
+export type Reach = z.infer<typeof reachSchema>;
+
 const profileName = z.string().trim().min(1).max(100);
 
 /** `secret` is told this once: only a hash of it is kept. */
@@ -30,4 +42,11 @@ export const profileContract = {
   reset: oc.input(z.object({ name: profileName })).output(withSecret),
   /** Ends what the person has open; labels stay. @throws `unknownReader` */
   remove: oc.input(z.object({ name: profileName })).output(z.array(profileSchema)),
+  /**
+   * What the caller may not do in a project, or outside of any; of somebody else by `reader`. Screens offer nothing
+   * else. A project that is not open has no members.
+   */
+  reach: oc
+    .input(z.object({ project: z.string().optional(), reader: profileName.optional() }))
+    .output(reachSchema),
 };

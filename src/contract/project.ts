@@ -170,6 +170,13 @@ export const classVersionSchema = z.object({
 });
 export type ClassVersion = z.infer<typeof classVersionSchema>;
 
+/** A class that was taken out of use, and that adding its name brings back. */
+export const retiredClassSchema = classSchema.pick({ id: true, name: true, color: true }).extend({
+  /** ISO 8601. */
+  retiredAt: z.string(),
+});
+export type RetiredClass = z.infer<typeof retiredClassSchema>;
+
 const byPerson = projectInput.extend({ reader: z.string().trim().min(1).max(100) });
 
 /**
@@ -177,6 +184,7 @@ const byPerson = projectInput.extend({ reader: z.string().trim().min(1).max(100)
  * are read as its heir's. Each is an action of `reader`, which an undo takes back.
  */
 export const classContract = {
+  /** The name of a class that was taken out of use brings it back, with its colour, and its key where that is free. */
   add: oc
     .input(
       byPerson.extend({
@@ -207,6 +215,8 @@ export const classContract = {
     .output(z.array(classSchema)),
   /** Takes a class out of use. @throws `usage` while a label of record or a shape has it: merge it instead */
   retire: oc.input(byPerson.extend({ class: z.string() })).output(z.array(classSchema)),
+  /** Those that can be added again, the newest first. */
+  retired: oc.input(projectInput).output(z.array(retiredClassSchema)),
   /** `classes` count as `into` from now on, with all their labels and shapes. */
   merge: oc
     .input(byPerson.extend({ classes: z.array(z.string()).min(1), into: z.string() }))

@@ -9,8 +9,27 @@ export const networkIds = ['alexnet', 'alexnet-small'] as const;
 export const optimizerIds = ['adam', 'adamw', 'sgd', 'rmsprop'] as const;
 export const scheduleIds = ['constant', 'cosine', 'step', 'oneCycle', 'plateau'] as const;
 export const lossIds = ['crossEntropy', 'focal'] as const;
+/** Windows of Hounsfield units by what they show. */
+export const tissueWindowIds = [
+  'abdomen',
+  'lung',
+  'mediastinum',
+  'bone',
+  'brain',
+  'stroke',
+  'angio',
+  'liver',
+] as const;
+export type TissueWindowId = (typeof tissueWindowIds)[number];
 /** Validation values that can choose the best epoch. */
 export const monitorIds = ['valLoss', 'valAccuracy', 'valBalancedAccuracy', 'valAuc', 'valF1'] as const;
+
+/** A window of values as DICOM counts them (PS3.3 C.11.2.1.2), in the pictures' own unit, HU for CT. */
+const valueWindowSchema = z.strictObject({
+  center: z.number().min(-1e9).max(1e9),
+  width: z.number().positive().max(1e9),
+});
+export type ValueWindow = z.infer<typeof valueWindowSchema>;
 
 /**
  * Everything that decides what a training run computes, before it is bound to a dataset.
@@ -43,6 +62,12 @@ export const recipeSchema = z.strictObject({
       kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).default('lanczos3'),
       /** `unit`: pixel/255. `dataset`: then minus mean, divided by deviation, both over training images, per channel. */
       normalization: z.enum(['unit', 'dataset']).default('dataset'),
+      /**
+       * Which values become black and white. `file`, and the same when it is left out: the file's first window; without
+       * one an 8-bit picture as it is, a 16-bit one from its lowest to its highest value. `full`: from the lowest to the
+       * highest value of each picture. Else a window of values, those of tissues in Hounsfield units.
+       */
+      window: z.union([z.enum(['file', 'full', ...tissueWindowIds]), valueWindowSchema]).optional(),
     })
     .prefault({}),
   augmentation: z

@@ -2,7 +2,7 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
 import { reproductionCertificateSchema } from './certificate.ts';
-import { splitPartSchema } from './dataset.ts';
+import { splitPartSchema } from './split.ts';
 import { epochRecordSchema, epochSamplesSchema, runStatusSchema, stepSeriesSchema } from './events.ts';
 import { jobStarted } from './job.ts';
 import { projectInput } from './project.ts';
@@ -85,8 +85,18 @@ export const runRowSchema = z.object({
   imagesPerSecond: z.number().nullable(),
   backend: z.string().nullable(),
   datasetVersion: z.string(),
-  /** Of the evaluation on the test part, if it was opened: `auc` with two classes, else `accuracy`. */
-  test: z.object({ metric: z.string(), value: z.number().nullable() }).nullable(),
+  /**
+   * Of the evaluation on the test part, if it was opened: `auc` with two classes, else `accuracy`, with its 95 %
+   * interval. `value` is null where it is not defined or too few patients stand behind it.
+   */
+  test: z
+    .object({
+      metric: z.string(),
+      value: z.number().nullable(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+    })
+    .nullable(),
   /** Place in the queue from 1; null when it does not wait. */
   queued: z.int().nullable(),
   priority: runPrioritySchema,
@@ -99,7 +109,7 @@ export const runRowSchema = z.object({
 });
 export type RunRow = z.infer<typeof runRowSchema>;
 
-/** A number with its 95 % interval and how that was made; `value` null prints as "too few". */
+/** A number with its 95 % interval and how that was made; `value` null prints as "too few", as does `isTooFew`. */
 export const metricSchema = z.object({
   value: z.number().nullable(),
   low: z.number().nullable(),
@@ -107,6 +117,11 @@ export const metricSchema = z.object({
   method: z.string(),
 });
 export type Metric = z.infer<typeof metricSchema>;
+
+/** Fewer than ten patients stand behind it: `core/metrics.ts` says so at the head of the method. */
+export function isTooFew(metric: Pick<Metric, 'method'>): boolean {
+  return metric.method.startsWith('too few');
+}
 
 const metricsSchema = z.record(z.string(), metricSchema);
 
@@ -371,11 +386,19 @@ export const runContract = {
       }),
     )
     .output(jobStarted),
-  report: oc.input(ofRun.extend({ to: z.string() })).output(jobStarted),
+  /**
+   * The report as a page; the job's result is a `fileWrittenSchema`. Without `to` it is written into the run's own
+   * folder, in place of the one there, named from the project's folder and served at `/media/<project>/runs/<run>/report`.
+   */
+  report: oc.input(ofRun.extend({ to: z.string().optional() })).output(jobStarted),
+  /**
+   * The model package; the job's result is an `exportResultSchema`. Without `to` it gets a new folder below `exports`,
+   * named from the project's folder and served as `/media/<project>/<folder>.zip`.
+   */
   export: oc
     .input(
       ofRun.extend({
-        to: z.string(),
+        to: z.string().optional(),
         formats: z
           .array(exportFormatSchema)
           .min(1)
@@ -391,6 +414,7 @@ export const runContract = {
           z.object({ folder: z.string() }),
           z.object({ project: z.string(), run: z.string() }),
         ]),
+        /** Files; one picture of a file that holds several as `cine.dcm#3`, counted from 0. */
         images: z.array(z.string()).min(1),
         tensorsTo: z.string().optional(),
       }),

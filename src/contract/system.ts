@@ -85,8 +85,11 @@ export const folderListingSchema = z.object({
 export type FolderListing = z.infer<typeof folderListingSchema>;
 
 /** What the user chose for every project on this machine. */
+const textSizeSchema = z.union([z.literal(100), z.literal(115), z.literal(130), z.literal(150)]);
 export const settingsSchema = z.object({
   theme: z.enum(['system', 'dark', 'light']).default('dark'),
+  /** Of the screens' text, in percent of the usual. */
+  textSize: textSizeSchema.default(100),
   /** Who reads; empty: the user of this machine. */
   reader: z.string().max(100).default(''),
   /** Command id → key, where it differs from the command's own. Empty text: no key. */
@@ -104,7 +107,13 @@ export const settingsSchema = z.object({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 /** What a person who signed in to a server sets for themselves; the rest is the machine's. */
-export const ownSettings = settingsSchema.pick({ theme: true, keys: true, mouse: true, autoNext: true });
+export const ownSettings = settingsSchema.pick({
+  theme: true,
+  textSize: true,
+  keys: true,
+  mouse: true,
+  autoNext: true,
+});
 export type OwnSettings = z.infer<typeof ownSettings>;
 /** How many bytes of images prepared for trainings a project may hold. */
 export const inputLimitBytes = ({ preparedGigabytes }: Settings): number => preparedGigabytes * 1e9;
@@ -116,6 +125,7 @@ export const settingsContract = {
     .input(
       z.object({
         theme: z.enum(['system', 'dark', 'light']).optional(),
+        textSize: textSizeSchema.optional(),
         reader: z.string().max(100).optional(),
         keys: z.record(z.string(), z.string().max(40)).optional(),
         mouse: z.record(z.string(), z.string().max(40)).optional(),

@@ -21,11 +21,11 @@ export const classPalette = [
   '#bb55ff',
 ] as const;
 
-/**
- * Keys that label, in the order in which they are given: as the digits lie on a keyboard, then letters but for
- * j, k and z, which move and undo while reading.
- */
+/** Keys that can label: as the digits lie on a keyboard, then letters but for j, k and z, which move and undo. */
 export const classKeys = '1 2 3 4 5 6 7 8 9 0 q w e r t y u i o p a s d f g h l x c v b n m'.split(' ');
+
+/** Those that no command has as keys usually are, in the order in which classes get them. */
+export const usualClassKeys = '1 2 3 4 5 6 7 8 9 0 q e t y d b'.split(' ');
 
 /** The colour of the class at a position, from 0. */
 export function paletteColor(position: number): string {
@@ -42,8 +42,8 @@ export function nextColor(classes: readonly Pick<LabelClass, 'color'>[]): string
   );
 }
 
-/** The first key that no class has; null when all are taken. */
+/** The first usual key that no class has; null when all are taken. */
 export function nextKey(classes: readonly Pick<LabelClass, 'key'>[]): string | null {
   const taken = new Set(classes.map(({ key }) => key));
-  return classKeys.find((key) => !taken.has(key)) ?? null;
+  return usualClassKeys.find((key) => !taken.has(key)) ?? null;
 }

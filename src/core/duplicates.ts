@@ -1,4 +1,5 @@
-import type { DuplicateGroup, SplitPart } from '../contract/dataset.ts';
+import type { DuplicateGroup } from '../contract/dataset.ts';
+import type { SplitPart } from '../contract/split.ts';
 import { createDisjointSets } from './disjoint-sets.ts';
 import { compareCodeUnits } from './natural-order.ts';
 import { finish, forEachInSteps, itemsPerStep, sortInSteps, type Steps } from './steps.ts';

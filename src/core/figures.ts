@@ -1,14 +1,9 @@
-import type { Metric } from '../contract/run.ts';
+import { isTooFew, type Metric } from '../contract/run.ts';
 import { count, share } from './words.ts';
 
 /** `0.934`, or `too few` when there is no figure. */
 export function metricValue(metric: Metric | undefined): string {
   return metric?.value == null || isTooFew(metric) ? 'too few' : share(metric.value);
-}
-
-/** Fewer than ten patients stand behind it: `core/metrics.ts` says so at the head of the method. */
-export function isTooFew(metric: Metric): boolean {
-  return metric.method.startsWith('too few');
 }
 
 /** `0.905–0.957`, or null when there is no interval. */

@@ -1,4 +1,4 @@
-import type { SplitPart } from '../contract/dataset.ts';
+import type { SplitPart } from '../contract/split.ts';
 import { ReadroomError } from '../contract/errors.ts';
 import { classNameSchema } from '../contract/project.ts';
 import { listed } from './words.ts';
@@ -75,10 +75,9 @@ export function readLayout(paths: readonly LayoutPath[], options: LayoutOptions)
       .filter((level) => level !== '.' && level !== ''),
   );
   const below = passWrapper(paths, levels, options);
-  const parts =
-    options.splitFrom === 'folder' ? takeParts(paths, below, warnings) : passParts(paths, below, warnings);
+  const parts = options.splitFrom === 'folder' ? takeParts(paths, below) : passParts(paths, below, warnings);
   const classes = takeClasses(paths, below, options, warnings);
-  const patients = takePatients(paths, below, classes !== null, options, warnings);
+  const patients = takePatients(paths, below, classes !== null, options);
   return {
     places: paths.map((_, index) => ({
       part: parts[index]!,
@@ -180,23 +179,13 @@ function sharedLevels(levels: readonly string[][]): number {
 }
 
 /** Parts from the first level or the source's name; removes the level. */
-function takeParts(
-  paths: readonly LayoutPath[],
-  levels: string[][],
-  warnings: string[],
-): (SplitPart | null)[] {
-  const parts = levels.map((level, index) => {
+function takeParts(paths: readonly LayoutPath[], levels: string[][]): (SplitPart | null)[] {
+  return levels.map((level, index) => {
     const part = partNamed(level[0] ?? '');
     if (part === null) return partNamed(paths[index]!.sourceName);
     level.shift();
     return part;
   });
-  const without = parts.filter((part) => part === null).length;
-  if (without > 0)
-    warnings.push(
-      `${without} of ${paths.length} images lie in no train, val or test folder and have no part.`,
-    );
-  return parts;
 }
 
 /** No parts wanted: passes over a first level that holds nothing but part names. */
@@ -214,6 +203,24 @@ function passParts(paths: readonly LayoutPath[], levels: string[][], warnings: s
 /** Three digits or more: `P0012`, `1.2.840.113619`; classes are called `grade 3` at most. */
 const idPattern = /(\d.*){3}/;
 
+const areMostlyIds = (names: readonly string[]): boolean =>
+  names.filter((name) => idPattern.test(name)).length > names.length / 2;
+
+/** From so many classes on, of so few files each, they may well be patients or studies whatever they are called. */
+const manyClasses = 12;
+const filesOfPatient = 5;
+
+/** A sentence where folders that were asked for as classes look like patients. */
+function patientsAsClasses(classes: readonly (string | null)[]): string[] {
+  const named = classes.filter((name) => name !== null);
+  const names = [...new Set(named)];
+  const isScattered = names.length >= manyClasses && named.length / names.length <= filesOfPatient;
+  if (names.length < 2 || !(areMostlyIds(names) || isScattered)) return [];
+  return [
+    `The ${names.length} folders ${listed(names)} were taken as classes and look like patients or studies. If that is what they are, import with --labels none --patient folder.`,
+  ];
+}
+
 function takeClasses(
   paths: readonly LayoutPath[],
   levels: readonly string[][],
@@ -224,8 +231,7 @@ function takeClasses(
   const folders = new Set(levels.flatMap((level) => level[0] ?? []));
   if (labels === 'auto') {
     if (folders.size < 2) return null;
-    const ids = [...folders].filter((folder) => idPattern.test(folder));
-    if (ids.length > folders.size / 2) {
+    if (areMostlyIds([...folders])) {
       warnings.push(
         `The folders ${listed([...folders])} look like patients or studies and were not taken as classes; use --labels folder if they are classes.`,
       );
@@ -245,13 +251,11 @@ function takeClasses(
     if (!checked.success) refused.add(name);
     return checked.success ? checked.data : null;
   });
-  const without = classes.filter((name) => name === null).length;
   if (refused.size > 0)
     warnings.push(
       `${refused.size} folder names cannot be class names (too long, empty or with control characters).`,
     );
-  if (without > 0)
-    warnings.push(`${without} of ${paths.length} images lie in no class folder and have no label.`);
+  if (labels === 'folder') warnings.push(...patientsAsClasses(classes));
   return classes;
 }
 
@@ -260,19 +264,10 @@ function takePatients(
   levels: readonly string[][],
   labelled: boolean,
   { patient }: LayoutOptions,
-  warnings: string[],
 ): (string | null)[] {
   if (patient === null) return paths.map(() => null);
   const read = patient.from === 'regex' ? patientPattern(patient.pattern) : null;
-  const patients = paths.map(({ path }, index) =>
+  return paths.map(({ path }, index) =>
     read ? patientOf(read, path) : (levels[index]![labelled ? 1 : 0] ?? null),
   );
-  const without = patients.filter((key) => key === null).length;
-  if (without > 0)
-    warnings.push(
-      read
-        ? `${without} of ${paths.length} images do not match the patient pattern and have no patient.`
-        : `${without} of ${paths.length} images lie in no patient folder and have no patient.`,
-    );
-  return patients;
 }

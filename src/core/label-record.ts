@@ -1,5 +1,6 @@
 import type { LabelValue } from '../contract/label.ts';
 import type { LabelKind, LabelLevel } from '../contract/project.ts';
+import { isWithin } from './agreement-measures.ts';
 
 /** How the label of record follows from readers' words; the number is the rule's version. */
 export const labelRules = ['single-reader/1', 'majority/1', 'adjudicated/1'] as const;
@@ -57,6 +58,8 @@ export interface RecordCandidate {
   person: boolean;
   /** Given when readers' words were compared: it stands over theirs. */
   adjudicates: boolean;
+  /** Of the round it was said in: persons' numbers that lie no further apart agree. */
+  tolerance: number;
   /** Among the candidates, a label that was given later has a higher rank. */
   rank: number;
 }
@@ -77,6 +80,8 @@ export const precedence = (level: LabelLevel, own: LabelLevel): number =>
  * - `single-reader/1`: the newest
  * - `majority/1`: an adjudicator's, else what more persons say than anything else (the newest of theirs)
  * - `adjudicated/1`: an adjudicator's, else what all persons agree on
+ *
+ * Numbers within the tolerance of the rounds that they were given in agree; the newest of them stands.
  */
 export function labelOfRecord(
   candidates: readonly RecordCandidate[],
@@ -97,6 +102,7 @@ export function labelOfRecord(
     const before = newestOf.get(candidate.reader);
     if (!before || candidate.rank > before.rank) newestOf.set(candidate.reader, candidate);
   }
+  if (isAgreedNumber([...newestOf.values()])) return newest([...newestOf.values()]);
   const votes = new Map<string, RecordCandidate[]>();
   for (const candidate of newestOf.values()) {
     const said = saidBy(candidate.value);
@@ -106,6 +112,14 @@ export function labelOfRecord(
   const [most, second] = ranked;
   if (rule === 'adjudicated/1') return ranked.length === 1 ? newest(most!) : null;
   return second && second.length === most!.length ? null : newest(most!);
+}
+
+/** Whether all are numbers that lie no further apart than the strictest of their rounds lets them. */
+function isAgreedNumber(among: readonly RecordCandidate[]): boolean {
+  const tolerance = Math.min(...among.map((candidate) => candidate.tolerance));
+  if (!(tolerance > 0)) return false;
+  const numbers = among.flatMap(({ value }) => ('number' in value ? [value.number] : []));
+  return numbers.length === among.length && isWithin(Math.min(...numbers), Math.max(...numbers), tolerance);
 }
 
 const newest = (among: readonly RecordCandidate[]): RecordCandidate | null =>

@@ -152,7 +152,8 @@ function exactAtEnd(
 ): Bounds | null {
   const bound = exactBoundBelowOne(n);
   const whose = kind === 'auc' || (kind === 'mean' && label === null) ? ' of the smallest class' : '';
-  const how = (what: string): string => `exact bound for ${what} of all ${n} patients${whose}`;
+  const patients = n === 1 ? 'the one patient' : `all ${n} patients`;
+  const how = (what: string): string => `exact bound for ${what} of ${patients}${whose}`;
   if (kind === 'error' || kind === 'calibration')
     return value === 0 ? { low: 0, high: greatest * (1 - bound), how: how('errors in none') } : null;
   if (kind === 'kappa') {

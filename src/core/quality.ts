@@ -1,4 +1,4 @@
-import type { QualityFlag } from '../contract/dataset.ts';
+import type { QualityFlag } from '../contract/image.ts';
 import { hashBit, hashBits, isTelling, parseHashes } from './duplicates.ts';
 import { itemsPerStep, type Steps } from './steps.ts';
 

@@ -1,7 +1,7 @@
-import type { Recipe } from '../contract/recipe.ts';
+import type { Recipe, ValueWindow } from '../contract/recipe.ts';
 
 /** A value of a recipe, or of a draft of one. */
-type Value = string | number | boolean | null;
+type Value = string | number | boolean | ValueWindow | null;
 
 /** When a key changes what is computed: while one of these keys has one of these values, or, with `not`, none of them. */
 interface Condition {

@@ -112,8 +112,14 @@ export function parseRecipe(input: unknown): Recipe {
 /** Each value by itself is allowed; whether they go together is not looked at. */
 function readRecipe(input: unknown): Recipe {
   const parsed = recipeSchema.safeParse(input);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return withoutUsualWindow(parsed.data);
   throw badRecipe(parsed.error.issues.flatMap((issue) => describe(issue, input)));
+}
+
+/** The usual window is written by leaving it out: a recipe reads the same as before there was a choice. */
+function withoutUsualWindow(recipe: Recipe): Recipe {
+  const { window, ...input } = recipe.input;
+  return window === 'file' ? { ...recipe, input } : recipe;
 }
 
 function badRecipe(problems: readonly string[]): ReadroomError {
@@ -148,12 +154,22 @@ function withSettings(recipe: Recipe, settings: Readonly<Record<string, unknown>
   const known = dottedKeys(recipe);
   for (const [key, value] of Object.entries(settings)) {
     if (!known.has(key)) throw unknownKey(key, [...known.keys()]);
-    const [group, inner] = key.split('.');
     const read = typeof known.get(key) === 'string' ? asText(value) : readText(value);
-    if (inner === undefined) changed[group!] = read;
-    else changed[group!] = { ...(changed[group!] as Record<string, unknown>), [inner]: read };
+    setAt(changed, key.split('.'), read);
   }
   return readRecipe(changed);
+}
+
+/** Objects on the way are copied; where there was a plain value, as the name of a window, an object takes its place. */
+function setAt(holder: Record<string, unknown>, [name, ...inner]: readonly string[], value: unknown): void {
+  if (inner.length === 0) {
+    holder[name!] = value;
+    return;
+  }
+  const before = holder[name!];
+  const copy = isRecord(before) ? { ...before } : {};
+  setAt(copy, inner, value);
+  holder[name!] = copy;
 }
 
 /**
@@ -166,15 +182,25 @@ export function applyWhatFits(
 ): { recipe: Recipe; refusals: ReadroomError[] } {
   const refusals: ReadroomError[] = [];
   let changed = recipe;
-  for (const [key, value] of Object.entries(settings)) {
+  for (const together of settingsTogether(settings)) {
     try {
-      changed = withSettings(changed, { [key]: value });
+      changed = withSettings(changed, together);
     } catch (error) {
       if (!(error instanceof ReadroomError)) throw error;
       refusals.push(error);
     }
   }
   return { recipe: changed, refusals };
+}
+
+/** One setting each, but for those of one window: its center without its width is none. */
+function settingsTogether(settings: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
+  const byKey = new Map<string, Record<string, unknown>>();
+  for (const [key, value] of Object.entries(settings)) {
+    const owner = key.startsWith(`${windowKey}.`) ? windowKey : key;
+    byKey.set(owner, { ...byKey.get(owner), [key]: value });
+  }
+  return [...byKey.values()];
 }
 
 /**
@@ -203,15 +229,22 @@ export function resolveRecipe(recipe: Recipe, { allGrey, cores, network }: Recip
   };
 }
 
-/** The leaves of a recipe with their present values. */
+const windowKey = 'input.window';
+
+/** The leaves of a recipe with their present values; a window also by its two numbers, null where it has none. */
 function dottedKeys(recipe: Recipe): Map<string, unknown> {
-  return new Map(
+  const keys = new Map(
     Object.entries(recipe).flatMap(([key, value]: [string, unknown]): [string, unknown][] =>
       typeof value === 'object' && value !== null
         ? Object.entries(value).map(([inner, leaf]: [string, unknown]) => [`${key}.${inner}`, leaf])
         : [[key, value]],
     ),
   );
+  const { window = 'file' } = recipe.input;
+  keys.set(windowKey, window);
+  for (const name of ['center', 'width'] as const)
+    keys.set(`${windowKey}.${name}`, typeof window === 'object' ? window[name] : null);
+  return keys;
 }
 
 function readText(value: unknown): unknown {
@@ -242,6 +275,14 @@ function unknownKey(key: string, known: readonly string[]): ReadroomError {
 
 function describe(issue: z.core.$ZodIssue, input: unknown): string[] {
   const key = issue.path.join('.');
+  if (issue.code === 'invalid_union') {
+    // Of what was meant to be an object, what is wrong within it.
+    const within = issue.errors.find((branch) =>
+      branch.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+    );
+    if (within)
+      return within.flatMap((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] }, input));
+  }
   if (issue.code === 'unrecognized_keys') {
     const known = [...dottedKeys(recipePresets[0]!.recipe).keys()];
     return issue.keys.map((name) => {

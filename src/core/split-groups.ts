@@ -1,4 +1,4 @@
-import { type SplitPart, splitParts } from '../contract/dataset.ts';
+import { type SplitPart, splitParts } from '../contract/split.ts';
 import { ReadroomError } from '../contract/errors.ts';
 import { createDisjointSets } from './disjoint-sets.ts';
 import { compareCodeUnits } from './natural-order.ts';

@@ -1,4 +1,4 @@
-import { type SplitPart, splitParts } from '../contract/dataset.ts';
+import { type SplitPart, splitParts } from '../contract/split.ts';
 import { ReadroomError } from '../contract/errors.ts';
 
 export type Shares = Record<SplitPart, number>;

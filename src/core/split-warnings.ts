@@ -1,6 +1,7 @@
-import { type PerPart, type SplitInput, type SplitPart, splitParts } from '../contract/dataset.ts';
+import { type PerPart, type SplitInput, type SplitPart, splitParts } from '../contract/split.ts';
 import type { SplitRow } from './split-groups.ts';
 import type { Shares } from './split-shares.ts';
+import { counted } from './words.ts';
 
 const worstImbalance = 10;
 const fewImages = 30;
@@ -13,7 +14,8 @@ interface SplitFacts {
   readonly options: Omit<SplitInput, 'project' | 'dryRun'>;
   /** The shares aimed at, of all labelled images; null beside imported parts. */
   readonly shares: Shares | null;
-  /** Parts that were imported and stay. */
+  /** Whether parts that were imported stay, and which. */
+  readonly imported: boolean;
   readonly present: Record<SplitPart, boolean>;
   readonly counts: PerPart;
   readonly byClass: Record<string, PerPart>;
@@ -25,6 +27,7 @@ export function splitWarnings(facts: SplitFacts): string[] {
     ...labelWarnings(facts),
     ...patientWarnings(facts),
     ...duplicateWarnings(facts),
+    ...importedWarnings(facts),
     ...shareWarnings(facts),
     ...sizeWarnings(facts),
     ...balanceWarnings(facts),
@@ -80,6 +83,17 @@ function duplicateWarnings({ rows }: SplitFacts): string[] {
         ]
       : []),
   ];
+}
+
+/** Parts that the import did not bring are taken out of what it brought for training. */
+function importedWarnings({ imported, present, counts }: SplitFacts): string[] {
+  if (!imported) return [];
+  const made = (['val', 'test'] as const).filter((part) => !present[part] && counts[part] > 0);
+  return made.map(
+    (part) =>
+      `Parts that came with the import stay, and it brought no ${part}: ${counted(counts[part], 'image')} ` +
+      `of those for training ${counts[part] === 1 ? 'was' : 'were'} taken for it. Use --reset to split all images again.`,
+  );
 }
 
 function shareWarnings({ shares, present, options, counts }: SplitFacts): string[] {

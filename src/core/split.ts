@@ -4,7 +4,7 @@ import {
   type SplitPart,
   type SplitReport,
   splitParts,
-} from '../contract/dataset.ts';
+} from '../contract/split.ts';
 import { ReadroomError } from '../contract/errors.ts';
 import { type Random, createRandom } from './random.ts';
 import { type SplitRow, groupRows, refuseLeaks, sortRows } from './split-groups.ts';
@@ -111,7 +111,7 @@ export function* planSplit(
   const byClass = countByClass(members, partOf, classes);
   const patients = countPatients(members, partOf);
   yield undefined;
-  const facts = { rows, classes, options, present, counts, byClass };
+  const facts = { rows, classes, options, imported, present, counts, byClass };
   return {
     by,
     seed: options.seed,

@@ -1,4 +1,6 @@
-/** Numbers and lists as people read them, the same on the command line, in reports and in messages. English. */
+import type { RunStatus } from '../contract/events.ts';
+
+/** Numbers, lists and states as people read them, the same on the command line, in reports and in messages. English. */
 
 /** `12,345`, the same in every locale. */
 export function count(value: number): string {
@@ -22,6 +24,17 @@ export function listed(names: readonly string[], most = 5): string {
   const last = names.length > most ? `${names.length - most} more` : shown.pop();
   return shown.length === 0 ? (last ?? '') : `${shown.join(', ')} and ${last}`;
 }
+
+/** A text of strangers, such as a file's name, without characters that steer a terminal or turn what stands beside them. */
+export const readable = (text: string): string =>
+  text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+
+/**
+ * Where a file of a project lies, as people know it. Of one that the project has copied, its name: the folders above it
+ * are made of its content (`96/9661490a7b0c1d2e/P0005-1.png`).
+ */
+export const shownPath = (relativePath: string): string =>
+  relativePath.replace(/^([0-9a-f]{2})\/\1[0-9a-f]{14}\/(?=[^/]+$)/, '');
 
 /** `4.2 s`, `45 s`, `12 min`, `1 h 5 min`; `?` for what is not finite. */
 export function duration(seconds: number): string {
@@ -67,4 +80,26 @@ function shareOf(value: number, whole: number, fewest: number): string {
   const step = 10 ** -mostDigits;
   if (value > whole / 2) return `>${(whole - step).toFixed(mostDigits)}`;
   return value > 0 ? `<${step.toFixed(mostDigits)}` : `>-${step.toFixed(mostDigits)}`;
+}
+
+const runStatusNames: Readonly<Record<RunStatus, string>> = {
+  queued: 'waiting',
+  starting: 'starting',
+  running: 'running',
+  paused: 'paused',
+  stopping: 'stopping',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'stopped',
+  interrupted: 'interrupted',
+};
+
+/** What a run's status is called. */
+export const runStatusWord = (status: RunStatus): string => runStatusNames[status];
+
+/** What blinding does not cover when a round begins; empty for nothing. @param unit what labels are said of */
+export function labelledBefore(labelled: number, unit: string): string {
+  if (labelled === 0) return '';
+  const carry = labelled === 1 ? 'carries a label' : 'carry labels';
+  return `${count(labelled)} of these ${pluralOf(unit)} ${carry} of its readers already, which they can see outside the round.`;
 }

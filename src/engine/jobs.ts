@@ -105,9 +105,11 @@ export function createJobs(events: EventStream, stored: StoredJobs): Jobs {
     let lastTold = -Infinity;
     let lastStored = performance.now();
     return (done, total, note) => {
+      // A bar that stands full while the next part begins would say that the work is over.
+      const isOtherPart = (total === null) !== (job.total === null);
       Object.assign(job, { done, total, note });
       const now = performance.now();
-      if (now - lastTold < progressIntervalMs) return;
+      if (!isOtherPart && now - lastTold < progressIntervalMs) return;
       lastTold = now;
       events.publish({ type: 'job.progressed', project: job.project, job: job.job, done, total, note });
       if (now - lastStored < progressRowIntervalMs) return;

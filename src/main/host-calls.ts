@@ -30,16 +30,23 @@ const inputs: { [N in HostCallName]: z.ZodType<HostCalls[N]['input']> } = {
   }),
   showInFolder: z.strictObject({ path: absolutePath }),
   openExternal: z.strictObject({ url: z.string().max(2000) }),
+  tellUnsaved: z.strictObject({ unsaved: z.boolean() }),
   engineState: nothing,
   restartEngine: nothing,
 };
 
 type Answers = { [N in HostCallName]: (input: HostCalls[N]['input']) => Promise<HostCalls[N]['output']> };
 
-function answersFor(window: BrowserWindow, engine: EngineProcess, sendPort: () => void): Answers {
+/** What main does when a page asks for it. */
+interface Page {
+  sendPort(): void;
+  tellUnsaved(unsaved: boolean): void;
+}
+
+function answersFor(window: BrowserWindow, engine: EngineProcess, page: Page): Answers {
   return {
     connect: async () => {
-      sendPort();
+      page.sendPort();
       return null;
     },
     async pickFolder({ title: heading, defaultPath }) {
@@ -83,6 +90,10 @@ function answersFor(window: BrowserWindow, engine: EngineProcess, sendPort: () =
       await shell.openExternal(url);
       return null;
     },
+    async tellUnsaved({ unsaved }) {
+      page.tellUnsaved(unsaved);
+      return null;
+    },
     engineState: async () => engine.state,
     restartEngine: async () => {
       engine.start();
@@ -116,18 +127,14 @@ function check(
 }
 
 /** Answers the page's calls: a closed list, from the window's own main frame only, every input checked. */
-export function answerHostCalls(
-  window: () => BrowserWindow | null,
-  engine: EngineProcess,
-  sendPort: () => void,
-): void {
+export function answerHostCalls(window: () => BrowserWindow | null, engine: EngineProcess, page: Page): void {
   ipcMain.handle(
     hostChannels.call,
     async (event, askedName: unknown, askedInput: unknown): Promise<HostAnswer> => {
       try {
         const open = window();
         const { name, input } = check(event, open, askedName, askedInput);
-        const answer = answersFor(open!, engine, sendPort)[name] as (input: unknown) => Promise<unknown>;
+        const answer = answersFor(open!, engine, page)[name] as (input: unknown) => Promise<unknown>;
         return { ok: true, value: await answer(input) };
       } catch (error) {
         const known = error instanceof ReadroomError ? error : null;

@@ -40,6 +40,8 @@ const engine = createEngineProcess(fileOf, {
 
 /** Set once the page has asked for the engine; from then on each new engine's port comes by itself. */
 let pageWaits = false;
+/** As the page says. */
+let hasUnsaved = false;
 
 function sendPort(): void {
   if (!pageWaits || window === null || engine.state.status !== 'running') return;
@@ -111,7 +113,7 @@ function createWindow(): BrowserWindow {
   );
   window = opened;
   opened.webContents.on('did-start-navigation', (details) => {
-    if (details.isMainFrame && !details.isSameDocument) pageWaits = false;
+    if (details.isMainFrame && !details.isSameDocument) forgetPage();
   });
   opened.webContents.on('render-process-gone', (_event, { reason }) => {
     if (reason !== 'clean-exit') void pageGone(opened, reason);
@@ -124,19 +126,24 @@ function createWindow(): BrowserWindow {
   });
   opened.on('closed', () => {
     window = null;
-    pageWaits = false;
+    forgetPage();
   });
   return opened;
 }
 
-/** Asks where something runs, lets the engine close, and ends. A signal is not asked about: work can be resumed. */
+function forgetPage(): void {
+  pageWaits = false;
+  hasUnsaved = false;
+}
+
+/** Asks where something runs or is not saved, lets the engine close, and ends. A signal is not asked about: work can be resumed. */
 async function quit(bySignal = false): Promise<void> {
   if (isClosing() || (quitting === 'asking' && !bySignal)) return;
   if (!bySignal) {
     quitting = 'asking';
-    const question = quitQuestion(await engine.activity());
-    const buttons: [string, string] = ['Stop and quit', 'Cancel'];
-    const stop = question === null || (await ask({ type: 'question', ...question, buttons, usual: 1 }));
+    const question = quitQuestion(await engine.activity(), hasUnsaved);
+    const buttons: [string, string] = [question?.quit ?? '', 'Cancel'];
+    const stop = question === null || (await ask({ type: 'question', ...question.words, buttons, usual: 1 }));
     // A signal may have come meanwhile.
     if (isClosing()) return;
     if (!stop) {
@@ -168,14 +175,13 @@ function start(project: string | null): void {
   );
   defaultSession.setDevicePermissionHandler(() => false);
   protocol.handle('app', createPageHandler(path.join(builtFolder, 'renderer'), engine.media));
-  answerHostCalls(
-    () => window,
-    engine,
-    () => {
+  answerHostCalls(() => window, engine, {
+    sendPort() {
       pageWaits = true;
       sendPort();
     },
-  );
+    tellUnsaved: (unsaved) => (hasUnsaved = unsaved),
+  });
   engine.start();
   showMenu();
   createWindow();

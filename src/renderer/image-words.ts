@@ -1,4 +1,5 @@
-import type { ImageField, QualityFlag, SplitPart } from '../contract/dataset.ts';
+import type { ImageField, QualityFlag } from '../contract/image.ts';
+import type { SplitPart } from '../contract/split.ts';
 
 export const qualityWords: Record<QualityFlag, string> = {
   missing: 'File missing',

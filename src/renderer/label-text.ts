@@ -1,4 +1,4 @@
-import type { ReaderLabel } from '../contract/dataset.ts';
+import type { ReaderLabel } from '../contract/image.ts';
 import type { LabelSchema } from '../contract/project.ts';
 
 /** `PNEUMONIA`; `EDEMA, EFFUSION`; `none of the classes`; `12.5 months`; null without a label. */

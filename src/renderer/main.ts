@@ -7,6 +7,7 @@ import { createApp } from 'vue';
 import { config } from 'zod';
 
 import { connectEngine, connection } from './api/engine.ts';
+import { guardLeaving } from './api/unsaved.ts';
 import App from './App.vue';
 import { listenForKeys } from './commands/keyboard.ts';
 import { router } from './router.ts';
@@ -20,5 +21,6 @@ window.addEventListener('vite:preloadError', () => {
 });
 
 connectEngine();
+guardLeaving();
 listenForKeys();
 createApp(App).use(createPinia()).use(router).mount('#app');

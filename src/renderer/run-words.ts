@@ -3,17 +3,17 @@ import { quantity } from '../core/figures.ts';
 
 type BadgeKind = 'plain' | 'accent' | 'good' | 'warning' | 'danger';
 
-/** What a run's status is called, and how loudly. */
-export const runStatusWords: Readonly<Record<RunStatus, { word: string; kind: BadgeKind }>> = {
-  queued: { word: 'waiting', kind: 'plain' },
-  starting: { word: 'starting', kind: 'accent' },
-  running: { word: 'running', kind: 'accent' },
-  paused: { word: 'paused', kind: 'warning' },
-  stopping: { word: 'stopping', kind: 'warning' },
-  completed: { word: 'completed', kind: 'good' },
-  failed: { word: 'failed', kind: 'danger' },
-  cancelled: { word: 'stopped', kind: 'plain' },
-  interrupted: { word: 'interrupted', kind: 'warning' },
+/** How loudly a run's status is said. */
+export const runStatusKinds: Readonly<Record<RunStatus, BadgeKind>> = {
+  queued: 'plain',
+  starting: 'accent',
+  running: 'accent',
+  paused: 'warning',
+  stopping: 'warning',
+  completed: 'good',
+  failed: 'danger',
+  cancelled: 'plain',
+  interrupted: 'warning',
 };
 
 const networkWords: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { ReaderLabel } from '../contract/dataset.ts';
+import type { ReaderLabel } from '../contract/image.ts';
 import type { LabelChangeInput } from '../contract/label.ts';
 
 /** What a reader changes on one image, with classes by name. Only what is given changes. */

@@ -13,6 +13,7 @@ const passedOn = ['accept', 'range', 'if-none-match', 'if-modified-since', 'cont
 const returned = [
   'content-type',
   'content-length',
+  'content-disposition',
   'content-range',
   'accept-ranges',
   'etag',

@@ -11,13 +11,14 @@ h2 { font-size: 16px; margin-top: 2em; }
 form { display: grid; gap: 12px; max-width: 22em; }
 label { display: grid; gap: 4px; }
 input, button { padding: 8px 10px; border: 1px solid #5b656e; border-radius: 4px; background: #181c1f; color: inherit; font: inherit; }
-button { justify-self: start; cursor: pointer; }
+button { justify-self: start; padding: 8px 16px; border-color: transparent; background: #1f6fc4; color: #ffffff; font-weight: 600; cursor: pointer; }
+button:hover { background: #2472c8; }
 output { min-height: 1.5em; color: #ffb4a8; }
 code { padding: 2px 6px; border-radius: 4px; background: #22272c; overflow-wrap: anywhere; }
 @media (prefers-color-scheme: light) {
   body { background: #f6f7f8; color: #1a1d20; }
   code { background: #e8ebee; }
-  input, button { background: #ffffff; }
+  input { background: #ffffff; }
   output { color: #a3241a; }
 }
 `;
@@ -73,10 +74,12 @@ export function signInPage(origin: string): string {
 </form>
 <p>Your name and secret come from whoever started Readroom.</p>
 <h2>If you started Readroom yourself</h2>
-<p>Open the whole address that Readroom printed where it was started. It ends in the token that lets you in:</p>
+<p>Closing the browser ends what the address let you into. Open the whole address again. It stands in the terminal in
+which Readroom was started, in the line above “Readroom is running”, and ends in the token that lets you in:</p>
 <p><code>${origin}/?token=…</code></p>
 <p>After each start the token is another one: if Readroom was started anew, take the address that it printed last.
-If you cannot find it, end Readroom and start it again.</p>
+If that terminal is gone, start Readroom again: it prints a new address. Labels are saved at once and a training that is
+under way can be resumed.</p>
 </main>
 <script>${script}</script>
 </html>

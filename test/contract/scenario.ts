@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 import { expect } from 'vitest';
 
-import { duplicatesSchema, importReportSchema, splitReportSchema } from '../../src/contract/dataset.ts';
+import { duplicatesSchema } from '../../src/contract/dataset.ts';
+import { importReportSchema } from '../../src/contract/import.ts';
+import { splitReportSchema } from '../../src/contract/split.ts';
 import { ReadroomError } from '../../src/contract/errors.ts';
 import type { EngineEvent } from '../../src/contract/events.ts';
 import type { ProjectSummary } from '../../src/contract/project.ts';
@@ -44,6 +46,11 @@ async function lookAround(client: EngineClient, films: string, made: ProjectSumm
   expect((await client.profile.reset({ name: 'Ada' })).secret).not.toBe(secret);
   expect(await client.profile.list()).toMatchObject([{ name: 'Ada' }]);
   await expect(client.profile.add({ name: 'ada' })).rejects.toMatchObject({ code: 'usage' });
+  expect(await client.profile.reach({ project: made.project })).toEqual({ role: null, refused: {} });
+  expect(await client.profile.reach({ project: made.project, reader: 'Ada' })).toMatchObject({
+    role: null,
+    refused: { 'project.get': 'reader', 'project.open': 'machine' },
+  });
   expect(await client.profile.remove({ name: 'Ada' })).toEqual([]);
   expect(await client.project.recent()).toMatchObject([
     {
@@ -106,6 +113,9 @@ async function readAndFilter(client: EngineClient, project: string): Promise<voi
   ]);
   expect(await client.dataset.summary({ project })).toMatchObject({ images: 16, patients: 8, labelled: 16 });
   expect((await client.dataset.image({ project, image: rows[0]!.image })).samePatient).toHaveLength(1);
+  const [header, ...others] = await client.dataset.headers({ project, images: [rows[0]!.image, 'gone'] });
+  expect(header).toMatchObject({ image: rows[0]!.image, date: null, seriesDescription: null, normal: null });
+  expect(others).toEqual([]);
   expect((await client.reader.list({ project })).map(({ name }) => name)).toContain(reader);
   const unknown = client.dataset.viewRows({ project, view: 'gone', offset: 0, limit: 1 });
   expect((await failureOf(unknown)).code).toBe('unknownView');
@@ -134,6 +144,7 @@ async function playData(client: EngineClient, project: string, version: string):
     normal,
     opacity,
   ]);
+  expect((await client.class.retired({ project })).map(({ name }) => name)).toEqual(['unclear']);
 
   const asking = await client.dataset.split({ project, seed: 8, dryRun: true });
   splitReportSchema.parse(await waitForJob(client, asking.job));
@@ -266,11 +277,11 @@ export async function playScenario(client: EngineClient): Promise<void> {
   });
   expect((await failureOf(waitForJob(client, failing.job))).hint).not.toBe('');
 
-  await expect.poll(() => seen.filter(({ type }) => type === 'job.ended')).toHaveLength(9);
+  await expect.poll(() => seen.filter(({ type }) => type === 'job.ended')).toHaveLength(10);
   listening.abort();
   await listener;
   expect(refusal).toBeNull();
-  expect(seen.filter(({ type }) => type === 'label.changed')).toHaveLength(15);
+  expect(seen.filter(({ type }) => type === 'label.changed')).toHaveLength(18);
   expect(seen.filter(({ type }) => type === 'class.changed').length).toBeGreaterThan(3);
   await client.project.close({ project });
   expect((await failureOf(client.project.get({ project }))).code).toBe('projectNotFound');
@@ -296,16 +307,23 @@ async function drawAndCarry(client: EngineClient, project: string, folder: strin
   expect((await client.annotation.change({ ...ofReader, put: drawn })).annotations).toEqual(drawn);
   expect(await client.annotation.list(ofReader)).toEqual(drawn);
   const file = join(folder, 'labels.json');
+  const outlook = await client.interchange.outlook({ project });
+  expect(outlook.find(({ format }) => format === 'yolo')).toMatchObject({ labels: 0, shapes: 1 });
   const exporting = await client.interchange.export({ project, format: 'coco', to: file });
   expect(await waitForJob(client, exporting.job)).toMatchObject({ shapes: 1, images: 16 });
   const importing = await client.interchange.import({ project, format: 'coco', source: file, reader });
-  expect(await waitForJob(client, importing.job)).toMatchObject({ shapes: 1, refusedTotal: 0 });
-  expect((await client.annotation.all({ project, image })).map((one) => one.reader)).toEqual([
-    reader,
-    'import',
-  ]);
+  expect(await waitForJob(client, importing.job)).toMatchObject({
+    shapes: 0,
+    alreadyPresent: 17,
+    refusedTotal: 0,
+  });
+  const gone = await client.annotation.change({ ...ofReader, remove: drawn.map(({ id }) => id) });
+  expect(gone.annotations).toEqual([]);
+  const again = await client.interchange.import({ project, format: 'coco', source: file, reader });
+  expect(await waitForJob(client, again.job)).toMatchObject({ shapes: 1, refusedTotal: 0 });
+  expect((await client.annotation.all({ project, image })).map((one) => one.reader)).toEqual(['import']);
   // Taken back: what follows knows the project as it was.
-  for (let action = 0; action < 4; action += 1) await client.label.undo({ project, reader });
+  for (let action = 0; action < 5; action += 1) await client.label.undo({ project, reader });
   expect((await client.project.get({ project })).classes.map(({ id }) => id)).toEqual([normal, opacity]);
 }
 

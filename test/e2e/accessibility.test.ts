@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { runCliProcess } from '../support/cli-process.ts';
 import { finishedProject } from './support/finished-project.ts';
-import { type OpenHost, openHost } from './support/host.ts';
+import { hostKind, type OpenHost, openHost } from './support/host.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -27,6 +29,23 @@ interface Screen {
 }
 const seen = (text: string | RegExp) => (page: Page) => page.getByText(text).first().waitFor();
 
+/** A copy in which others said something else of two images, merged into the project. */
+async function mergeCopy(project: string): Promise<void> {
+  const copy = `${project} copy`;
+  cpSync(project, copy, { recursive: true });
+  const label = (to: string, file: string, name: string): string[] => [
+    ...['label', to, file, '--class', name, '--reader', 'Ada Lovelace'],
+  ];
+  const commands = ['upright-1000.png', 'lying-1001.png'].flatMap((file) => [
+    label(project, file, 'upright'),
+    label(copy, file, 'lying'),
+  ]);
+  for (const args of [...commands, ['merge', project, copy]]) {
+    const { code, err } = await runCliProcess(args, path.dirname(project));
+    if (code !== 0) throw new Error(`readroom ${args.join(' ')} ended with ${code}: ${err}`);
+  }
+}
+
 const screens: Screen[] = [
   { name: 'Home', path: 'home', until: seen('Recent projects') },
   { name: 'Images', path: 'images', until: seen('76 images') },
@@ -39,7 +58,9 @@ const screens: Screen[] = [
     until: (page) => page.getByRole('button', { name: /Add/ }).first().waitFor(),
   },
   { name: 'Data, labels', path: 'data?part=labels', until: seen('What a label is') },
+  { name: 'Data, label files', path: 'data?part=files', until: seen(/words of readers/) },
   { name: 'Data, history', path: 'data?part=history', until: seen('As of a moment') },
+  { name: 'Data, conflicts of a merge', path: 'data?part=history', until: seen('Changed in both copies') },
   { name: 'Data, split', path: 'data?part=split', until: seen('New split') },
   { name: 'Data, versions', path: 'data?part=versions', until: seen('current') },
   { name: 'Data, duplicates', path: 'data?part=duplicates', until: seen(/duplicates/i) },
@@ -68,6 +89,20 @@ const screens: Screen[] = [
     until: (page) => page.getByRole('heading', { name: 'Train' }).waitFor(),
   },
   { name: 'Settings', path: 'settings', until: seen('Compute and doctor') },
+  {
+    name: 'Settings, readers with roles and profiles',
+    path: 'images',
+    async until(page) {
+      await page.getByTitle('Who reads').click();
+      const name = `Reader ${Date.now()}`;
+      await page.getByLabel('Add a reader').fill(name);
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByLabel(`Role of ${name} when signed in`).waitFor();
+      await page.getByLabel('Let a person sign in').fill(name);
+      await page.getByRole('button', { name: 'Make a secret' }).click();
+      await page.getByText(`Secret of ${name}, shown this once`).waitFor();
+    },
+  },
 ];
 
 describe.each(['dark', 'light'] as const)('every screen in the %s theme', { timeout: 120_000 }, (theme) => {
@@ -75,7 +110,9 @@ describe.each(['dark', 'light'] as const)('every screen in the %s theme', { time
   let base = '';
 
   beforeAll(async () => {
-    host = await openHost({ project: await finishedProject() });
+    const project = await finishedProject();
+    await mergeCopy(project);
+    host = await openHost({ project, theme });
     const { page } = host;
     await page.getByText('Recent projects').waitFor();
     if (theme === 'light') await page.keyboard.press('Alt+t');
@@ -118,6 +155,21 @@ describe.each(['dark', 'light'] as const)('every screen in the %s theme', { time
       await page.getByRole('dialog').waitFor({ state: 'detached' });
     }
   });
+
+  it.skipIf(hostKind === 'electron')(
+    'the page to sign in has nothing for axe to find, refusing neither',
+    async () => {
+      const page = await host.openStranger!();
+      await page.getByRole('heading', { name: 'Sign in to Readroom' }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.getByLabel('Name').fill('Nobody');
+      await page.getByLabel('Secret').fill('wrong');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByText('The name or the secret is not right.').waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.context().close();
+    },
+  );
 
   it('shows the pictures of the guide', async () => {
     const { page } = host;

@@ -183,6 +183,15 @@ describe('shapes on a picture', { timeout: 120_000 }, () => {
     await expect.poll(async () => (await rowTexts())[3]).toMatch(/Point, at 200, 150/);
     await page.keyboard.press('Shift+ArrowLeft');
     await expect.poll(async () => (await rowTexts())[3]).toMatch(/Point, at 190, 150/);
+    // Another one while the first is still selected.
+    await page.keyboard.press('Enter');
+    await expect.poll(() => rows().count()).toBe(5);
+    await page.keyboard.press('Delete');
+    await expect.poll(() => rows().count()).toBe(4);
+    await page.keyboard.press('z');
+    await page.keyboard.press('z');
+    await expect.poll(() => rows().count()).toBe(4);
+    await rows().nth(3).click();
     await page.keyboard.press('Delete');
     await expect.poll(() => rows().count()).toBe(3);
   });

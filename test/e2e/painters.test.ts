@@ -29,9 +29,9 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 describe('the painters', () => {
-  it('draw the same, whichever the machine has: all turns, curves, kinds of pictures and scales', async () => {
+  it('draw the same, whichever the machine has: all turns, curves, kinds and shapes of pictures, and scales', async () => {
     const found = await page.evaluate<Comparison[]>('painters.compare()');
-    expect(found).toHaveLength(3 * 2 * 4 * 8);
+    expect(found).toHaveLength(3 * 2 * 2 * 4 * 8);
     const differing = found.filter(({ smooth, greatest, mean }) =>
       smooth ? greatest > 4 || mean > 0.5 : greatest > 1,
     );

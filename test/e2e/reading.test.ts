@@ -116,6 +116,67 @@ describe('reading studies of several series', { timeout: 60_000 }, () => {
   });
 });
 
+describe('reading slices one by one', { timeout: 60_000 }, () => {
+  let open: Awaited<ReturnType<typeof openProject>>;
+  let page: Page;
+  beforeAll(async () => {
+    open = await openProject('Slices', ['--classes', 'NODULE,EDEMA'], writeCtStudies());
+    page = open.page;
+  }, 120_000);
+  afterAll(() => open.host.close());
+  const prior = () => page.getByRole('region', { name: 'Another study of the patient' });
+  const bar = () => page.getByRole('region', { name: 'Study that is read' });
+  const next = () => page.getByRole('button', { name: /^Next image \(/ });
+  const edge = (name: string) => page.locator(`[data-edge="${name}"]`).first();
+
+  it('says which study and series is read, and where the patient’s sides are', async () => {
+    photographed(() => page);
+    await open.go('read');
+    await page.getByText('1 / 6').waitFor();
+    await expect
+      .poll(() => bar().innerText(), { timeout: 20_000 })
+      .toMatch(/^A\s*12 Mar 2024 · CT · Chest with contrast\s*Series 1 · Axial$/);
+    await page.getByRole('button', { name: 'Series 2 · Late, 4 images' }).waitFor();
+    await expect.poll(() => edge('left').innerText()).toBe('R');
+    await page.keyboard.press('h');
+    await expect.poll(() => edge('left').innerText()).toBe('L');
+    expect(await edge('top').innerText()).toBe('A');
+    await page.keyboard.press('h');
+  });
+
+  it('opens another study at the same level, and scrolls it along', async () => {
+    photographed(() => page);
+    await page.keyboard.press('PageDown');
+    await page.keyboard.press('PageDown');
+    await page.getByText('3 / 6').waitFor();
+    await page.keyboard.press('o');
+    await prior().getByText('3 / 5').waitFor();
+    await prior().getByRole('slider', { name: 'Picture of the series' }).press('ArrowUp');
+    await prior().getByText('2 / 5').waitFor();
+    // What was placed by hand stays while the current study is gone through.
+    await page.getByRole('slider', { name: 'Picture of the series' }).first().focus();
+    await page.keyboard.press('PageDown');
+    await page.getByText('4 / 6').waitFor();
+    await prior().getByText('2 / 5').waitFor();
+    await prior().getByRole('button', { name: 'Scroll along with the current picture' }).click();
+    await page.getByRole('slider', { name: 'Picture of the series' }).first().focus();
+    await page.keyboard.press('PageDown');
+    await page.keyboard.press('PageDown');
+    await page.getByText('6 / 6').waitFor();
+    await prior().getByText('4 / 5').waitFor();
+    await page.keyboard.press('o');
+  });
+
+  it('tells when another study and another patient comes into view', async () => {
+    photographed(() => page);
+    for (let slice = 0; slice < 5; slice++) await next().click();
+    await page.getByText('Another study of this patient: 4 Jan 2022 · CT · Chest').first().waitFor();
+    for (let slice = 0; slice < 5; slice++) await next().click();
+    await page.getByText('Another patient: B').first().waitFor();
+    await expect.poll(() => bar().innerText(), { timeout: 20_000 }).toMatch(/^B\s*5 May 2023/);
+  });
+});
+
 describe('reading numbers', { timeout: 60_000 }, () => {
   let open: Awaited<ReturnType<typeof openProject>>;
   let page: Page;

@@ -172,6 +172,17 @@ describe('a blinded study of two readers', { timeout: 120_000 }, () => {
   it('is adjudicated by keyboard, and the rule takes the decisions', async () => {
     await readAs('Ada');
     await page.getByRole('radio', { name: /^Adjudicated/ }).check();
+    // Said before it is done; what it would change can be looked at.
+    const preview = page.getByRole('region', { name: 'What the rule would change' });
+    await preview.getByText('2 labels of record would change: 2 images would have none any more.').waitFor();
+    await page.getByText('Now 6 of 6 images have a label of record.').waitFor();
+    await preview.getByRole('button', { name: 'Look at 2 images' }).click();
+    await page.waitForURL(/images\?images=/);
+    await page.getByText('Label of record would change: Adjudicated').first().waitFor();
+    await page.goBack();
+    await page.getByRole('radio', { name: /^Adjudicated/ }).check();
+    await preview.getByRole('button', { name: 'Apply the rule' }).click();
+    await preview.waitFor({ state: 'detached' });
     await page.getByText('Now 4 of 6 images have a label of record.').waitFor();
     await card().getByRole('link', { name: 'Adjudicate' }).click();
     await page.getByText('0 of 2 decided.').waitFor();
@@ -192,6 +203,22 @@ describe('a blinded study of two readers', { timeout: 120_000 }, () => {
     await page.getByRole('link', { name: 'Go to the rounds' }).click();
     await card().getByText('2 disagreements, 2 decided.').waitFor();
     await page.getByText('Now 6 of 6 images have a label of record.').waitFor();
+  });
+
+  it('is found by its readers, and a selection is taken into another round', async () => {
+    await page.getByText('Labels of a blinded round count as labelled images').waitFor();
+    await page.getByRole('link', { name: 'Ben', exact: true }).click();
+    await page.waitForURL(/images\?reader=/);
+    await expect.poll(() => page.getByRole('main').innerText()).toMatch(/6 of 6|6 images/);
+    await page.getByRole('grid').press('ControlOrMeta+a');
+    await page.getByRole('region', { name: 'Selection' }).getByText('6 images selected').waitFor();
+    await page.getByRole('button', { name: 'New round' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New blinded round' });
+    await expect.poll(() => dialog.getByLabel('Images').inputValue()).toBe('selection');
+    await dialog.getByText('The reader reads all 6 images.').waitFor();
+    await dialog.getByLabel('Name').fill('Again');
+    await dialog.getByRole('button', { name: 'Open the round' }).click();
+    await page.getByRole('article', { name: 'Round Again' }).getByText('OPEN, BLINDED').waitFor();
   });
 
   it('breaks neither the page’s policy nor a promise', () => {

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { splitInput } from '../../src/contract/dataset.ts';
+import { splitInput } from '../../src/contract/split.ts';
 import type { LabelChangeInput } from '../../src/contract/label.ts';
 import type { LabelSchema } from '../../src/contract/project.ts';
 import { listedPage } from '../../src/engine/dataset/views-rows.ts';

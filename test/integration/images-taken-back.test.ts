@@ -92,7 +92,7 @@ describe('images whose import was taken back', () => {
     takeBackAll();
     expect(bench.session.dataset.dataFlow()).toMatchObject({ images: 0, readers: 0 });
     await bench.run({ reader: 'Ben' });
-    expect(await labelsAsOf(bench.session, then, [image])).toMatchObject([{ label: 'a' }]);
+    expect(labelsAsOf(bench.session, then, [image])).toMatchObject([{ label: 'a' }]);
   });
 });
 

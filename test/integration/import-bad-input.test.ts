@@ -16,7 +16,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { ImportReport } from '../../src/contract/dataset.ts';
+import type { ImportReport } from '../../src/contract/import.ts';
 import { listedPage } from '../../src/engine/dataset/views-rows.ts';
 import { createForkSpawner } from '../../src/rpc/child-process.ts';
 import { openImportBench, spawnDecoder, type ImportBench } from '../support/import-project.ts';

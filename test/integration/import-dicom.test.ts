@@ -206,7 +206,8 @@ describe('a file of several pictures', () => {
     const labels = { from: 'table', file: path.join(bench.data, 'labels.csv') } as const;
     const patient = { from: 'column', column: 'who' } as const;
     const input = { sources: ['cine.dcm', 'film.png'], labels, patient };
-    const { files, labelsFrom: _from, ...dry } = await bench.run({ ...input, dryRun: true });
+    const { files, tableColumns, labelsFrom: _from, ...dry } = await bench.run({ ...input, dryRun: true });
+    expect(tableColumns).toEqual(['file', 'frame', 'label', 'who']);
     expect(files).toMatchObject([
       { state: 'refused' },
       { state: 'new', class: 'A' },

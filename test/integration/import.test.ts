@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 
@@ -99,6 +100,16 @@ describe('import', () => {
     expect(originals(bench)).toEqual([]);
     const wet = await bench.run(input);
     expect({ ...wet, dryRun: true }).toEqual(dry);
+    expect(wet.warnings.join()).not.toContain('called as');
+    const turned = await bench.run({
+      sources: ['train'],
+      labels: { from: 'none' },
+      patient: { from: 'folder' },
+      dryRun: true,
+    });
+    expect(turned.warnings.join()).toContain(
+      'The patients "A" and "B" are called as classes of this project: all images of such a folder',
+    );
     expect(wet).toMatchObject({ added: 3, images: 3, patients: 3, labelled: 3 });
     const {
       files: filesInZip,
@@ -129,9 +140,9 @@ describe('import', () => {
     ).toEqual([
       ['x.png', 'refused', null, 'Line 4 of the table names it, but no such file is imported.'],
       ['new.png', 'new', null, expect.stringContaining('comes in without a label') as string],
-      ['1.png', 'present', 'A', 'It keeps its label; this import gives another one.'],
+      ['1.png', 'present', 'A', 'It keeps its label A; this import gives the label B.'],
       ['2.png', 'present', 'A', null],
-      ['copy.png', 'present', 'A', 'A copy of it is in the project under another name.'],
+      ['copy.png', 'present', 'A', 'It is a copy of "data/A/2.png" of this import: both are one image.'],
     ]);
   });
 
@@ -176,7 +187,9 @@ describe('import', () => {
     const table = { from: 'table', file: path.join(bench.data, 'table.csv') } as const;
     const contrary = await bench.run({ labels: table });
     expect(contrary.warnings).toContainEqual(
-      'One image keeps its label although this import gives another one.',
+      expect.stringMatching(
+        /^One image keeps its label although this import gives another one: ".*p1_1\.png"\.$/,
+      ),
     );
     expect(rows(bench).map(({ label, patient }) => [label, patient])).toEqual([
       ['A', 'p1'],
@@ -191,7 +204,11 @@ describe('import', () => {
     bench.write({ 'A/1.png': film(1), 'A/copy.png': film(1), 'B/other.png': film(2) });
     const first = await bench.run();
     expect(first).toMatchObject({ added: 2, alreadyPresent: 1, images: 2 });
-    expect(first.warnings).toContainEqual(expect.stringContaining('One file is a copy of an image'));
+    expect(first.warnings).toContainEqual(
+      expect.stringMatching(/^One file is a copy of another of this import; .*: ".*A\/copy\.png"\.$/),
+    );
+    const known = await bench.run({ sources: ['A/copy.png'] });
+    expect(known.warnings).toContainEqual(expect.stringContaining('One file is a copy of an image'));
     // Same pixels in other bytes: a text chunk behind the end is enough.
     bench.write({ 'B/twin.png': Buffer.concat([film(1), Buffer.from('tail')]) });
     const second = await bench.run();
@@ -199,6 +216,52 @@ describe('import', () => {
     expect(second.warnings).toContainEqual(
       '2 images have an identical twin with another label or in another part.',
     );
+  });
+
+  it('counts what no rule places among the images that come in, not among refused files and copies', async () => {
+    bench = await openImportBench();
+    bench.write({ 'train/A/P1_1.png': film(1), 'train/B/P2_1.png': film(2), 'train/B/P3_1.png': film(3) });
+    bench.write({ 'train/B/copy.png': film(1), 'train/A/text.png': 'no picture', 'train/B/empty.png': '' });
+    const rule = { patient: { from: 'regex', pattern: '(P\\d+)' }, splitFrom: 'folder' } as const;
+    const count = ({ warnings }: { warnings: string[] }) =>
+      warnings.filter((text) => / of \d+ images /.test(text));
+    expect(count(await bench.run({ ...rule, dryRun: true }))).toEqual([]);
+    expect(count(await bench.run(rule))).toEqual([]);
+    bench.write({ 'train/A/q.png': film(4), 'loose.png': film(5), 'notes.png': 'no picture' });
+    const sentences = [
+      '1 of 5 images lie in no train, val or test folder and have no part.',
+      '1 of 5 images lie in no class folder and have no label.',
+      '2 of 5 images do not match the patient pattern and have no patient.',
+    ];
+    for (const dryRun of [true, false]) {
+      const report = await bench.run({ ...rule, labels: { from: 'folder' }, dryRun });
+      expect(report.added).toBe(2);
+      expect(count(report)).toEqual(sentences);
+    }
+    const byFolder = await bench.run({ patient: { from: 'folder' }, labels: { from: 'none' }, dryRun: true });
+    expect(count(byFolder)).toEqual(['1 of 5 images lie in no patient folder and have no patient.']);
+  });
+
+  it('names both files of a picture that comes with two labels', async () => {
+    bench = await openImportBench();
+    bench.write({ 'NORMAL/a.png': film(1), 'NORMAL/b.png': film(2), 'PNEUMONIA/c.png': film(1) });
+    bench.write({ 'PNEUMONIA/d.png': film(3) });
+    const told =
+      /^One picture comes with two labels, and the first counts: ".*NORMAL\/a\.png" \(NORMAL\) is also ".*PNEUMONIA\/c\.png" \(PNEUMONIA\)\./;
+    const dry = await bench.run({ dryRun: true });
+    const report = await bench.run();
+    for (const { warnings, byClass } of [dry, report]) {
+      expect(warnings).toContainEqual(expect.stringMatching(told));
+      expect(warnings.join(' ')).not.toContain('keeps its label');
+      expect(warnings.join(' ')).not.toContain('that the project has');
+      expect(byClass).toEqual({ NORMAL: 2, PNEUMONIA: 1 });
+    }
+    expect(dry.files?.find(({ file }) => file.endsWith('c.png'))).toMatchObject({
+      state: 'present',
+      class: 'NORMAL',
+      copyOf: expect.stringMatching(/NORMAL\/a\.png$/) as string,
+      reason: expect.stringMatching(/copy of ".*a\.png".*the label PNEUMONIA.*its label NORMAL/) as string,
+    });
   });
 
   it('refuses a file that changed under its name, and takes it with --copy', async () => {
@@ -209,6 +272,27 @@ describe('import', () => {
     expect(await bench.run()).toMatchObject({ added: 0, images: 1, refused: [{ code: 'fileChanged' }] });
     expect(await bench.run({ copy: true })).toMatchObject({ added: 1, images: 2, refused: [] });
     expect(originals(bench)).toEqual(['a.png']);
+  });
+
+  it('names files that were sent as they were called where they came from', async () => {
+    bench = await openImportBench();
+    const folder = `../project/incoming/${randomUUID()}/own`;
+    bench.write({ [`${folder}/A/1.png`]: film(1), [`${folder}/B/2.png`]: 'no picture' });
+    bench.write({ [`${folder}/B/3.png`]: film(1) });
+    const { files, warnings, refused } = await bench.run({ sources: [folder], copy: true, dryRun: true });
+    expect(files!.map(({ file }) => file)).toEqual(['own/B/2.png', 'own/A/1.png', 'own/B/3.png']);
+    expect(refused).toMatchObject([{ file: 'own/B/2.png' }]);
+    expect(warnings.join(' ')).toContain('"own/A/1.png" (A) is also "own/B/3.png" (B)');
+    expect(warnings.join(' ')).not.toContain('incoming');
+  });
+
+  it('tells the columns of a table, so that one can be chosen for the patients', async () => {
+    bench = await openImportBench();
+    bench.write({ 'films/1.png': film(1), 'labels.csv': 'file;label;who is it\n1.png;ill;p\n' });
+    const labels = { from: 'table', file: path.join(bench.data, 'labels.csv') } as const;
+    const dry = await bench.run({ sources: ['films'], labels, dryRun: true });
+    expect(dry.tableColumns).toEqual(['file', 'label', 'who is it']);
+    expect(await bench.run({ sources: ['films'], labels })).not.toHaveProperty('tableColumns');
   });
 
   it('copies, so that the source may go away', async () => {
@@ -257,6 +341,73 @@ describe('import', () => {
       ['2.png', 'ambiguousImage'],
       ['none', 'labelFileNotFound'],
       ['4.png', 'labelClassUnknown'],
+    ]);
+  });
+
+  it('takes numbers from a table, refuses what is none one by one, and says so in a dry run', async () => {
+    const number = { unit: 'months', low: 0, high: 240, decimals: 1 };
+    bench = await openImportBench({ labels: { kind: 'number', level: 'image', number, shapes: [] } });
+    const lines = ['image,value', '1.png,84', '2.png,old', '3.png,90.5', '4.png,300', '5.png,', '1.png,84'];
+    bench.write({ 'ages.csv': lines.join('\n') });
+    bench.write(Object.fromEntries([1, 2, 3, 4, 5].map((seed) => [`films/${seed}.png`, film(seed)])));
+    const labels = { from: 'table', file: path.join(bench.data, 'ages.csv') } as const;
+    const dry = await bench.run({ sources: ['films'], labels, dryRun: true });
+    expect(dry.files?.map(({ file, class: label }) => [path.basename(file), label]).sort()).toEqual([
+      ['1.png', '84'],
+      ['2.png', null],
+      ['3.png', '90.5'],
+      ['4.png', null],
+      ['5.png', null],
+    ]);
+    const report = await bench.run({ sources: ['films'], labels });
+    for (const one of [dry, report]) {
+      expect(one).toMatchObject({ added: 5, images: 5, labelled: 2, classes: [] });
+      expect(one.refused.map(({ code, message }) => [code, message])).toEqual([
+        ['labelNumberUnfit', expect.stringContaining('"old", but that is none')],
+        ['labelNumberUnfit', expect.stringContaining('300 is outside of the range: 0–240 months')],
+      ]);
+    }
+    const stored = bench.session.interchange.images(0, 10);
+    expect(stored.map(({ relativePath, record }) => [relativePath, record?.value.number ?? null])).toEqual([
+      ['1.png', 84],
+      ['2.png', null],
+      ['3.png', 90.5],
+      ['4.png', null],
+      ['5.png', null],
+    ]);
+    const again = await bench.run({ sources: ['films'], labels });
+    expect(again).toMatchObject({ added: 0, alreadyPresent: 5, labelled: 2 });
+    await expect(bench.run({ labels: { from: 'folder' } })).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('counts and names labels that contradict an earlier one of the same patient', async () => {
+    const labels = { kind: 'single', level: 'patient', number: null, shapes: [] } as const;
+    bench = await openImportBench({ classes: ['ill', 'well'], labels: { ...labels, shapes: [] } });
+    const lines = ['file,label,who', '1.png,ill,p', '2.png,well,p', '3.png,well,q', '4.png,well,p'];
+    bench.write({ 'labels.csv': lines.join('\n') });
+    bench.write(Object.fromEntries([1, 2, 3].map((seed) => [`films/${seed}.png`, film(seed)])));
+    bench.write({ 'later/4.png': film(4) });
+    const table = { from: 'table', file: path.join(bench.data, 'labels.csv') } as const;
+    const rule = { labels: table, patient: { from: 'column', column: 'who' } } as const;
+    const told = expect.stringMatching(
+      /^One file gives another label than an earlier one of the same patient, and the first counts: ".*2\.png"\.$/,
+    ) as string;
+    const dry = await bench.run({ sources: ['films'], ...rule, dryRun: true });
+    const report = await bench.run({ sources: ['films'], ...rule });
+    for (const { warnings, byClass } of [dry, report]) {
+      expect(warnings).toContainEqual(told);
+      expect(byClass).toEqual({ ill: 2, well: 1 });
+    }
+    expect(dry.files?.find(({ file }) => file.endsWith('2.png'))).toMatchObject({
+      class: 'ill',
+      reason: expect.stringContaining('Another label was given') as string,
+    });
+    // Also against what an earlier import said.
+    const later = await bench.run({ sources: ['later'], ...rule });
+    expect(later.warnings).toContainEqual(expect.stringMatching(/the first counts: ".*4\.png"/));
+    expect(rows(bench).map(({ relativePath, label }) => [relativePath, label])).toContainEqual([
+      '4.png',
+      'ill',
     ]);
   });
 

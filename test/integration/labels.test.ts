@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { ReadroomError } from '../../src/contract/errors.ts';
 import { mostImagesInEvent, type EngineEvent } from '../../src/contract/events.ts';
+import type { HistoryKind } from '../../src/contract/label.ts';
 import type { LabelSchema } from '../../src/contract/project.ts';
 import type { EngineClient } from '../../src/rpc/jobs.ts';
 import { connect } from '../../src/rpc/in-process.ts';
@@ -219,6 +220,12 @@ it('undoes settings and classes as it undoes labels, and tells everybody', async
     ],
     next: null,
   });
+  const of = async (asked: { actor?: string; about?: HistoryKind }) =>
+    (await client.history.actions({ project: id, ...asked })).actions.map(({ what }) => what);
+  expect(await of({ actor: 'Ada', about: 'label' })).toEqual(['84 months on 0.png', 'clear on 0.png']);
+  expect(await of({ about: 'class' })).toEqual(['normal renamed to clear']);
+  expect(await of({ about: 'import' })).toEqual(['import of images']);
+  expect(await of({ about: 'merge' })).toEqual([]);
   const undone = [];
   for (let left = 3; left > 0; left -= 1)
     undone.push((await client.label.undo({ project: id, reader })).what);
@@ -273,4 +280,40 @@ it('says what labels were at a moment', async () => {
       ({ label }) => label,
     ),
   ).toEqual(['opacity', 'clear']);
+});
+
+it('does an action that is sent again once, also after it was taken back or a restart', async () => {
+  const { project: id } = await client.project.open({ path: project.folder });
+  const [image] = ids as [string];
+  const label = {
+    ...{ project: id, reader, images: { ids: [image] }, change: { class: 'opacity' } },
+    action: '018f0000-0000-7000-8000-000000000001',
+  };
+  expect(await client.label.assign(label)).toEqual({ count: 1 });
+  await client.label.assign({ project: id, reader, images: { ids: [image] }, change: { class: 'normal' } });
+  expect(await client.label.assign(label)).toEqual({ count: 0 });
+  const mine = async () =>
+    (await client.dataset.rows({ project: id, images: [image], reader })).rows[0]?.mine;
+  expect((await mine())?.class).toBe('normal');
+  await client.label.undo({ project: id, reader });
+  await client.label.undo({ project: id, reader });
+  expect(await client.label.assign(label)).toEqual({ count: 0 });
+  expect(await mine()).toBeNull();
+  // What was done in between can be done again: nothing came after it.
+  expect((await client.label.reversible({ project: id, reader })).redo).not.toBeNull();
+
+  const drawn = {
+    id: '018f0000-0000-7000-8000-0000000000aa',
+    class: null,
+    shape: { kind: 'box', x: 1, y: 1, width: 2, height: 2 },
+  } as const;
+  const drawing = {
+    ...{ project: id, reader, image, put: [drawn] },
+    action: '018f0000-0000-7000-8000-000000000002',
+  };
+  expect((await client.annotation.change(drawing)).annotations).toEqual([drawn]);
+  await client.annotation.change({ project: id, reader, image, remove: [drawn.id] });
+  await client.project.close({ project: id });
+  await client.project.open({ path: project.folder });
+  expect(await client.annotation.change(drawing)).toEqual({ annotations: [], event: null });
 });

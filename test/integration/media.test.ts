@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -7,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -241,6 +244,44 @@ it('gives previews and reports by name only', async () => {
     expect([epoch, (await ask(`runs/${run}/filters/${epoch}`)).status]).toEqual([epoch, 404]);
   for (const below of ['previews/..%2f..%2fproject.sqlite', 'previews/a.png', 'runs/x/report', 'nothing', ''])
     expect([below, (await ask(below)).status]).toEqual([below, 404]);
+});
+
+it('gives a model package as an archive, by the name that its export was given', async () => {
+  const name = 'first-try-018f2b6e-8a11-20260102030405';
+  mkdirSync(at('chest', 'exports', 'labels-yolo-20260102030405'), { recursive: true });
+  expect((await ask(`exports/${name}.zip`)).status).toBe(404);
+  const folder = at('chest', 'exports', name);
+  mkdirSync(path.join(folder, 'onnx'), { recursive: true });
+  const weights = randomBytes(3_000_000);
+  writeFileSync(path.join(folder, 'onnx', 'model.onnx'), weights);
+  writeFileSync(path.join(folder, 'Röntgen.md'), 'card');
+  writeFileSync(path.join(folder, 'empty'), '');
+  symlinkSync(at('chest', 'project.sqlite'), path.join(folder, 'link'));
+  const answer = await ask(`exports/${name}.zip`);
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    'content-type': 'application/zip',
+    'content-disposition': `attachment; filename="${name}.zip"`,
+  });
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  expect(answer.headers.get('content-length')).toBe(String(bytes.length));
+  const zip = at('package.zip');
+  writeFileSync(zip, bytes);
+  const script =
+    'import json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); z.testzip() and exit(1); z.extractall(sys.argv[2]); print(json.dumps(z.namelist()))';
+  const listed = execFileSync('python3', ['-c', script, zip, at('unpacked')], { encoding: 'utf8' });
+  expect(JSON.parse(listed)).toEqual([`${name}/Röntgen.md`, `${name}/empty`, `${name}/onnx/model.onnx`]);
+  expect(readFileSync(at('unpacked', name, 'onnx', 'model.onnx')).equals(weights)).toBe(true);
+  for (const below of [
+    '..',
+    name,
+    `..%2f${name}.zip`,
+    `${name}%2f..zip`,
+    `../runs.zip`,
+    `${name}.zip/x`,
+    '018f2b6e.zip',
+    'labels-yolo-20260102030405.zip',
+  ])
+    expect([below, (await ask(`exports/${below}`)).status]).toEqual([below, 404]);
 });
 
 describe('files that come through the browser', () => {

@@ -6,7 +6,7 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { importReportSchema } from '../../src/contract/dataset.ts';
+import { importReportSchema } from '../../src/contract/import.ts';
 import type { EngineEvent } from '../../src/contract/events.ts';
 import type { Contract } from '../../src/contract/index.ts';
 import { createEngine, type Engine } from '../../src/engine/create-engine.ts';

@@ -82,6 +82,33 @@ describe('a blinded round', () => {
     });
   });
 
+  it('says beforehand how many of its images carry labels of its readers already', async () => {
+    const outlook = (readers: string[]) => client.round.outlook({ project, images: { ids }, readers });
+    expect(await outlook(['Ada', 'Ben'])).toEqual({ images: ids.length, labelled: 0 });
+    for (const image of ids.slice(0, 3)) await say('', 'Ada', image, 'effusion');
+    await say('', 'Ben', ids[0]!, 'normal');
+    await say('', 'Cleo', ids[5]!, 'normal');
+    expect((await outlook(['Ada', 'Ben'])).labelled).toBe(3);
+    expect((await outlook(['Ben', 'Somebody new'])).labelled).toBe(1);
+    // What is said in a round that is open is told to nobody.
+    const { round } = await openRound();
+    await say(round, 'Ben', ids[9]!, 'normal');
+    expect((await outlook(['Ben'])).labelled).toBe(1);
+  });
+
+  it('tells screens of readers who are new with it', async () => {
+    const seen: string[] = [];
+    const watching = new AbortController();
+    const events = await client.system.events({ since: 0 }, { signal: watching.signal });
+    const reading = (async () => {
+      for await (const { event } of events) seen.push(event.type);
+    })().catch(() => undefined);
+    await openRound({ readers: ['Ada', 'Somebody new'] });
+    await expect.poll(() => seen).toContain('reader.changed');
+    watching.abort();
+    await reading;
+  });
+
   it('shows nobody what others said before it is closed, and everybody afterwards', async () => {
     const { round } = await openRound();
     await say(round, 'Ada', ids[0]!, 'effusion');
@@ -214,7 +241,8 @@ describe('a closed round', () => {
       (await client.dataset.image({ project, image })).label;
     expect(await labelOf(ids[0]!)).toBe('opacity');
     expect(await labelOf(ids[9]!)).toBeNull();
-    const queue = await client.round.disagreements({ project, round });
+    const { rows: queue, ...counts } = await client.round.disagreements({ project, round });
+    expect(counts).toEqual({ total: 4, decided: 0 });
     expect(queue.map(({ image }) => image).sort()).toEqual(ids.slice(8, 12).sort());
     expect(queue[0]!.words.map(({ reader, class: said }) => `${reader} ${said}`).sort()).toEqual([
       'Ada normal',
@@ -227,7 +255,23 @@ describe('a closed round', () => {
     });
     expect(await labelOf(ids[9]!)).toBe('effusion');
     expect(await client.round.list({ project })).toMatchObject([{ disagreements: 4, adjudicated: 1 }]);
-    expect((await client.round.disagreements({ project, round })).at(-1)!.image).toBe(ids[9]);
+    const after = await client.round.disagreements({ project, round });
+    expect(after).toMatchObject({ total: 4, decided: 1 });
+    expect(after.rows.at(-1)).toMatchObject({ image: ids[9], decided: { class: 'effusion' } });
+    // A page of it is the same part of the same order.
+    const page = await client.round.disagreements({ project, round, offset: 1, limit: 2 });
+    expect(page).toEqual({ total: 4, decided: 1, rows: after.rows.slice(1, 3) });
+    const listed = await client.round.adjudicationList({ project, round });
+    expect(listed.total).toBe(4);
+    const shown = { project, view: listed.view, offset: 0, limit: 10 };
+    expect((await client.dataset.viewRows(shown)).rows.map(({ image }) => image)).toEqual(
+      after.rows.map(({ image }) => image),
+    );
+    const said = await client.round.words({ project, round, images: [ids[9]!, ids[0]!] });
+    expect(said.map(({ image, words }) => [image, words.length])).toEqual([
+      [ids[9], 2],
+      [ids[0], 2],
+    ]);
 
     await client.label.undo({ project, reader: 'Cleo', round: `${round}:adjudication` });
     expect(await labelOf(ids[9]!)).toBeNull();
@@ -312,5 +356,144 @@ describe('a round whose labels are said of series', () => {
     expect((await client.round.list({ project: of }))[0]!.readers).toMatchObject([{ assigned: 1, read: 1 }]);
     await client.project.close({ project: of });
     rmSync(dirname(made.folder), { recursive: true });
+  });
+});
+
+describe('a round of numbers', () => {
+  const labels = {
+    kind: 'number' as const,
+    level: 'image' as const,
+    number: { unit: 'months', low: 0, high: 240, decimals: 1 },
+    shapes: [],
+  };
+  const number = (round: string, reader: string, image: string, months: number) =>
+    client.label.assign({ project, round, reader, images: { ids: [image] }, change: { number: months } });
+
+  it('takes numbers within its tolerance for agreed: in disagreements, agreement and the label of record', async () => {
+    await expect(openRound({ tolerance: 2 })).rejects.toMatchObject({ code: 'usage' });
+    await client.project.changeLabels({ project, reader: 'Owner', labels });
+    const { round, tolerance } = await openRound({ tolerance: 2 });
+    expect(tolerance).toBe(2);
+    for (const [index, image] of ids.entries()) {
+      await number(round, 'Ada', image, 100 + index);
+      await number(round, 'Ben', image, 100 + index + (index % 4));
+    }
+    const closed = await client.round.close({ project, round, reader: 'Owner' });
+    // Differences are 0, 1, 2 and 3 in turn.
+    expect(closed.disagreements).toBe(ids.length / 4);
+    const { parts } = await client.round.agreement({ project, round });
+    const [pair] = parts[0]!.pairs;
+    expect(pair!.measures.map(({ id }) => id)).toEqual(['within', 'icc', 'krippendorff']);
+    expect(pair!.measures[0]!.value).toBe(0.75);
+    expect(pair!.difference!.mean.value).toBeCloseTo(1.5, 10);
+    expect(pair!.difference!.mean.low).toBeLessThan(1.5);
+    expect(pair!.points).toHaveLength(ids.length);
+    expect(pair!.points.find(({ image }) => image === ids[3])).toEqual({
+      image: ids[3],
+      first: 103,
+      second: 106,
+    });
+    await client.round.setRule({ project, reader: 'Owner', rule: 'adjudicated/1' });
+    const labelOf = async (image: string) => (await client.dataset.image({ project, image })).label;
+    // The newest of those that agree; where they do not, nobody has decided yet.
+    expect(await labelOf(ids[2]!)).toBe(104);
+    expect(await labelOf(ids[3]!)).toBeNull();
+    const change = { number: 105 };
+    await client.round.adjudicate({ project, round, reader: 'Cleo', image: ids[3]!, change });
+    expect(await labelOf(ids[3]!)).toBe(105);
+    const at = new Date().toISOString();
+    const then = await client.history.labelsAsOf({ project, at, images: ids.slice(2, 4) });
+    expect(then.map(({ label }) => label)).toEqual([104, 105]);
+  });
+
+  it('counts any difference without one', async () => {
+    await client.project.changeLabels({ project, reader: 'Owner', labels });
+    const { round, tolerance } = await openRound();
+    expect(tolerance).toBe(0);
+    await number(round, 'Ada', ids[0]!, 100);
+    await number(round, 'Ben', ids[0]!, 100.5);
+    expect((await client.round.close({ project, round, reader: 'Owner' })).disagreements).toBe(1);
+    const { parts } = await client.round.agreement({ project, round });
+    expect(parts[0]!.pairs[0]!).toMatchObject({ difference: null, points: [{ first: 100, second: 100.5 }] });
+  });
+});
+
+describe('the rule of the label of record', () => {
+  it('says before what it would change, and changes just that', async () => {
+    const { round } = await openRound();
+    await say(round, 'Ada', ids[0]!, 'opacity');
+    await say(round, 'Ben', ids[0]!, 'effusion');
+    await say(round, 'Ada', ids[1]!, 'opacity');
+    await say(round, 'Ben', ids[1]!, 'opacity');
+    const preview = (rule: 'single-reader/1' | 'majority/1' | 'adjudicated/1') =>
+      client.round.previewRule({ project, rule });
+    // What is said in an open round changes nothing, nor is it told.
+    expect(await preview('adjudicated/1')).toMatchObject({ changed: 0, examples: [] });
+    await client.round.close({ project, round, reader: 'Owner' });
+    expect(await preview('single-reader/1')).toMatchObject({ changed: 0 });
+    const would = await preview('adjudicated/1');
+    expect(would).toEqual({
+      ...{ rule: 'adjudicated/1', changed: 1, gained: 0, lost: 1, images: [ids[0]] },
+      examples: [{ image: ids[0], now: 'effusion', then: null }],
+    });
+    expect(await client.round.rule({ project })).toEqual({ rule: 'single-reader/1' });
+    const labels = async () =>
+      new Map(
+        await Promise.all(
+          ids.map(async (image) => [image, (await client.dataset.image({ project, image })).label] as const),
+        ),
+      );
+    const before = await labels();
+    await client.round.setRule({ project, reader: 'Owner', rule: 'adjudicated/1' });
+    const after = await labels();
+    expect(ids.filter((image) => before.get(image) !== after.get(image))).toEqual(would.images);
+    expect(await preview('single-reader/1')).toMatchObject({ changed: 1, gained: 1, lost: 0 });
+  });
+});
+
+describe('a reader as filters and counts have it', () => {
+  it('has labelled what was read in a closed round, the newest word at the end, and nothing of an open one', async () => {
+    const { readers } = await openRound({ name: 'Other', readers: ['Ada'] });
+    const ada = readers[0]!.reader;
+    const seen = async () => {
+      const of = async (query: object): Promise<string[]> => {
+        const { view, total } = await client.dataset.openView({ project, query });
+        const page = { project, view, offset: 0, limit: Math.max(1, total) };
+        return (await client.dataset.viewRows(page)).rows.map(({ image }) => image);
+      };
+      const summary = await client.dataset.summary({ project });
+      const facets = await client.dataset.facets({ project });
+      const known = summary.readers.find(({ reader }) => reader === ada);
+      return {
+        read: await of({ readers: [ada] }),
+        disagreement: await of({ status: ['disagreement'] }),
+        unsure: await of({ status: ['unsure'] }),
+        labels: known!.labels,
+        isDated: known!.lastAt !== null,
+        facet: facets.readers.find(({ reader }) => reader === ada)?.n ?? 0,
+      };
+    };
+    const nothing = { read: [], disagreement: [], unsure: [], labels: 0, isDated: false, facet: 0 };
+    const { round } = await openRound();
+    await say(round, 'Ada', ids[0]!, 'opacity');
+    await say(round, 'Ben', ids[0]!, 'effusion');
+    const change = { class: 'opacity', unsure: true };
+    await client.label.assign({ project, round, reader: 'Ada', images: { ids: [ids[1]!] }, change });
+    expect(await seen()).toEqual(nothing);
+    await client.round.close({ project, round, reader: 'Owner' });
+    const both = { labels: 2, isDated: true, facet: 2 };
+    expect(await seen()).toEqual({
+      ...both,
+      read: ids.slice(0, 2),
+      disagreement: [ids[0]],
+      unsure: [ids[1]],
+    });
+    // She sees it as Ben does, later, outside of rounds: her newest word is what she says.
+    await client.label.assign({
+      ...{ project, reader: 'Ada', images: { ids: [ids[0]!] }, change: { class: 'effusion' } },
+    });
+    expect(await seen()).toEqual({ ...both, read: ids.slice(0, 2), disagreement: [], unsure: [ids[1]] });
+    await client.label.undo({ project, reader: 'Ada' });
+    expect(await seen()).toMatchObject({ disagreement: [ids[0]] });
   });
 });

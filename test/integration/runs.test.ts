@@ -94,6 +94,28 @@ describe('the room that prepared pictures take', () => {
   });
 });
 
+describe('a report and a package for which no place is named', () => {
+  it('are made in the project, and named from its folder', async () => {
+    const report = await reportRun(bench.session, { run }, results(), untroubled());
+    expect(report.file).toBe(path.join('runs', run, 'report.html'));
+    expect(existsSync(path.join(bench.session.folder, report.file))).toBe(true);
+    const exported = await exportRun(bench.session, { run, formats: ['onnx'] }, results(), untroubled());
+    expect(exported.folder).toMatch(/^exports\/[a-z0-9-]+-[0-9a-f]{8}-[0-9a-f]{4}-[0-9]{14}$/);
+    expect(existsSync(path.join(bench.session.folder, exported.folder, 'readroom.json'))).toBe(true);
+  });
+
+  it('are refused where the project is open for reading', async () => {
+    const reader = openProjectForReading(bench.session.folder);
+    await expect(reportRun(reader, { run }, results(), untroubled())).rejects.toMatchObject({
+      code: 'projectReadOnly',
+    });
+    await expect(
+      exportRun(reader, { run, formats: ['onnx'] }, results(), untroubled()),
+    ).rejects.toMatchObject({ code: 'projectReadOnly' });
+    reader.close();
+  });
+});
+
 describe('a run whose input cache was made anew', () => {
   it('is predicted on its own pictures, in their new slots', async () => {
     const trained = readFileSync(folder.predictions('val'), 'utf8');
@@ -292,7 +314,15 @@ describe('grey pictures and a network that sees colours', () => {
     const predicted = readPredictions(files, 'test')!.rows.map(({ probabilities }) => probabilities);
     const paths = rows.test.map(({ image }) => bench.session.dataset.file(image).path);
     const request = { model: { project: bench.session.id, run: colourful }, images: paths };
-    const { predictions } = await predictFiles(bench.session, request, results(), untroubled());
+    const told: [done: number, total: number | null][] = [];
+    const context = {
+      ...untroubled(),
+      progress: (done: number, total: number | null) => told.push([done, total]),
+    };
+    const { predictions } = await predictFiles(bench.session, request, results(), context);
+    // Files are counted, not what is done with each.
+    expect(new Set(told.map(([, total]) => total))).toEqual(new Set([paths.length]));
+    expect(told.at(-1)![0]).toBe(paths.length);
     predictions.forEach(({ probabilities }, i) =>
       Object.values(probabilities).forEach((value, label) =>
         expect(value).toBeCloseTo(predicted[i]![label]!, 5),

@@ -122,6 +122,10 @@ describe('people who sign in to a server', () => {
     expect(await look(`file/${ids[0]!}/thumbnail`, owner)).toBe(403);
     expect(await look(`runs/${ids[0]!}/report`, reader)).toBe(403);
     expect(await look(`runs/${ids[0]!}/report`, owner)).toBe(404);
+    const archive = 'exports/018f2b6e-20260102030405.zip';
+    expect(await look(archive, reader)).toBe(403);
+    expect(await look(archive, stranger)).toBe(403);
+    expect(await look(archive, owner)).toBe(404);
     const send = async (headers: Record<string, string>): Promise<number> => {
       const sent = await fetch(`${home()}/media/${project}/incoming/${crypto.randomUUID()}/a.png`, {
         method: 'PUT',

@@ -65,14 +65,20 @@ async function eventsUntil(type: EngineEvent['type']): Promise<EngineEvent[]> {
 
 describe('settings', () => {
   it('keeps what was chosen, leaves the rest, and tells of it', async () => {
-    expect(await client.settings.get()).toMatchObject({ theme: 'dark', autoNext: true, keys: {} });
-    await client.settings.set({ theme: 'light', preparedGigabytes: 5 });
+    expect(await client.settings.get()).toMatchObject({
+      theme: 'dark',
+      textSize: 100,
+      autoNext: true,
+      keys: {},
+    });
+    await client.settings.set({ theme: 'light', textSize: 130, preparedGigabytes: 5 });
     await client.settings.set({ keys: { 'read.skip': 'x' }, projectsFolder: at('work') });
     await eventsUntil('settings.changed');
     await engine.close();
     ({ engine, client } = startEngine());
     const kept = {
       theme: 'light',
+      textSize: 130,
       preparedGigabytes: 5,
       keys: { 'read.skip': 'x' },
       projectsFolder: at('work'),
@@ -80,6 +86,7 @@ describe('settings', () => {
     };
     expect(await client.settings.get()).toMatchObject(kept);
     expect(await codeOf(client.settings.set({ projectsFolder: 'here' }))).toBe('usage');
+    expect(await codeOf(client.settings.set({ textSize: 120 as 115 }))).toBe('usage');
   });
 
   it.each(['{"formatVersion":1,"content":{"theme":"pink"}}', '{"formatVersion":2}', '\0\0\0', ''])(

@@ -7,7 +7,8 @@ import { contract } from '../../src/contract/index.ts';
 import type { Job } from '../../src/contract/job.ts';
 import type { ProjectSummary } from '../../src/contract/project.ts';
 import { recipeSchema } from '../../src/contract/recipe.ts';
-import type { Evaluation, RunResult, TrainingPlan } from '../../src/contract/run.ts';
+import type { Evaluation, RunResult, RunRow, TrainingPlan } from '../../src/contract/run.ts';
+import type { ViewRow } from '../../src/contract/image.ts';
 import type { MergeConflict } from '../../src/contract/merge.ts';
 import type { Disagreement, ReadingRound, RoundAgreement } from '../../src/contract/round.ts';
 import { settingsSchema } from '../../src/contract/system.ts';
@@ -47,6 +48,12 @@ const cannedConflict: MergeConflict = {
   resolved: false,
 };
 
+const cannedImage: ViewRow = {
+  ...{ image: 'i1', fileName: 'P0002-2.png', patient: 'P0002', width: 6, height: 5 },
+  ...{ class: 'a', classes: null, number: null, unsure: false, part: null, series: null, modality: null },
+  ...{ flags: [], mine: null },
+};
+
 const cannedRound: ReadingRound = {
   round: 'r1',
   name: 'First',
@@ -55,6 +62,7 @@ const cannedRound: ReadingRound = {
   assignment: { kind: 'all' },
   seed: 1,
   washoutDays: 0,
+  tolerance: 0,
   readers: [
     { reader: 'a', name: 'Ada', assigned: 4, read: 4, availableFrom: null, medianSeconds: 3.5 },
     {
@@ -96,7 +104,13 @@ const cannedAgreement: RoundAgreement['parts'][number] = {
         [['i1'], []],
         [[], ['i2']],
       ],
-      difference: null,
+      difference: {
+        mean: { value: 1.5, low: 0.5, high: 2.5 },
+        lower: { value: -2, low: null, high: null },
+        upper: { value: 5, low: null, high: null },
+        ...{ units: 2, patients: 2, method: 'mean difference ± 1.96 standard deviations; x' },
+      },
+      points: [{ image: 'i1', first: 10, second: 12 }],
     },
   ],
 };
@@ -176,6 +190,29 @@ const evaluation: Evaluation = {
   warnings: [],
   splitBy: 'patient',
   generated: true,
+};
+
+const cannedRow: RunRow = {
+  run: 'run-1',
+  name: 'first try',
+  status: 'completed',
+  network: 'alexnet-small',
+  scale: 1,
+  size: 32,
+  batchSize: 16,
+  learningRate: 1e-3,
+  epochs: { done: 2, planned: 2 },
+  parameters: 123_456,
+  imagesPerSecond: 84,
+  backend: 'tensorflow',
+  datasetVersion: 'cd'.repeat(32),
+  test: { metric: 'auc', value: 0.93, low: 0.9, high: 0.95 },
+  queued: null,
+  priority: 'normal',
+  rerunOf: null,
+  best: { epoch: 2, valLoss: 0.3, valAccuracy: 0.75 },
+  seconds: 6,
+  createdAt: '2026-01-01T00:00:00.000Z',
 };
 
 const results: Record<string, unknown> = {
@@ -342,7 +379,7 @@ export function createCannedEngine(options: CannedOptions = {}) {
         ({ input }) => (note('openView', input), { view: 'v1', total: 0 }),
       ),
       viewRows: os.dataset.viewRows.handler(() => ({ rows: [] })),
-      rows: os.dataset.rows.handler(() => ({ rows: [] })),
+      rows: os.dataset.rows.handler(() => ({ rows: [cannedImage] })),
       viewPosition: os.dataset.viewPosition.handler(() => ({ position: null })),
       nextUnread: os.dataset.nextUnread.handler(() => ({ position: null, read: 0 })),
       patients: os.dataset.patients.handler(() => []),
@@ -395,6 +432,7 @@ export function createCannedEngine(options: CannedOptions = {}) {
       labelsAsOf: os.history.labelsAsOf.handler(() => []),
     },
     class: {
+      retired: os.class.retired.handler(({ input }) => (note('classRetired', input), [])),
       versions: os.class.versions.handler(
         ({ input }) => (
           note('classVersions', input),
@@ -413,16 +451,32 @@ export function createCannedEngine(options: CannedOptions = {}) {
       resolve: os.merge.resolve.handler(({ input }) => (note('resolve', input), [])),
     },
     interchange: {
+      outlook: os.interchange.outlook.handler(() => [
+        { format: 'csv', labels: 4, words: 0, shapes: 0, leftOut: [] },
+      ]),
       export: os.interchange.export.handler(start('exportLabels')),
       import: os.interchange.import.handler(start('importLabels')),
     },
     round: {
       list: os.round.list.handler(() => [cannedRound]),
+      outlook: os.round.outlook.handler(() => ({ images: 4, labelled: 2 })),
       open: os.round.open.handler(({ input }) => (note('openRound', input), cannedRound)),
       close: os.round.close.handler(({ input }) => (note('closeRound', input), cannedRound)),
       agreement: os.round.agreement.handler(() => ({ round: 'r1', parts: [cannedAgreement] })),
-      disagreements: os.round.disagreements.handler(() => [cannedDisagreement]),
+      disagreements: os.round.disagreements.handler(({ input }) => {
+        note('disagreements', input);
+        return { total: 2, decided: 1, rows: [cannedDisagreement] };
+      }),
       adjudicate: os.round.adjudicate.handler(({ input }) => (note('adjudicate', input), cannedDisagreement)),
+      rule: os.round.rule.handler(() => ({ rule: 'single-reader/1' })),
+      previewRule: os.round.previewRule.handler(({ input: { rule } }) => ({
+        ...{ rule, changed: 2, gained: 1, lost: 1, images: ['i1', 'i2'] },
+        examples: [
+          { image: 'i1', now: 'normal', then: null },
+          { image: 'i2', now: null, then: 'pneumonia' },
+        ],
+      })),
+      setRule: os.round.setRule.handler(({ input }) => (note('setRule', input), { rule: input.rule })),
     },
     reader: {
       list: os.reader.list.handler(() => []),
@@ -438,28 +492,8 @@ export function createCannedEngine(options: CannedOptions = {}) {
       train: os.run.train.handler(({ input }) => (note('train', input), { job: 'train', run: 'run-1' })),
       list: os.run.list.handler(() => ({
         runs: [
-          {
-            run: 'run-1',
-            name: 'first try',
-            status: 'completed' as const,
-            network: 'alexnet-small',
-            scale: 1,
-            size: 32,
-            batchSize: 16,
-            learningRate: 1e-3,
-            epochs: { done: 2, planned: 2 },
-            parameters: 123_456,
-            imagesPerSecond: 84,
-            backend: 'tensorflow',
-            datasetVersion: 'cd'.repeat(32),
-            test: { metric: 'auc', value: 0.93 },
-            queued: null,
-            priority: 'normal',
-            rerunOf: null,
-            best: { epoch: 2, valLoss: 0.3, valAccuracy: 0.75 },
-            seconds: 6,
-            createdAt: '2026-01-01T00:00:00.000Z',
-          },
+          cannedRow,
+          { ...cannedRow, run: 'run-2', name: 'second try', status: 'cancelled', test: null },
         ],
         testOpenings: 1,
       })),

@@ -46,10 +46,10 @@ export async function openImageProject(classes: string[] = ['normal', 'opacity']
       const rootId = imports.root('reference', '/films');
       const files = images.map(({ path: relativePath, label, ...facts }) => {
         const hash = (added++).toString(16).padStart(64, '0');
-        const classIds = [label === undefined ? null : classId(label)];
+        const labels = [label === undefined ? null : classId(label)];
         return {
           ...plainFile({ byteSha256: hash, pixelSha256: hash, ...facts, path: relativePath }),
-          ...{ rootId, classIds },
+          ...{ rootId, labels },
         };
       });
       return addFiles(imports, files);
@@ -74,7 +74,7 @@ export function addFiles(imports: ImportRepository, files: readonly NewFile[]): 
 }
 
 /** A file of one picture as an import writes it; its root and label are the caller's. */
-export function plainFile(image: Omit<PlainImage, 'label'>): Omit<NewFile, 'rootId' | 'classIds'> {
+export function plainFile(image: Omit<PlainImage, 'label'>): Omit<NewFile, 'rootId' | 'labels'> {
   const { path: relativePath, patient, header, format, byteSha256, sizeBytes, generated, ...picture } = image;
   return {
     relativePath,

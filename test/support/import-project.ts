@@ -4,7 +4,8 @@ import path from 'node:path';
 
 import type { z } from 'zod';
 
-import { importInput, type ImportReport } from '../../src/contract/dataset.ts';
+import { importInput, type ImportReport } from '../../src/contract/import.ts';
+import type { LabelSchema } from '../../src/contract/project.ts';
 import { importImages, importTarget } from '../../src/engine/dataset/import.ts';
 import { openForWriting } from '../../src/engine/db/open.ts';
 import type { JobContext } from '../../src/engine/jobs.ts';
@@ -39,7 +40,7 @@ export type ImportOptions = Partial<Omit<z.input<typeof importInput>, 'project'>
 
 /** A new project beside an empty folder of data, with a pool of real decode children. */
 export async function openImportBench(
-  options: { classes?: string[]; pool?: Partial<DecodePoolOptions> } = {},
+  options: { classes?: string[]; labels?: LabelSchema; pool?: Partial<DecodePoolOptions> } = {},
 ): Promise<ImportBench> {
   const folder = mkdtempSync(path.join(tmpdir(), 'readroom-import-'));
   const data = path.join(folder, 'data');
@@ -47,6 +48,7 @@ export async function openImportBench(
   const project = {
     path: path.join(folder, 'project'),
     ...(options.classes ? { classes: options.classes } : {}),
+    ...(options.labels ? { labels: options.labels } : {}),
   };
   const session = await createProject(project, { program: 'test', lockWaitMs: 0 });
   const pool = createDecodePool({ spawn: spawnDecoder, size: 1, ...options.pool });

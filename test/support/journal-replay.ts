@@ -119,7 +119,9 @@ function recordsOf(
     const candidates = said.flatMap(({ id, kind, reader, to, given }) => {
       const value = recordValue(JSON.parse(to) as StoredValue, schema.kind, heirs);
       const [person, level, rank] = [persons.includes(reader), kind as LabelLevel, ranks.get(given)!];
-      return value ? [{ value, level, event: id, reader, person, adjudicates: false, rank }] : [];
+      return value
+        ? [{ value, level, event: id, reader, person, adjudicates: false, tolerance: 0, rank }]
+        : [];
     });
     const found = labelOfRecord(candidates, rule, schema.level);
     if (found) records.set(home.image, found.value);

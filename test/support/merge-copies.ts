@@ -4,13 +4,12 @@ import path from 'node:path';
 import type { LabelChangeInput } from '../../src/contract/label.ts';
 import { ReadroomError } from '../../src/contract/errors.ts';
 import type { LabelSchema } from '../../src/contract/project.ts';
-import { adjudicationMark } from '../../src/contract/round.ts';
+import { adjudicationOf, openReading } from '../../src/contract/round-id.ts';
 import { labelRules } from '../../src/core/label-record.ts';
 import type { createRandom } from '../../src/core/random.ts';
 import { openForReading } from '../../src/engine/db/open.ts';
 import { changeAnnotations, listAnnotations } from '../../src/engine/label/annotations.ts';
 import { assignLabels, reverseLabel } from '../../src/engine/label/label-service.ts';
-import { openRound as openReading } from '../../src/engine/label/open-round.ts';
 import type { MergeReport } from '../../src/contract/merge.ts';
 import { mergeCopy } from '../../src/engine/merge/merge.ts';
 import { mergeClasses, splitClass } from '../../src/engine/project/class-merging.ts';
@@ -83,7 +82,7 @@ function importFiles(session: ProjectSession, numbers: readonly number[], reader
     });
     const classes = session.projects.classes();
     const label = number % 5 === 0 ? (classes[number % classes.length]?.id ?? null) : null;
-    return [{ ...file, rootId, classIds: [label], removedFile: known?.file ?? null }];
+    return [{ ...file, rootId, labels: [label], removedFile: known?.file ?? null }];
   });
   if (files.length === 0) return;
   imports.write({ files, additions: [], studyPatients: new Map() }, action);
@@ -129,7 +128,7 @@ async function perform(session: ProjectSession, random: Random): Promise<void> {
         const who = session.projects.findReader(reader, 'person');
         const list = who ? session.rounds.worklist(round.round, who.id) : [];
         if (round.status === 'open' && list.length > 0) labelIn(round.round, list);
-        else labelIn(round.round + adjudicationMark, images);
+        else labelIn(adjudicationOf(round.round), images);
       },
     ],
     [10, () => draw(session, random, one(images), reader)],
@@ -149,7 +148,8 @@ async function perform(session: ProjectSession, random: Random): Promise<void> {
       () =>
         openRound(session, {
           ...{ reader, name: 'round', readers: ['Ada', 'Ben'], assignment: { kind: 'all' } as const },
-          ...{ images: { ids: images.slice(0, 6) }, seed: random.integer(100), washoutDays: 0 },
+          ...{ images: { ids: images.slice(0, 6) }, seed: random.integer(100) },
+          ...{ washoutDays: 0, tolerance: 0 },
         }),
     ],
     [1, () => rounds.length > 0 && closeRound(session, one(rounds).round, reader)],

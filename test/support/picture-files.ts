@@ -75,10 +75,30 @@ export interface TiffOptions {
   samples: readonly number[];
   description?: string;
   orientation?: number;
+  /** Bits of NewSubfileType: 1 a smaller copy, 4 a mask. */
+  subfileType?: number;
 }
 
 /** An uncompressed little-endian TIFF of one strip. */
-export function writeTiff(options: TiffOptions): Buffer {
+export const writeTiff = (options: TiffOptions): Buffer => writeTiffPages([options]);
+
+/** An uncompressed little-endian TIFF, each page of one strip. */
+export function writeTiffPages(pages: readonly TiffOptions[]): Buffer {
+  const file: Buffer[] = [Buffer.from('II*\0\0\0\0\0', 'latin1')];
+  let pointer = { buffer: file[0]!, at: 4 };
+  let length = 8;
+  for (const page of pages) {
+    const { bytes, directoryAt } = tiffPage(page, length);
+    pointer.buffer.writeUInt32LE(directoryAt, pointer.at);
+    pointer = { buffer: bytes, at: bytes.length - 4 };
+    length += bytes.length;
+    file.push(bytes);
+  }
+  return Buffer.concat(file);
+}
+
+/** A page that begins at `start` of its file, with its directory last, which ends with where the next one is. */
+function tiffPage(options: TiffOptions, start: number): { bytes: Buffer; directoryAt: number } {
   const { width, height, channels, bits, photometric, sampleFormat = 1, samples, orientation = 1 } = options;
   const pixels = Buffer.alloc((samples.length * bits) / 8);
   samples.forEach((sample, i) => {
@@ -87,40 +107,41 @@ export function writeTiff(options: TiffOptions): Buffer {
     else pixels.writeFloatLE(sample, 4 * i);
   });
   const description = Buffer.from(`${options.description ?? 'test'}\0`);
-  const bitsAt = 8 + pixels.length;
+  const bitsAt = pixels.length + (pixels.length % 2);
   const descriptionAt = bitsAt + 2 * channels;
   const directoryAt = descriptionAt + description.length + (description.length % 2);
   const short = 3;
   const long = 4;
   const entries: [number, number, number, number][] = [
+    ...(options.subfileType === undefined
+      ? []
+      : [[254, long, 1, options.subfileType] as [number, number, number, number]]),
     [256, long, 1, width],
     [257, long, 1, height],
-    [258, short, channels, channels <= 2 ? bits | (channels === 2 ? bits << 16 : 0) : bitsAt],
+    [258, short, channels, channels <= 2 ? bits | (channels === 2 ? bits << 16 : 0) : start + bitsAt],
     [259, short, 1, 1],
     [262, short, 1, photometric],
-    [270, 2, description.length, descriptionAt],
-    [273, long, 1, 8],
+    [270, 2, description.length, start + descriptionAt],
+    [273, long, 1, start],
     [274, short, 1, orientation],
     [277, short, 1, channels],
     [278, long, 1, height],
     [279, long, 1, pixels.length],
     [339, short, 1, sampleFormat],
   ];
-  const file = Buffer.alloc(directoryAt + 2 + entries.length * 12 + 4);
-  file.write('II*\0', 'latin1');
-  file.writeUInt32LE(directoryAt, 4);
-  pixels.copy(file, 8);
-  for (let i = 0; i < channels; i += 1) file.writeUInt16LE(bits, bitsAt + 2 * i);
-  description.copy(file, descriptionAt);
-  file.writeUInt16LE(entries.length, directoryAt);
+  const bytes = Buffer.alloc(directoryAt + 2 + entries.length * 12 + 4);
+  pixels.copy(bytes);
+  for (let i = 0; i < channels; i += 1) bytes.writeUInt16LE(bits, bitsAt + 2 * i);
+  description.copy(bytes, descriptionAt);
+  bytes.writeUInt16LE(entries.length, directoryAt);
   entries.forEach(([tag, type, count, value], i) => {
     const at = directoryAt + 2 + 12 * i;
-    file.writeUInt16LE(tag, at);
-    file.writeUInt16LE(type, at + 2);
-    file.writeUInt32LE(count, at + 4);
-    file.writeUInt32LE(value, at + 8);
+    bytes.writeUInt16LE(tag, at);
+    bytes.writeUInt16LE(type, at + 2);
+    bytes.writeUInt32LE(count, at + 4);
+    bytes.writeUInt32LE(value, at + 8);
   });
-  return file;
+  return { bytes, directoryAt: start + directoryAt };
 }
 
 export interface BmpOptions {

@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../../src/contract/events.ts';
-import { splitInput } from '../../src/contract/dataset.ts';
+import { splitInput } from '../../src/contract/split.ts';
 import type { JobContext } from '../../src/engine/jobs.ts';
 import { planTraining, type RunDependencies, type TrainRequest } from '../../src/engine/runs/train.ts';
 import { splitProject } from '../../src/engine/split/split-service.ts';

@@ -1,4 +1,6 @@
 import { ReadroomError } from '../../contract/errors.ts';
+import type { Disagreement } from '../../contract/round.ts';
+import type { EngineClient } from '../../rpc/jobs.ts';
 import { defineCommand } from '../command.ts';
 import { plain, table } from '../format.ts';
 import { parseList, parseNumber } from '../parse.ts';
@@ -25,7 +27,7 @@ export default defineCommand<[string, string, string | undefined], Options>({
     const deciding = image !== undefined;
     const { client, project } = await openProject(context, path, deciding ? 'write' : 'read');
     if (!deciding) {
-      const disagreements = await client.round.disagreements({ project: project.project, round });
+      const disagreements = await allDisagreements(client, project.project, round);
       const rows = disagreements.map(({ image: id, words, decided }) => [
         id,
         words.map((word) => `${plain(word.reader)}: ${said(word)}`).join('; '),
@@ -58,6 +60,22 @@ export default defineCommand<[string, string, string | undefined], Options>({
     return { document: { ...decision }, text: `${plain(image)}: ${said(decision.decided)}.` };
   },
 });
+
+const pageLength = 500;
+
+async function allDisagreements(
+  client: EngineClient,
+  project: string,
+  round: string,
+): Promise<Disagreement[]> {
+  const found: Disagreement[] = [];
+  for (;;) {
+    const page = { project, round, offset: found.length, limit: pageLength };
+    const { rows } = await client.round.disagreements(page);
+    found.push(...rows);
+    if (rows.length < pageLength) return found;
+  }
+}
 
 interface Word {
   class: string | null;

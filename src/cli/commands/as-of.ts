@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 
 import { textCell } from '../../core/table-cells.ts';
-import { count, counted } from '../../core/words.ts';
+import { count, counted, shownPath } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
 import { plain, table } from '../format.ts';
 import { openProject } from '../work.ts';
@@ -40,7 +40,7 @@ export default defineCommand<[string], Options>({
         for (const [index, { label }] of labels.entries()) {
           const { image, relativePath, patient } = page[index]!;
           const said = typeof label === 'string' ? textCell(label) : String(label ?? '');
-          lines.push([textCell(relativePath), image, textCell(patient ?? ''), said]);
+          lines.push([textCell(shownPath(relativePath)), image, textCell(patient ?? ''), said]);
         }
       }
       await writeFile(context.resolve(to), stringify([['file', 'image', 'patient', 'label'], ...lines]));

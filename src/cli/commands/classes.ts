@@ -20,7 +20,9 @@ const isChange = (action: string): action is Change => (changes as readonly stri
 export default defineCommand<[string, string, string[]], Options>({
   configure: (command) =>
     void command
-      .addArgument(command.createArgument('<action>', 'what to do').choices(['list', 'versions', ...changes]))
+      .addArgument(
+        command.createArgument('<action>', 'what to do').choices(['list', 'retired', 'versions', ...changes]),
+      )
       .argument('<project>', 'project folder')
       .argument(
         '[names...]',
@@ -37,6 +39,7 @@ export default defineCommand<[string, string, string[]], Options>({
   ],
   async run(context, [action, path, names], options) {
     if (action === 'list') return listed((await openProject(context, path, 'read')).project.classes);
+    if (action === 'retired') return retired(context, path);
     if (action === 'versions') return versions(context, path);
     if (!isChange(action)) throw new ReadroomError('usage', `"${action}" is not known.`);
     const { client, project } = await openProject(context, path, 'write');
@@ -50,6 +53,18 @@ function listed(classes: readonly LabelClass[]): Outcome {
   return {
     document: { classes },
     text: rows.length === 0 ? 'No class yet.' : table(titles, rows),
+  };
+}
+
+/** Those that `add` brings back. */
+async function retired(context: CommandContext, path: string): Promise<Outcome> {
+  const { client, project } = await openProject(context, path, 'read');
+  const found = await client.class.retired({ project: project.project });
+  const rows = found.map(({ name, color, retiredAt }) => [plain(name), color, retiredAt]);
+  const titles = ['Class', 'Colour', 'Out of use since (UTC)'].map((title) => ({ title }));
+  return {
+    document: { retired: found },
+    text: rows.length === 0 ? 'No class was taken out of use.' : table(titles, rows),
   };
 }
 

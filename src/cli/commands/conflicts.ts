@@ -1,5 +1,6 @@
 import { ReadroomError } from '../../contract/errors.ts';
 import type { MergeConflict } from '../../contract/merge.ts';
+import type { EngineClient } from '../../rpc/jobs.ts';
 import { defineCommand } from '../command.ts';
 import { plain, table } from '../format.ts';
 import { openProject } from '../work.ts';
@@ -40,23 +41,41 @@ export default defineCommand<[string, string | undefined], Options>({
           reader: reader ?? context.host.userName,
         })
       : await client.merge.conflicts({ project: project.project, open: all !== true });
-    const text = conflicts.length === 0 ? 'There are no conflicts.' : describe(conflicts);
-    return { document: { conflicts }, text };
+    if (conflicts.length === 0) return { document: { conflicts }, text: 'There are no conflicts.' };
+    const names = await fileNames(client, project.project, conflicts);
+    return { document: { conflicts }, text: describe(conflicts, names) };
   },
 });
 
-function describe(conflicts: readonly MergeConflict[]): string {
+const rowsAtOnce = 500;
+
+/** What the files of the images are called, by image. */
+async function fileNames(
+  client: EngineClient,
+  project: string,
+  conflicts: readonly MergeConflict[],
+): Promise<Map<string, string>> {
+  const images = [...new Set(conflicts.flatMap(({ image }) => image ?? []))];
+  const names = new Map<string, string>();
+  for (let start = 0; start < images.length; start += rowsAtOnce) {
+    const { rows } = await client.dataset.rows({ project, images: images.slice(start, start + rowsAtOnce) });
+    for (const { image, fileName } of rows) names.set(image, fileName);
+  }
+  return names;
+}
+
+function describe(conflicts: readonly MergeConflict[], names: ReadonlyMap<string, string>): string {
   const side = ({ what, actor, at }: MergeConflict['stands']): string =>
-    `${plain(what)} (${plain(actor)}, ${at.slice(0, 10)})`;
+    `${plain(what)} (${plain(actor)}, ${at.slice(0, 19).replace('T', ' ')})`;
   const rows = conflicts.map(({ conflict, target, image, reader, stands, other, resolved }) => [
     conflict,
-    image ?? target.kind,
+    plain((image === null ? null : names.get(image)) ?? image ?? target.kind),
     reader === null ? '' : plain(reader),
     side(stands),
     side(other),
     resolved ? 'resolved' : '',
   ]);
-  const titles = ['Conflict', 'Of', 'Reader', 'Stands', 'Other', ''];
+  const titles = ['Conflict', 'Of', 'Reader', 'Stands (UTC)', 'Other (UTC)', ''];
   return table(
     titles.map((title) => ({ title })),
     rows,

@@ -3,12 +3,13 @@ import {
   type ImageRow,
   labelStatusSchema,
   qualityFlags,
-  splitParts,
-} from '../../contract/dataset.ts';
+} from '../../contract/image.ts';
+import { splitParts } from '../../contract/split.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { ProjectSummary } from '../../contract/project.ts';
 import type { EngineClient } from '../../rpc/jobs.ts';
 import { classId } from '../class-id.ts';
+import { shownPath } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
 import { table } from '../format.ts';
 import { parseList } from '../parse.ts';
@@ -51,7 +52,7 @@ export default defineCommand<[string], Options>({
     const rows = images
       .slice(0, shownRows)
       .map(({ relativePath, patient, label, part, width, height }) => [
-        relativePath,
+        shownPath(relativePath),
         patient ?? '–',
         label ?? '–',
         part ?? '–',

@@ -3,7 +3,7 @@ import {
   importReportSchema,
   type ImportReport,
   type PlannedFile,
-} from '../../contract/dataset.ts';
+} from '../../contract/import.ts';
 import { count, counted } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
 import { paragraphs, plain, table, warnings } from '../format.ts';

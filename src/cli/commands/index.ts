@@ -29,6 +29,11 @@ export const commands: readonly ListedCommand[] = [
   },
   { name: 'agreement', summary: 'how well readers of a round agree', load: () => import('./agreement.ts') },
   { name: 'adjudicate', summary: 'decide where readers disagree', load: () => import('./adjudicate.ts') },
+  {
+    name: 'label-rule',
+    summary: 'how the label of record follows from readers’ labels',
+    load: () => import('./label-rule.ts'),
+  },
   { name: 'merge', summary: 'take over what was done in another copy', load: () => import('./merge.ts') },
   { name: 'conflicts', summary: 'what two copies changed differently', load: () => import('./conflicts.ts') },
   {
@@ -64,7 +69,7 @@ export const commands: readonly ListedCommand[] = [
   },
   {
     name: 'profiles',
-    summary: 'who can sign in to the server: list, add, reset, remove',
+    summary: 'who can sign in to the server: list, add, reset, remove; what somebody may do: reach',
     load: () => import('./profiles.ts'),
   },
   { name: 'serve', summary: 'start the local server', load: () => import('./serve.ts') },

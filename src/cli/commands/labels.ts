@@ -7,7 +7,8 @@ import {
   labelImportReportSchema,
   type WhichLabels,
 } from '../../contract/interchange.ts';
-import { count, counted } from '../../core/words.ts';
+import { count, counted, listed } from '../../core/words.ts';
+import type { EngineClient } from '../../rpc/jobs.ts';
 import { type CommandContext, defineCommand, type Outcome } from '../command.ts';
 import { paragraphs, plain, warnings } from '../format.ts';
 import { finishJob, openProject } from '../work.ts';
@@ -16,6 +17,7 @@ interface Options {
   format?: LabelFormat;
   to?: string;
   which?: string[];
+  view?: string;
   reader?: string;
   dryRun?: true;
 }
@@ -33,11 +35,13 @@ export default defineCommand<[string, string, string | undefined], Options>({
       )
       .option('--to <path>', 'of an export: the new file, or for yolo and DICOM a folder')
       .option('--which <words...>', 'of an export: record, reader NAME or all; without, all')
+      .option('--view <name>', 'of an export: only the images of this saved view')
       .option('--reader <name>', 'of an import: who can take it back; without, your user name')
       .option('--dry-run', 'of an import: only say what would happen'),
   examples: [
     'labels export chest --format csv --to labels.csv --which record',
     'labels export chest --format coco --to boxes.json --which reader "Dr Weber"',
+    'labels export chest --format yolo --to boxes --view "Second look"',
     'labels import chest boxes.json --format coco --dry-run',
     'labels export ct --format dicom-seg --to segmentations',
   ],
@@ -51,7 +55,7 @@ async function exportLabels(
   context: CommandContext,
   path: string,
   source: string | undefined,
-  { format, to, which }: Options,
+  { format, to, which, view }: Options,
 ): Promise<Outcome> {
   if (source !== undefined || to === undefined) {
     throw new ReadroomError('usage', 'An export needs --to and no source.', 'See: readroom labels --help');
@@ -62,6 +66,7 @@ async function exportLabels(
     format: format!,
     to: context.resolve(to),
     which: whichLabels(which ?? ['all']),
+    ...(view !== undefined && { view: await openSavedView(client, project.project, view) }),
   });
   const result = await finishJob(context, started, labelExportResultSchema, { what: 'Exporting' });
   const shapes = counted(result.shapes, 'shape');
@@ -79,6 +84,19 @@ async function exportLabels(
       warnings(result.warnings),
     ),
   };
+}
+
+/** @throws ReadroomError `usage` where no view is called so */
+async function openSavedView(client: EngineClient, project: string, name: string): Promise<string> {
+  const views = await client.dataset.savedViews({ project });
+  const found = views.find((view) => view.name.toLowerCase() === name.toLowerCase());
+  if (found) return (await client.dataset.openView({ project, query: found.query })).view;
+  const known = views.map((view) => `"${view.name}"`);
+  throw new ReadroomError(
+    'usage',
+    `There is no saved view "${name}".`,
+    known.length === 0 ? 'Save one on the Images screen.' : `There are ${listed(known)}.`,
+  );
 }
 
 function whichLabels([of, ...rest]: string[]): WhichLabels {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-import type { HistoryAction } from '../../contract/label.ts';
+import { type HistoryAction, type HistoryKind, historyKindSchema } from '../../contract/label.ts';
 import { defineCommand } from '../command.ts';
 import { table } from '../format.ts';
 import { parseWhole } from '../parse.ts';
@@ -9,6 +9,7 @@ import { openProject } from '../work.ts';
 interface Options {
   limit: number;
   reader?: string;
+  about?: HistoryKind;
 }
 
 const mostAPage = 200;
@@ -18,9 +19,12 @@ export default defineCommand<[string], Options>({
     void command
       .argument('<project>', 'project folder')
       .option('--limit <n>', 'how many actions', parseLimit, 50)
-      .option('--reader <name>', 'only what this reader did'),
+      .option('--reader <name>', 'only what this reader did')
+      .addOption(
+        command.createOption('--about <kind>', 'only actions of a kind').choices(historyKindSchema.options),
+      ),
   examples: ['log chest', 'log chest --limit 500 --reader "Dr Weber" --json'],
-  async run(context, [path], { limit, reader }) {
+  async run(context, [path], { limit, reader, about }) {
     const { client, project } = await openProject(context, path, 'read');
     const actions: HistoryAction[] = [];
     let before: string | null = null;
@@ -29,6 +33,7 @@ export default defineCommand<[string], Options>({
         project: project.project,
         before,
         actor: reader ?? null,
+        about: about ?? null,
         limit: Math.min(mostAPage, limit - actions.length),
       };
       const page = await client.history.actions(asked);

@@ -1,8 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 
-import { imageQuerySchema } from '../../contract/dataset.ts';
+import { ReadroomError } from '../../contract/errors.ts';
+import { type ImageQuery, imageQuerySchema } from '../../contract/image.ts';
+import { labelledBefore } from '../../core/words.ts';
+import type { EngineClient } from '../../rpc/jobs.ts';
 import { defineCommand } from '../command.ts';
-import { parseList, parseWhole } from '../parse.ts';
+import { paragraphs, warnings } from '../format.ts';
+import { parseList, parseNumber, parseWhole } from '../parse.ts';
 import { openProject } from '../work.ts';
 import { describeRounds } from './rounds.ts';
 
@@ -14,7 +18,10 @@ interface Options {
   assign: Assignment;
   seed?: number;
   washout?: number;
+  tolerance?: number;
   unlabelled?: true;
+  view?: string;
+  images?: string[];
   reader?: string;
 }
 
@@ -32,28 +39,71 @@ export default defineCommand<[string], Options>({
       )
       .option('--seed <n>', 'seed of assignment and order', parseWhole)
       .option('--washout <days>', 'days since a reader last read the same image', parseWhole)
+      .option('--tolerance <number>', 'of numbers: those that lie no further apart agree', parseNumber)
       .option('--unlabelled', 'only images without a label of record')
+      .option('--view <name>', 'only the images of a saved view')
+      .option('--images <ids>', 'only these images, joined by commas', parseList)
       .option('--reader <name>', 'who opens the round; without, your user name'),
   examples: [
     'open-round chest --name "First reading" --readers "Dr Weber,Dr Sato"',
     'open-round chest --name Second --readers A,B,C --assign overlap=2 --washout 14 --seed 7',
+    'open-round hands --name "Bone age" --readers A,B --view "Left hands" --tolerance 6',
   ],
   async run(context, [path], options) {
+    const which = [options.unlabelled, options.view, options.images].filter((one) => one !== undefined);
+    if (which.length > 1) {
+      throw new ReadroomError(
+        'usage',
+        'One of --unlabelled, --view and --images says which images.',
+        'See: readroom open-round --help',
+      );
+    }
     const { client, project } = await openProject(context, path, 'write');
-    const query = imageQuerySchema.parse(options.unlabelled ? { status: ['unlabelled'] } : {});
+    const images = options.images
+      ? { ids: options.images }
+      : { query: await queryOf(client, project.project, options) };
+    const { labelled } = await client.round.outlook({
+      project: project.project,
+      images,
+      readers: options.readers,
+    });
     const round = await client.round.open({
       project: project.project,
       reader: options.reader ?? context.host.userName,
       name: options.name,
-      images: { query },
+      images,
       readers: options.readers,
       assignment: options.assign,
       ...(options.seed !== undefined && { seed: options.seed }),
       ...(options.washout !== undefined && { washoutDays: options.washout }),
+      ...(options.tolerance !== undefined && { tolerance: options.tolerance }),
     });
-    return { document: { ...round }, text: describeRounds([round]) };
+    const warning = labelledBefore(labelled, project.labels.level);
+    const told = warning === '' ? [] : [warning];
+    return {
+      document: { ...round, warnings: told },
+      text: paragraphs(describeRounds([round]), warnings(told)),
+    };
   },
 });
+
+async function queryOf(
+  client: EngineClient,
+  project: string,
+  { unlabelled, view }: Pick<Options, 'unlabelled' | 'view'>,
+): Promise<ImageQuery> {
+  if (view === undefined) return imageQuerySchema.parse(unlabelled ? { status: ['unlabelled'] } : {});
+  const views = await client.dataset.savedViews({ project });
+  const found = views.find(({ name }) => name.toLowerCase() === view.toLowerCase());
+  if (found) return found.query;
+  throw new ReadroomError(
+    'usage',
+    `There is no saved view "${view}".`,
+    views.length === 0
+      ? 'Save one on the Images screen.'
+      : `There are: ${views.map(({ name }) => name).join(', ')}.`,
+  );
+}
 
 function parseAssignment(text: string): Assignment {
   if (text === 'all' || text === 'share') return { kind: text };

@@ -18,12 +18,13 @@ export default defineCommand<[string, string[]], Options>({
   configure: (command) =>
     void command
       .argument('<model>', 'model package, or PROJECT:RUN')
-      .argument('[image...]', 'image files')
+      .argument('[image...]', 'image files; cine.dcm#3 is one picture of many, counted from 0')
       .option('--from <file>', 'read file names from a list, one a line; - is stdin')
       .option('--tensors-to <folder>', "write the network's inputs as .npy"),
   examples: [
     'predict chest-model film.png',
     'predict chest:latest film1.png film2.png',
+    'predict chest-model cine.dcm#3',
     'ls *.png | readroom predict chest-model --from -',
   ],
   async run(context, [model, images], { from, tensorsTo }) {

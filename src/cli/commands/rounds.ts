@@ -27,10 +27,10 @@ export function describeRounds(rounds: readonly ReadingRound[]): string {
     { title: 'Read', align: 'right' as const },
     { title: 'Disagreements', align: 'right' as const },
   ];
-  const rows = rounds.flatMap(({ round, name, status, readers, disagreements, adjudicated }) =>
+  const rows = rounds.flatMap(({ round, name, status, tolerance, readers, disagreements, adjudicated }) =>
     readers.map((reader, index) => [
       index === 0 ? round : '',
-      index === 0 ? plain(name) : '',
+      index === 0 ? plain(name) + (tolerance > 0 ? ` (tolerance ${tolerance})` : '') : '',
       index === 0 ? status : '',
       plain(reader.name) +
         (reader.availableFrom === null ? '' : ` (from ${reader.availableFrom.slice(0, 10)})`),

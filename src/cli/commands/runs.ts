@@ -1,4 +1,4 @@
-import { duration, share } from '../../core/words.ts';
+import { duration, runStatusWord, share } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
 import { plain, table } from '../format.ts';
 import { openProject } from '../work.ts';
@@ -12,7 +12,7 @@ export default defineCommand<[string]>({
     const rows = runs.map(({ run, name, status, network, best, seconds }) => [
       run,
       plain(name),
-      status,
+      runStatusWord(status),
       network,
       best === null ? '–' : String(best.epoch),
       best === null ? '–' : best.valLoss.toFixed(4),

@@ -1,4 +1,4 @@
-import { splitReportSchema, splitParts, type SplitReport } from '../../contract/dataset.ts';
+import { splitReportSchema, splitParts, type SplitReport } from '../../contract/split.ts';
 import { count, counted } from '../../core/words.ts';
 import { defineCommand } from '../command.ts';
 import { paragraphs, table, warnings } from '../format.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { ReproductionCertificate } from '../../contract/certificate.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { runResultSchema, type RunResult, type TrainingPlan } from '../../contract/run.ts';
-import { count, counted, duration, share } from '../../core/words.ts';
+import { count, counted, duration, runStatusWord, share } from '../../core/words.ts';
 import { describeCertificate } from '../certificate.ts';
 import { defineCommand, type CommandContext, type Outcome } from '../command.ts';
 import { paragraphs, rate, warnings } from '../format.ts';
@@ -40,6 +40,8 @@ export default defineCommand<[string], Options>({
   examples: [
     'train chest --recipe quick',
     'train chest --recipe tutorial --set epochs=5 --set network.scale=0.25 --set input.size=67',
+    'train ct --set input.window=lung',
+    'train ct --set input.window.center=40 --set input.window.width=400',
     'train chest --resume latest',
   ],
   async run(context, [path], options) {
@@ -74,7 +76,7 @@ export default defineCommand<[string], Options>({
       ...showTraining(context.progress, planned.recipe.epochs),
     };
     const result = await finishJob(context, started, runResultSchema, shown).catch((error: unknown) => {
-      throw context.signal.aborted ? interrupted(path, started.run) : error;
+      throw context.signal.aborted ? interrupted(path, started.run, error) : error;
     });
     const certificate = result.rerunOf === null ? null : await client.run.certificate(ofRun);
     return outcome(result, path, context.signal.aborted, certificate);
@@ -156,7 +158,7 @@ function outcome(
   if (result.status !== 'completed') {
     const fallback = {
       code: 'internal',
-      message: `The run ended as ${result.status}.`,
+      message: `The run ended as ${runStatusWord(result.status)}.`,
       hint: 'See: readroom runs PROJECT',
     };
     const error = result.error ?? fallback;
@@ -182,7 +184,7 @@ function describe(result: RunResult, path: string): string {
     `on ${result.device ?? '?'} (${result.backend ?? '?'})`,
   ];
   const facts = [
-    `Run ${result.run} is ${result.status}: ${stopWords[result.stoppedBecause ?? ''] ?? result.stoppedBecause ?? ''}.`,
+    `Run ${result.run} is ${runStatusWord(result.status)}: ${stopWords[result.stoppedBecause ?? ''] ?? result.stoppedBecause ?? ''}.`,
     `${pace.filter(Boolean).join(' ')}.`,
     best &&
       `Best epoch ${best.epoch}: validation loss ${best.valLoss.toFixed(4)}, accuracy ${share(best.valAccuracy)}.`,

@@ -2,8 +2,8 @@ import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { isRecord } from '../../contract/is-record.ts';
-import { type CallContext, type Role, roleSchema } from '../../contract/profile.ts';
-import { adjudicationMark } from '../../contract/round.ts';
+import { type CallContext, type Needed, type Role, roleSchema } from '../../contract/profile.ts';
+import { adjudicatedRound } from '../../contract/round-id.ts';
 import { incomingRoot } from '../media/incoming.ts';
 import type { Access, ProjectAccess } from './permissions.ts';
 
@@ -23,6 +23,16 @@ const refused = (message: string, hint: string): ReadroomError =>
 /** Whether a role includes another one. */
 export const includes = (role: Role | null, least: Role): boolean =>
   role !== null && roleSchema.options.indexOf(role) >= roleSchema.options.indexOf(least);
+
+/** Who it takes for what an entry of the table is about; null: anybody who is signed in. */
+export function neededFor(access: Access): Needed | null {
+  if (access === 'signedIn') return null;
+  return typeof access === 'string' ? access : access.least;
+}
+
+/** Whether a person with this role in a project is who it takes. */
+export const reaches = (role: Role | null, needed: Needed | null): boolean =>
+  needed === null || (needed !== 'machine' && includes(role, needed));
 
 /**
  * Refuses a call that a person may not make. The input is judged before it is parsed, so only exact values pass: the
@@ -57,6 +67,7 @@ export function requirePermission(
       'Ask an owner of the project for it.',
     );
   }
+  if (asked.without?.some((name) => given[name] !== undefined)) throw namesPlaces();
   if (asked.uploads) requireUploads(asked.uploads(given), project.folder);
 }
 
@@ -78,15 +89,15 @@ function projectOf(
 }
 
 const isAdjudication = ({ round }: Readonly<Record<string, unknown>>): boolean =>
-  typeof round === 'string' && round.endsWith(adjudicationMark);
+  typeof round === 'string' && adjudicatedRound(round) !== null;
 
 function requireUploads(paths: readonly unknown[], folder: string): void {
   const root = incomingRoot(folder) + path.sep;
   if (paths.every((one) => typeof one === 'string' && path.isAbsolute(one) && isBelow(one, root))) return;
-  throw refused(
-    'Paths of the machine can be named only by who works at it.',
-    'Choose files of your own machine: they are sent to the project first.',
-  );
+  throw namesPlaces('Choose files of your own machine: they are sent to the project first.');
 }
+
+const namesPlaces = (hint = 'Leave the place out: it is made in the project.'): ReadroomError =>
+  refused('Paths of the machine can be named only by who works at it.', hint);
 
 const isBelow = (file: string, root: string): boolean => path.resolve(file).startsWith(root);

@@ -12,6 +12,8 @@ export interface ProjectAccess {
   readonly least: Role;
   /** The project is the one of the named job. */
   readonly of?: 'job';
+  /** Inputs that name a place of the machine: only who works at it may give them. */
+  readonly without?: readonly string[];
   /** Paths that the call names: they lie among the files that were sent to the project. */
   readonly uploads?: (input: Readonly<Record<string, unknown>>) => readonly unknown[];
 }
@@ -46,6 +48,7 @@ export const permissions: Permissions = {
     reorder: 'owner',
     setKeys: 'owner',
     retire: 'owner',
+    retired: 'reader',
     merge: 'owner',
     split: 'owner',
     versions: 'reader',
@@ -64,6 +67,7 @@ export const permissions: Permissions = {
     image: 'reader',
     stack: 'reader',
     priors: 'reader',
+    headers: 'reader',
     countBy: 'reader',
     summary: 'reader',
     patients: 'reader',
@@ -87,21 +91,26 @@ export const permissions: Permissions = {
   },
   annotation: { list: 'reader', change: 'reader', all: 'reader' },
   interchange: {
+    outlook: 'machine',
     export: 'machine',
     import: { least: 'owner', uploads: ({ source }) => [source] },
   },
   history: { actions: 'reader', asOf: 'reader', labelsAsOf: 'reader' },
   reader: { list: 'reader', add: 'owner', setRole: 'owner' },
-  profile: { list: 'machine', add: 'machine', reset: 'machine', remove: 'machine' },
+  profile: { list: 'machine', add: 'machine', reset: 'machine', remove: 'machine', reach: 'signedIn' },
   round: {
+    outlook: 'owner',
     open: 'owner',
     list: 'reader',
     worklist: 'reader',
     close: 'owner',
     agreement: 'adjudicator',
     disagreements: 'adjudicator',
+    adjudicationList: 'adjudicator',
+    words: 'adjudicator',
     adjudicate: 'adjudicator',
     rule: 'reader',
+    previewRule: 'owner',
     setRule: 'owner',
   },
   merge: { merge: 'machine', conflicts: 'owner', resolve: 'owner' },
@@ -132,8 +141,8 @@ export const permissions: Permissions = {
     rerun: 'owner',
     certificate: 'owner',
     evaluate: 'owner',
-    report: 'machine',
-    export: 'machine',
+    report: { least: 'owner', without: ['to'] },
+    export: { least: 'owner', without: ['to'] },
     verify: 'machine',
     predict: 'machine',
   },

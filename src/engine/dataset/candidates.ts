@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import type { RefusedFile } from '../../contract/dataset.ts';
+import type { RefusedFile } from '../../contract/import.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { compareNatural } from '../../core/natural-order.ts';
 import { isMediumDirectory, looksLikePicture } from './picture-names.ts';

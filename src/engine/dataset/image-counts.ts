@@ -1,4 +1,5 @@
-import { type LabelStatus, type QualityFlag, qualityFlags, splitParts } from '../../contract/dataset.ts';
+import { type LabelStatus, type QualityFlag, qualityFlags } from '../../contract/image.ts';
+import { splitParts } from '../../contract/split.ts';
 import { sortByKey } from '../../core/sort-by-key.ts';
 import { type ImageColumns, qualityBit, statusBit, wordBits } from './image-index-columns.ts';
 

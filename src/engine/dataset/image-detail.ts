@@ -1,7 +1,7 @@
-import type { ImageDetail } from '../../contract/dataset.ts';
+import type { ImageDetail } from '../../contract/image.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { labelText } from '../label/label-words.ts';
-import { openRound } from '../label/open-round.ts';
+import { openReading } from '../../contract/round-id.ts';
 import { recordWord } from '../db/image-repository.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { toReaderLabel } from './reader-label.ts';
@@ -15,7 +15,7 @@ export function imageDetail(session: ProjectSession, image: string): ImageDetail
   const { patientId, bodyPart, laterality, view, sex, device, ...facts } = found;
   const { path, fileName } = session.dataset.file(image);
   const [row] = session.rowsOf([image]);
-  const [shown] = images.shown([row!], { readerId: null, round: openRound, level: 'image' });
+  const [shown] = images.shown([row!], { readerId: null, round: openReading, level: 'image' });
   const { modality, width, height, patient, part } = shown!;
   const names = session.projects.shownClassNames();
   return {

@@ -5,7 +5,7 @@ import {
   labelStatusSchema,
   type QualityFlag,
   qualityFlags,
-} from '../../contract/dataset.ts';
+} from '../../contract/image.ts';
 
 /** What readers said of images: one entry an image. */
 export interface ReaderColumns {

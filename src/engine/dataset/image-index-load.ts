@@ -1,4 +1,5 @@
-import { type ImageField, imageFields, splitParts } from '../../contract/dataset.ts';
+import { type ImageField, imageFields } from '../../contract/image.ts';
+import { splitParts } from '../../contract/split.ts';
 import type { LabelValue } from '../../contract/label.ts';
 import { recordValue, type RecordValue } from '../../core/label-record.ts';
 import { markOddSizes, qualityOf } from '../../core/quality.ts';

@@ -1,4 +1,4 @@
-import type { QualityFlag } from '../../contract/dataset.ts';
+import type { QualityFlag } from '../../contract/image.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { IndexRepository, IndexStamp } from '../db/index-repository.ts';
 import { createPace } from '../turns.ts';

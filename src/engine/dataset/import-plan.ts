@@ -1,20 +1,33 @@
-import type { ImportInput, RefusedFile, SplitPart } from '../../contract/dataset.ts';
+import type { ImportInput, RefusedFile } from '../../contract/import.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import { ReadroomError } from '../../contract/errors.ts';
-import { classNameSchema, type LabelClass } from '../../contract/project.ts';
+import { classNameSchema, type LabelClass, type LabelSchema } from '../../contract/project.ts';
 import { readLayout, type Layout, type LayoutOptions, type LayoutPath } from '../../core/import-layout.ts';
 import { compareNatural } from '../../core/natural-order.ts';
 import { listed } from '../../core/words.ts';
+import { refuseOutOfRange } from '../label/label-change.ts';
 import type { Candidate } from './candidates.ts';
 import { readLabelTable } from './label-table.ts';
 import { matchTable, type TableEntry } from './match-table.ts';
 
-/** What paths and tables say of one file; the class by its name in the project. */
+/** A class by its name in the project, or a number. */
+export type PlannedLabel = string | number;
+
+/** What paths and tables say of one file. */
 export interface PlannedFile {
-  className: string | null;
+  label: PlannedLabel | null;
   /** Of single pictures of the file, by frame. */
-  frames: Map<number, string>;
+  frames: Map<number, PlannedLabel>;
   patientKey: string | null;
   part: SplitPart | null;
+  /** Whether it lies in a folder that names a class, also one that the project lacks. */
+  inClassFolder: boolean;
+}
+
+/** As it is written there. */
+interface SaidOfFile extends Omit<PlannedFile, 'label' | 'frames'> {
+  label: string | null;
+  frames: Map<number, string>;
 }
 
 export interface ImportPlan {
@@ -32,7 +45,14 @@ export interface ImportPlan {
 const mostClasses = 1000;
 const quoted = (name: string): string => `"${name}"`;
 
-function checkInput({ labels, patient }: ImportInput): void {
+function checkInput({ labels, patient }: ImportInput, { kind }: LabelSchema): void {
+  if (kind === 'number' && labels.from === 'folder') {
+    throw new ReadroomError(
+      'usage',
+      'Labels of this project are numbers, which folders do not give.',
+      'Give a table with --labels FILE.csv, or none.',
+    );
+  }
   if (patient?.from === 'column' && labels.from !== 'table') {
     throw new ReadroomError(
       'usage',
@@ -67,9 +87,10 @@ function layOut(candidates: readonly Candidate[], options: LayoutOptions): Layou
 async function readTable(
   candidates: readonly Candidate[],
   { labels, patient }: ImportInput,
+  { kind }: LabelSchema,
 ): Promise<{ entries: Map<number, TableEntry>; refused: RefusedFile[] }> {
   if (labels.from !== 'table') return { entries: new Map(), refused: [] };
-  const rows = await readLabelTable(labels.file, patient?.from === 'column' ? patient.column : null);
+  const rows = await readLabelTable(labels.file, patient?.from === 'column' ? patient.column : null, kind);
   const targets = candidates.map(({ relativePath, shownAs, origin }) => ({
     relativePath,
     path: origin.kind === 'file' ? origin.path : shownAs,
@@ -87,10 +108,10 @@ function distinctClasses(names: Iterable<string>): Map<string, string> {
 }
 
 /** Of the file and of its single pictures. */
-const classNamesOf = ({ className, frames }: PlannedFile): string[] =>
-  [className, ...frames.values()].filter((name) => name !== null);
+const classNamesOf = ({ label, frames }: SaidOfFile): string[] =>
+  [label, ...frames.values()].filter((name) => name !== null);
 
-function newClassesOf(files: readonly PlannedFile[], candidates: readonly Candidate[]): Map<string, string> {
+function newClassesOf(files: readonly SaidOfFile[], candidates: readonly Candidate[]): Map<string, string> {
   // A name that no class can have, such as one with a line break, stays unknown.
   const named = (include: (candidate: Candidate) => boolean): string[] =>
     files.flatMap((file, i) =>
@@ -121,6 +142,36 @@ function unknownClass(file: string, className: string, classes: readonly string[
   return { file, code: 'labelClassUnknown', message };
 }
 
+/** A number as a table writes it; refused where it can be no label of the project. */
+function numberOf(text: string, file: string, schema: LabelSchema): number | RefusedFile {
+  const number = Number(text);
+  const refuse = (why: string): RefusedFile => ({
+    ...{ file, code: 'labelNumberUnfit' },
+    message: `The table gives it the number "${text}", but ${why} It comes in without a label.`,
+  });
+  if (!Number.isFinite(number)) return refuse('that is none.');
+  try {
+    refuseOutOfRange(number, schema);
+  } catch (error) {
+    if (!(error instanceof ReadroomError)) throw error;
+    return refuse(error.message);
+  }
+  return number;
+}
+
+/** Where folders of classes are taken for patients: all of a class would go into one part of a split. */
+function patientsAsClasses(files: readonly PlannedFile[], classes: ReadonlyMap<string, string>): string[] {
+  const patients = new Set(files.flatMap(({ patientKey }) => patientKey ?? []));
+  const named = [...patients].filter((patient) => classes.has(patient.toLowerCase()));
+  if (named.length === 0) return [];
+  const subject = named.length === 1 ? 'The patient' : 'The patients';
+  const is = named.length === 1 ? 'is called as a class' : 'are called as classes';
+  return [
+    `${subject} ${listed(named.sort(compareNatural).map(quoted))} ${is} of this project: all images of such a folder would count as one patient. ` +
+      'If the folders are classes, take labels from folders, and name another patient rule.',
+  ];
+}
+
 /**
  * Works out every file's class, patient and part before any picture is read. Writes nothing.
  * @throws ReadroomError `badTable`, `badPattern`, `fileNotFound`, `usage`
@@ -129,55 +180,66 @@ export async function planImport(
   candidates: readonly Candidate[],
   input: ImportInput,
   projectClasses: readonly LabelClass[],
+  schema: LabelSchema,
 ): Promise<ImportPlan> {
-  checkInput(input);
+  checkInput(input, schema);
   const { labels, patient } = input;
+  const areNumbers = schema.kind === 'number';
   const layout = layOut(candidates, {
-    labels: labels.from === 'table' ? 'none' : labels.from,
+    labels: labels.from === 'table' || areNumbers ? 'none' : labels.from,
     patient: pathPatient(patient),
     splitFrom: input.splitFrom,
   });
-  const table = await readTable(candidates, input);
+  const table = await readTable(candidates, input, schema);
   const refused = [...table.refused];
   const warnings = [...layout.warnings];
-  const files = layout.places.map(({ part, className, patient: folderPatient }, i): PlannedFile => {
+  const said = layout.places.map(({ part, className, patient: folderPatient }, i): SaidOfFile => {
     const entry = table.entries.get(i);
     return {
-      className: entry?.className ?? className,
+      label: entry?.label ?? className,
       frames: new Map(
         [...(entry?.frames ?? [])].filter((frame): frame is [number, string] => frame[1] !== null),
       ),
       patientKey: entry?.patientKey ?? folderPatient,
       part,
+      inClassFolder: className !== null,
     };
   });
 
-  const fixed = projectClasses.length > 0;
+  const fixed = projectClasses.length > 0 || areNumbers;
   const classes = fixed
     ? new Map(projectClasses.map(({ name }) => [name.toLowerCase(), name]))
-    : newClassesOf(files, candidates);
+    : newClassesOf(said, candidates);
   const fromTable = labels.from === 'table';
   const unknownFolders = new Set<string>();
-  files.forEach((file, i) => {
+  const files = said.map((file, i): PlannedFile => {
     const { shownAs, promised } = candidates[i]!;
-    const resolve = (name: string): string | null => {
+    const resolve = (name: string): PlannedLabel | null => {
+      if (areNumbers) {
+        const number = numberOf(name, shownAs, schema);
+        if (typeof number === 'number') return number;
+        refused.push(number);
+        return null;
+      }
       const found = classes.get(name.toLowerCase()) ?? null;
       if (found === null && fromTable) refused.push(unknownClass(shownAs, name, [...classes.values()]));
       if (found === null && !fromTable && promised) unknownFolders.add(name);
       return found;
     };
-    if (file.className !== null) file.className = resolve(file.className);
+    const label = file.label === null ? null : resolve(file.label);
+    const frames = new Map<number, PlannedLabel>();
     for (const [frame, name] of file.frames) {
       const found = resolve(name);
-      if (found === null) file.frames.delete(frame);
-      else file.frames.set(frame, found);
+      if (found !== null) frames.set(frame, found);
     }
+    return { ...file, label, frames };
   });
   if (unknownFolders.size > 0) {
     const names = listed([...unknownFolders].sort(compareNatural).map(quoted));
     const subject = unknownFolders.size === 1 ? `The folder ${names} is` : `The folders ${names} are`;
     warnings.push(`${subject} no class of this project; what lies there comes in without a label.`);
   }
+  if (patient?.from === 'folder') warnings.push(...patientsAsClasses(files, classes));
   return {
     files,
     newClasses: fixed ? [] : [...classes.values()],

@@ -1,5 +1,6 @@
-import type { ImportReport } from '../../contract/dataset.ts';
+import type { ImportReport } from '../../contract/import.ts';
 import type { Import } from './import-run.ts';
+import { tableColumns } from './label-table.ts';
 import { importWarnings } from './import-warnings.ts';
 
 /** What an import did, or what it would do. */
@@ -29,6 +30,7 @@ export async function reportImport(run: Import): Promise<ImportReport> {
     byClass,
     warnings: [
       ...plan.warnings,
+      ...run.unplaced.warnings(ledger.images()),
       ...importWarnings({
         counts,
         byClass,
@@ -36,10 +38,16 @@ export async function reportImport(run: Import): Promise<ImportReport> {
         passedOver: run.passedOver,
         fileWarnings: [...run.fileWarnings.values()],
         studyConflicts: run.studyConflicts,
+        contradictions: run.contradictions,
+        copies: run.copies,
+        labelConflicts: run.labelConflicts,
+        twoLabels: run.twoLabels,
+        level: projects.labelSchema().level,
         tagPatients: run.tagPatients,
       }),
     ],
     ...(run.preview && { files: run.preview.rows(), labelsFrom: plan.labelsFrom }),
+    ...(ahead && input.labels.from === 'table' && { tableColumns: await tableColumns(input.labels.file) }),
   };
 }
 

@@ -1,6 +1,7 @@
+import type { LabelLevel } from '../../contract/project.ts';
 import { listed } from '../../core/words.ts';
 import type { ImportLedger } from './import-ledger.ts';
-import type { FileWarning } from './import-run.ts';
+import type { FileWarning, TwoLabels } from './import-run.ts';
 
 export interface WarningFacts {
   counts: ImportLedger['counts'];
@@ -12,6 +13,14 @@ export interface WarningFacts {
   fileWarnings: readonly FileWarning[];
   /** Files that stay out of the study or series that they name. */
   studyConflicts: readonly string[];
+  /** Files whose label differs from the one given first to the same of what labels are said of. */
+  contradictions: readonly string[];
+  /** Files that are copies of others of the import. */
+  copies: readonly string[];
+  /** Files whose image keeps another label than the import gives. */
+  labelConflicts: readonly string[];
+  twoLabels: readonly TwoLabels[];
+  level: LabelLevel;
   /** Files whose patient was taken from their header by default. */
   tagPatients: number;
 }
@@ -36,9 +45,18 @@ function fileWarning({ files, sentence, file, alike }: FileWarning): string {
   return alike ? `${files} files: ${sentence}` : `${files} files, such as "${file}": ${sentence}`;
 }
 
+const named = (files: readonly string[]): string =>
+  listed(
+    files.map((file) => `"${file}"`),
+    shownConflicts,
+  );
+
+const twoLabelsOf = ({ file, label, copyOf, counting }: TwoLabels): string =>
+  `"${copyOf}" (${counting}) is also "${file}" (${label})`;
+
 /** What a person should know about an import, each a sentence. */
 export function importWarnings(facts: WarningFacts): string[] {
-  const { counts, passedOver } = facts;
+  const { counts, passedOver, copies, twoLabels, studyConflicts, contradictions, level } = facts;
   const warnings = classWarnings(facts.byClass);
   const tell = (n: number, sentence: string): void => {
     if (n > 0) warnings.push(sentence);
@@ -61,8 +79,17 @@ export function importWarnings(facts: WarningFacts): string[] {
     `${plural(counts.elsewhere, 'file is a copy of an image', 'files are copies of images')} that the project has under another name; not added again.`,
   );
   tell(
+    copies.length,
+    `${plural(copies.length, 'file is a copy of another', 'files are copies of others')} of this import; each picture comes in once: ${named(copies)}.`,
+  );
+  tell(
+    twoLabels.length,
+    `${plural(twoLabels.length, 'picture comes', 'pictures come')} with two labels, and the first counts: ` +
+      `${listed(twoLabels.map(twoLabelsOf), shownConflicts)}. Check which is right.`,
+  );
+  tell(
     counts.labelConflicts,
-    `${plural(counts.labelConflicts, 'image keeps its label', 'images keep their labels')} although this import gives another one.`,
+    `${plural(counts.labelConflicts, 'image keeps its label', 'images keep their labels')} although this import gives another one: ${named(facts.labelConflicts)}.`,
   );
   tell(
     counts.patientConflicts,
@@ -76,12 +103,15 @@ export function importWarnings(facts: WarningFacts): string[] {
     facts.tagPatients,
     `${plural(facts.tagPatients, 'file has its', 'files have their')} patient from the DICOM header (PatientID): name a patient rule for another one.`,
   );
-  const { studyConflicts } = facts;
-  const named = studyConflicts.slice(0, shownConflicts).map((file) => `"${file}"`);
+  tell(
+    contradictions.length,
+    `${plural(contradictions.length, 'file gives', 'files give')} another label than an earlier one of the same ${level}, ` +
+      `and the first counts: ${named(contradictions)}.`,
+  );
   tell(
     studyConflicts.length,
     `${plural(studyConflicts.length, 'file stays', 'files stay')} out of the study that the header names, as its patient or ` +
-      `series is another one there: ${listed([...named, ...studyConflicts.slice(shownConflicts)], shownConflicts)}. Check the patients.`,
+      `series is another one there: ${named(studyConflicts)}. Check the patients.`,
   );
   warnings.push(...facts.fileWarnings.map(fileWarning));
   const others = [...passedOver.values()].reduce((sum, n) => sum + n, 0);

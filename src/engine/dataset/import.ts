@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { ImportReport, RefusedFile } from '../../contract/dataset.ts';
+import type { ImportReport, RefusedFile } from '../../contract/import.ts';
 import { validate as isUuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { listed } from '../../core/words.ts';
 import type { InspectedFile } from '../media/decode-pool.ts';
+import { incomingRoot } from '../media/incoming.ts';
 import { thumbnailsFolder } from '../media/thumbnails.ts';
+import type { ImportedLabel } from '../db/import-files.ts';
 import type { ImportAction } from '../db/import-repository.ts';
 import { createQueues } from '../one-at-a-time.ts';
 import { classesForImport } from '../project/classes.ts';
@@ -18,11 +20,12 @@ import { translateSystemError } from '../system-errors.ts';
 import { collectCandidates, type Candidate } from './candidates.ts';
 import { createImportLedger, type FilePlan, type Place, type Settled } from './import-ledger.ts';
 import { look } from './import-look.ts';
-import { planImport, type PlannedFile } from './import-plan.ts';
+import { planImport, type PlannedFile, type PlannedLabel } from './import-plan.ts';
 import { createImportPreview } from './import-preview.ts';
 import { createProgress } from './import-progress.ts';
 import { reportImport } from './import-report.ts';
 import type { Found, Import, ImportDependencies, ImportTarget } from './import-run.ts';
+import { createUnplaced, unplacedSentences } from './import-unplaced.ts';
 import { mapLimited } from './map-limited.ts';
 import { noteMissing } from './missing-files.ts';
 import { openOriginals } from './originals.ts';
@@ -60,24 +63,25 @@ function openClasses({ projects, writing, action, plan, classIds }: Import): voi
   for (const { id, name } of projects.classes()) classIds.set(name, id);
   const made =
     writing && action
-      ? classesForImport({ projects, journal: writing.journal }, plan.newClasses, action)
+      ? classesForImport({ projects, journal: writing.journal }, plan.newClasses, action).ids
       : new Map(plan.newClasses.map((name) => [name, name]));
   for (const [name, id] of made) classIds.set(name, id);
 }
 
 /** What the import says of a file, with classes by id. */
 function planOf(found: Found, planned: PlannedFile, run: Import): FilePlan {
-  const { className, frames, part } = planned;
-  const idOf = (name: string): string => run.classIds.get(name)!;
+  const { label, frames, part } = planned;
+  const stored = (said: PlannedLabel): ImportedLabel =>
+    typeof said === 'number' ? said : run.classIds.get(said)!;
   const pictures = found.kind === 'picture' ? found.inspected.pictures.length : found.stored.images.length;
   const fromTag = run.plan.patientFromTag && found.kind === 'picture';
   const patientKey =
     planned.patientKey ?? (fromTag ? (found.inspected.file.header?.patientKey ?? null) : null);
   // A table may count frames of a film whose pictures are files of their own.
-  const only = pictures === 1 && frames.size === 1 ? [...frames.values()][0]! : className;
+  const only = pictures === 1 && frames.size === 1 ? [...frames.values()][0]! : label;
   return {
-    classId: only === null ? null : idOf(only),
-    frameClassIds: new Map([...frames].map(([frame, name]) => [frame, idOf(name)])),
+    label: only === null ? null : stored(only),
+    frameLabels: new Map([...frames].map(([frame, said]) => [frame, stored(said)])),
     patientKey,
     part,
   };
@@ -93,12 +97,12 @@ function settle(found: Found, run: Import): string | null {
       ? { rootId: rootOf('reference', origin.rootPath, run), relativePath: origin.relativePath }
       : null;
   if (found.kind === 'known') {
-    tell(found, run.ledger.meet(byteSha256, plan, place)!, run);
+    tell(found, run.ledger.meet(byteSha256, plan, place, candidate.shownAs)!, run);
     return null;
   }
   const kept = run.originals.placeOf(byteSha256, candidate.name);
   const copiedTo = (): Place => ({ rootId: rootOf('originals', '.', run), relativePath: kept });
-  const settled = run.ledger.settle(found.inspected, plan, place, copiedTo);
+  const settled = run.ledger.settle(found.inspected, plan, place, candidate.shownAs, copiedTo);
   if (settled.verdict === 'new') noteNew(found.inspected, plan, settled, candidate.shownAs, run);
   tell(found, settled, run);
   return settled.verdict === 'new' && staged !== null && !run.input.dryRun ? kept : null;
@@ -107,7 +111,7 @@ function settle(found: Found, run: Import): string | null {
 /** What the report says of new files all together. */
 function noteNew(
   { file: { warnings, header }, pictures }: InspectedFile,
-  { frameClassIds }: FilePlan,
+  { frameLabels }: FilePlan,
   { odd }: Settled,
   file: string,
   run: Import,
@@ -126,11 +130,30 @@ function noteNew(
   if (odd.includes('study')) run.studyConflicts.push(file);
   if (run.input.patient === null && run.plan.patientFromTag && header?.patientKey != null)
     run.tagPatients += 1;
-  for (const frame of frameClassIds?.keys() ?? []) {
+  for (const frame of frameLabels?.keys() ?? []) {
     if (frame < pictures.length || pictures.length === 1) continue;
     const message = `The table names picture ${frame} of it, counted from 0, but it has ${pictures.length}.`;
     refuse({ file, code: 'labelFileNotFound', message }, run);
   }
+}
+
+/** What the report names of files that the project has already, or has others of. */
+function noteOdd(
+  file: string,
+  given: PlannedLabel | null,
+  { odd, copyOf, plan }: Settled,
+  run: Import,
+): void {
+  if (odd.includes('contradiction')) run.contradictions.push(file);
+  if (copyOf !== null) run.copies.push(file);
+  if (!odd.includes('label')) return;
+  if (copyOf === null) run.labelConflicts.push(file);
+  else
+    run.twoLabels.push({
+      ...{ file, copyOf },
+      label: String(given ?? ''),
+      counting: plan.label === null ? '' : run.labelName(plan.label),
+    });
 }
 
 /** Takes a decision into the report: a refusal, or a line of the dry run's list. */
@@ -142,15 +165,20 @@ function tell(found: Found, settled: Settled, run: Import): void {
     refuse({ file, code: 'fileChanged', message }, run);
     return;
   }
+  const planned = run.plan.files[found.index]!;
+  const images = found.kind === 'picture' ? found.inspected.pictures.length : found.stored.images.length;
+  run.unplaced.note(found.byteSha256, images, settled.plan, planned.inClassFolder);
+  noteOdd(file, planned.label, settled, run);
   if (!run.preview) return;
   const { width, height } = found.kind === 'picture' ? found.inspected.pictures[0]! : found.stored;
   const warnings = found.kind === 'picture' ? found.inspected.file.warnings : [];
   const notes = [...warnings, run.labelNotes.get(file) ?? []].flat();
-  run.preview.add({ file, settled, width, height, notes });
+  run.preview.add({ file, settled, given: planned.label, width, height, notes });
 }
 
 /** What is refused of it is its label only: the picture comes in. */
-const isAboutLabel = ({ code }: RefusedFile): boolean => code === 'labelClassUnknown';
+const isAboutLabel = ({ code }: RefusedFile): boolean =>
+  code === 'labelClassUnknown' || code === 'labelNumberUnfit';
 
 function refuse(refused: RefusedFile, run: Import): void {
   run.refused.push(refused);
@@ -259,21 +287,35 @@ function whatIsImported(candidates: readonly Candidate[]): string {
   return names.size === 0 ? 'images' : `images from ${listed([...names], 3)}`;
 }
 
+/** Files that were sent are known by their names where they came from: what a name as of here is for people. */
+function sentNames(projectFolder: string): (shownAs: string) => string {
+  const root = `${incomingRoot(projectFolder)}${path.sep}`;
+  return (shownAs) =>
+    shownAs.startsWith(root) ? shownAs.slice(shownAs.indexOf(path.sep, root.length) + 1) : shownAs;
+}
+
 async function importOnce(dependencies: ImportDependencies): Promise<ImportReport> {
   const { input, projectFolder, context, projects, known } = dependencies;
   context.progress(0, null, 'Looking for pictures');
   const scan = await scanSources(input.sources, context.signal);
+  const nameOf = sentNames(projectFolder);
   const collected = await collectCandidates(scan);
   const stagingParent = input.dryRun
     ? await mkdtemp(path.join(tmpdir(), 'readroom-dry-run-'))
     : projectFolder;
   const originals = await openOriginals(stagingParent);
   try {
-    const { candidates } = collected;
-    const plan = await planImport(candidates, input, projects.classes());
+    const candidates = collected.candidates.map((each) => ({ ...each, shownAs: nameOf(each.shownAs) }));
+    const plan = await planImport(candidates, input, projects.classes(), projects.labelSchema());
     const names = projects.classNames();
     const action = dependencies.writing && startAction(dependencies, candidates);
-    const preview = input.dryRun ? createImportPreview((id) => names.get(id) ?? id) : null;
+    const classIds = new Map<string, string>();
+    /** An imported label in words: of a class that this import makes too. */
+    const labelName = (label: ImportedLabel): string =>
+      typeof label === 'number'
+        ? String(label)
+        : (names.get(label) ?? [...classIds].find(([, id]) => id === label)?.[0] ?? label);
+    const preview = input.dryRun ? createImportPreview(labelName) : null;
     const run: Import = {
       ...dependencies,
       action,
@@ -281,13 +323,25 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
       labelNotes: new Map(plan.refused.filter(isAboutLabel).map(({ file, message }) => [file, message])),
       originals,
       plan,
-      ledger: createImportLedger(known, input.dryRun),
-      classIds: new Map(),
+      ledger: createImportLedger(known, input.dryRun, {
+        level: projects.labelSchema().level,
+        heirs: projects.heirs(),
+      }),
+      classIds,
+      labelName,
+      unplaced: createUnplaced(unplacedSentences(plan, input)),
       roots: new Map(),
-      refused: [...scan.refused, ...collected.refused, ...plan.refused],
+      refused: [
+        ...[...scan.refused, ...collected.refused].map((each) => ({ ...each, file: nameOf(each.file) })),
+        ...plan.refused,
+      ],
       passedOver: new Map(),
       fileWarnings: new Map(),
       studyConflicts: [],
+      contradictions: [],
+      copies: [],
+      labelConflicts: [],
+      twoLabels: [],
       tagPatients: 0,
     };
     plan.warnings.unshift(...scan.warnings, ...collected.warnings);
@@ -298,7 +352,7 @@ async function importOnce(dependencies: ImportDependencies): Promise<ImportRepor
     if (added + alreadyPresent + run.refused.length === 0) {
       throw new ReadroomError(
         'nothingToImport',
-        `There are no pictures in ${input.sources.join(', ')}.`,
+        `There are no pictures in ${input.sources.map(nameOf).join(', ')}.`,
         'PNG, JPEG, TIFF, WebP, BMP, DICOM and NIfTI files are imported, also from folders and ZIPs.',
       );
     }

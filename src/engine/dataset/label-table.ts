@@ -5,13 +5,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parse, CsvError } from 'csv-parse';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import type { LabelKind } from '../../contract/project.ts';
 import { textOfCell } from '../../core/table-cells.ts';
 
 /** One line of a label table. */
 export interface TableRow {
   /** As written in the image column. */
   image: string;
-  className: string | null;
+  /** A class or, in a project of numbers, a number, as written. */
+  label: string | null;
   patientKey: string | null;
   /** Which picture of the file it is about, from 0; null: all. */
   frame: number | null;
@@ -21,6 +23,8 @@ export interface TableRow {
 
 /** What the column of images may be called. */
 export const imageColumns = ['file', 'image', 'path', 'filename', 'image_id', 'id', 'name'];
+/** What the column of numbers may be called, before those of classes. */
+export const numberColumns = ['number', 'value'];
 /** What the column of classes may be called. */
 export const classColumns = ['label', 'class', 'diagnosis', 'finding', 'target'];
 const delimiters = [',', ';', '\t'];
@@ -81,6 +85,12 @@ export function requireColumn(
   );
 }
 
+/** Place of the column that holds labels of a kind. @throws ReadroomError `badTable` where there is none */
+export const requireLabelColumn = (file: string, header: readonly string[], kind: LabelKind): number =>
+  kind === 'number'
+    ? requireColumn(file, header, [...numberColumns, ...classColumns], 'numbers')
+    : requireColumn(file, header, classColumns, 'classes');
+
 async function readText(file: string): Promise<string> {
   try {
     return decodeText(await readFile(file));
@@ -127,18 +137,28 @@ export async function* tableLines(file: string): AsyncGenerator<{ cells: string[
   if (lines === 0) throw badTable(`${file} is empty.`, 'The first line names the columns.');
 }
 
+/** Names of a table's columns. @throws ReadroomError `badTable`, `fileNotFound` */
+export async function tableColumns(file: string): Promise<string[]> {
+  for await (const { cells } of tableLines(file)) return cells.filter((name) => name !== '');
+  return [];
+}
+
 /**
  * Reads labels, and patients when a column is named for them, from a CSV file with a header.
  * @throws ReadroomError `badTable` (naming the columns or the line), `fileNotFound`
  */
-export async function readLabelTable(file: string, patientColumn: string | null): Promise<TableRow[]> {
+export async function readLabelTable(
+  file: string,
+  patientColumn: string | null,
+  kind: LabelKind = 'single',
+): Promise<TableRow[]> {
   const rows: TableRow[] = [];
-  let columns: { image: number; class: number; patient: number; frame: number } | null = null;
+  let columns: { image: number; label: number; patient: number; frame: number } | null = null;
   for await (const { cells: record, line } of tableLines(file)) {
     if (!columns) {
       columns = {
         image: requireColumn(file, record, imageColumns, 'images'),
-        class: requireColumn(file, record, classColumns, 'classes'),
+        label: requireLabelColumn(file, record, kind),
         patient: patientColumn === null ? -1 : requireColumn(file, record, [patientColumn], 'patients'),
         frame: findColumn(record, ['frame']),
       };
@@ -148,7 +168,7 @@ export async function readLabelTable(file: string, patientColumn: string | null)
     if (image === '') continue;
     rows.push({
       image,
-      className: record[columns.class] || null,
+      label: record[columns.label] || null,
       patientKey: record[columns.patient] || null,
       frame: frameOf(record[columns.frame]),
       line,

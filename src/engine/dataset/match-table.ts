@@ -1,4 +1,4 @@
-import type { RefusedFile } from '../../contract/dataset.ts';
+import type { RefusedFile } from '../../contract/import.ts';
 import type { TableRow } from './label-table.ts';
 
 /** A file that rows of a table may mean. */
@@ -10,8 +10,8 @@ export interface TableTarget {
 }
 
 export interface TableEntry {
-  className: string | null;
-  /** Classes of single pictures of the file, by frame. */
+  label: string | null;
+  /** Labels of single pictures of the file, by frame. */
   frames: Map<number, string | null>;
   patientKey: string | null;
 }
@@ -56,7 +56,7 @@ function createFinder(targets: readonly TableTarget[]): (image: string) => numbe
 
 /** A value of an entry, with where it was said first. */
 interface Cell {
-  what: 'classes' | 'patients';
+  what: 'labels' | 'patients';
   value: string | null;
   line: number;
 }
@@ -86,14 +86,14 @@ function locate(
     : { positions: find(image), frame: Number(frame) };
 }
 
-const classKey = 'class';
+const labelKey = 'label';
 const patientKey = 'patient';
 
 function toEntry(cells: ReadonlyMap<string, Cell>): TableEntry {
   const frames = new Map<number, string | null>();
   for (const [key, { value }] of cells) if (key.startsWith('#')) frames.set(Number(key.slice(1)), value);
   const valueOf = (key: string): string | null => cells.get(key)?.value ?? null;
-  return { className: valueOf(classKey), frames, patientKey: valueOf(patientKey) };
+  return { label: valueOf(labelKey), frames, patientKey: valueOf(patientKey) };
 }
 
 /** Brings a table's rows to the files they name. Rows that name none, several, or contradict another are refused. */
@@ -115,7 +115,7 @@ export function matchTable(rows: readonly TableRow[], targets: readonly TableTar
       const cells = cellsOf.get(position) ?? new Map<string, Cell>();
       cellsOf.set(position, cells);
       const said: [string, Cell][] = [
-        [frame === null ? classKey : `#${frame}`, { what: 'classes', value: row.className, line }],
+        [frame === null ? labelKey : `#${frame}`, { what: 'labels', value: row.label, line }],
         [patientKey, { what: 'patients', value: row.patientKey, line }],
       ];
       for (const [key, cell] of said) {

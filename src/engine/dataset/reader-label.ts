@@ -1,4 +1,4 @@
-import type { ReaderLabel } from '../../contract/dataset.ts';
+import type { ReaderLabel } from '../../contract/image.ts';
 import type { StoredValue } from '../db/stored-value.ts';
 
 /** A reader's word as screens show it, with classes by name. */

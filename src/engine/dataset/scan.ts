@@ -2,7 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { RefusedFile } from '../../contract/dataset.ts';
+import type { RefusedFile } from '../../contract/import.ts';
 import { ReadroomError, type ErrorCode } from '../../contract/errors.ts';
 import { compareNatural } from '../../core/natural-order.ts';
 import { extensionOf, isLitter } from './picture-names.ts';

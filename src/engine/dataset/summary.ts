@@ -1,4 +1,5 @@
-import type { DatasetSummary, ImageField, ValueCount } from '../../contract/dataset.ts';
+import type { DatasetSummary, ValueCount } from '../../contract/dataset.ts';
+import type { ImageField } from '../../contract/image.ts';
 import { sortByKey } from '../../core/sort-by-key.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { countByValue, countImages, countPatients } from './image-counts.ts';

@@ -6,14 +6,13 @@ import {
   labelStatusSchema,
   type QualityFlag,
   qualityFlags,
-  type SplitPart,
-  splitParts,
   type ViewRow,
-} from '../../contract/dataset.ts';
+} from '../../contract/image.ts';
+import { type SplitPart, splitParts } from '../../contract/split.ts';
 import { type QualityFacts, qualityOf } from '../../core/quality.ts';
 import { recordWord, type ShownImage } from '../db/image-repository.ts';
 import { labelText } from '../label/label-words.ts';
-import { openRound } from '../label/open-round.ts';
+import { openReading } from '../../contract/round-id.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { countImages } from './image-counts.ts';
 import { comparedFlags } from './image-index.ts';
@@ -106,7 +105,7 @@ async function readTest(
   reader: string,
   round: string,
 ): Promise<((row: number) => boolean) | null> {
-  if (round !== openRound) {
+  if (round !== openReading) {
     const read = session.images.rowsRead(reader, round, session.projects.labelSchema().level);
     return (row) => read.has(row);
   }

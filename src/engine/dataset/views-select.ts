@@ -1,4 +1,5 @@
-import { imageFields, type ImageQuery, splitParts } from '../../contract/dataset.ts';
+import { imageFields, type ImageQuery } from '../../contract/image.ts';
+import { splitParts } from '../../contract/split.ts';
 import { sortByKey } from '../../core/sort-by-key.ts';
 import {
   type FieldColumn,
@@ -21,7 +22,7 @@ export function needsComparisons({ quality }: ImageQuery): boolean {
   return comparedFlags.some((flag) => quality.includes(flag));
 }
 
-/** Whether a query asks for all images as they were added, for which no index is needed. */
+/** Whether a query asks for all images as they were added, for which no index is needed where there are no series. */
 export function asksForAll(query: ImageQuery): boolean {
   const { text, images, sort } = query;
   return (
@@ -163,9 +164,10 @@ function sorted(found: Int32Array, selection: Selection): Int32Array {
   const { query, columns, names, given } = selection;
   const { by, descending } = query.sort;
   switch (by) {
-    case 'added':
-      if (given) return sortByKey(found, columns.rows, descending);
-      return descending ? found.reverse() : found;
+    case 'added': {
+      const ordinals = given ? sortByKey(found, columns.rows) : found;
+      return gatherSeries(descending ? ordinals.reverse() : ordinals, columns);
+    }
     case 'given':
       return descending ? found.reverse() : found;
     case 'name':
@@ -190,6 +192,45 @@ function sorted(found: Int32Array, selection: Selection): Int32Array {
     case 'series':
       return bySeries(found, selection);
   }
+}
+
+/**
+ * Puts the images of a series together where the first of them stands, in the order that the series has: what has no
+ * place first, then as they were added. Time is proportional to their number where they are in order already.
+ */
+function gatherSeries(found: Int32Array, { series, positions, count }: ImageColumns): Int32Array {
+  /** Of each series one more than the place of its first image in `found`. */
+  const firsts = new Int32Array(series.subarray(0, count).reduce((most, row) => Math.max(most, row), 0) + 1);
+  if (firsts.length === 1) return found;
+  const place = (ordinal: number): number => {
+    const position = positions[ordinal]!;
+    return Number.isNaN(position) ? -Infinity : position;
+  };
+  const byPlace = (a: number, b: number): number => {
+    const [left, right] = [place(a), place(b)];
+    return left === right ? a - b : left < right ? -1 : 1;
+  };
+  const groups = new Int32Array(count);
+  let isOrdered = true;
+  for (let at = 0; at < found.length; at++) {
+    const ordinal = found[at]!;
+    const row = series[ordinal]!;
+    if (row > 0 && firsts[row] === 0) firsts[row] = at + 1;
+    const group = row === 0 ? at : firsts[row]! - 1;
+    groups[ordinal] = group;
+    const before = at === 0 ? ordinal : found[at - 1]!;
+    const isBehind = group === groups[before] ? byPlace(before, ordinal) <= 0 : group > groups[before]!;
+    isOrdered &&= isBehind;
+  }
+  if (isOrdered) return found;
+  const gathered = sortByKey(found, groups);
+  for (let from = 0; from < gathered.length;) {
+    let to = from + 1;
+    while (to < gathered.length && groups[gathered[to]!] === groups[gathered[from]!]) to += 1;
+    if (to - from > 1) gathered.subarray(from, to).sort(byPlace);
+    from = to;
+  }
+  return gathered;
 }
 
 /** Patient, study, series, position: each sort keeps the order of the one before among equals. */

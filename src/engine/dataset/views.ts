@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 
-import type { ImageQuery, View } from '../../contract/dataset.ts';
+import type { ImageQuery, View } from '../../contract/image.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { IndexRepository } from '../db/index-repository.ts';
 import { createPace } from '../turns.ts';
@@ -34,7 +34,7 @@ export function createViews(repository: IndexRepository, index: ImageIndex): Ope
     return { view, total: rows.length };
   }
 
-  /** The first view of a project comes before the index is there. */
+  /** The first view of a project without series comes before the index is there. */
   async function allRows(): Promise<Int32Array> {
     const pace = createPace();
     const portions: number[][] = [];
@@ -76,7 +76,7 @@ export function createViews(repository: IndexRepository, index: ImageIndex): Ope
 
   return {
     async open(query, classOrder) {
-      if (asksForAll(query) && !index.isBuilt()) {
+      if (asksForAll(query) && !index.isBuilt() && !repository.hasSeries()) {
         const rows = await allRows();
         // Whatever is asked next needs the index; whoever asks meets its failure.
         index.ready().catch(() => undefined);

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 
 import * as yauzl from 'yauzl';
 
-import type { RefusedFile } from '../../contract/dataset.ts';
+import type { RefusedFile } from '../../contract/import.ts';
 import { ReadroomError, type ErrorCode } from '../../contract/errors.ts';
 import { isLitter } from './picture-names.ts';
 

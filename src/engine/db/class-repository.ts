@@ -3,8 +3,9 @@ import { v7 as uuid } from 'uuid';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { LabelClass } from '../../contract/project.ts';
 import { nextColor, nextKey, paletteColor } from '../../core/class-palette.ts';
-import { heirOf, type Heirs } from '../../core/label-record.ts';
+import { heirOf } from '../../core/label-record.ts';
 import { isBlinded } from './blinding.ts';
+import { createHeirsReading } from './class-heirs.ts';
 import { createClassUses } from './class-uses.ts';
 import type { ProjectDatabase } from './open.ts';
 
@@ -54,15 +55,20 @@ export function createClassRepository(database: ProjectDatabase) {
          AND NOT ${isBlinded('annotation.round')}`,
     )
     .pluck();
-  const selectHeirs = handle
-    .prepare<[], [string, string]>('SELECT id, heir FROM class WHERE heir IS NOT NULL')
-    .raw();
   const selectEvents = handle.prepare<[], ClassEvent>(
     `SELECT event.batch, reader.name AS actor, event.at, event.kind, event.target_id AS class,
        event.from_value AS "from", event.to_value AS "to"
      FROM event JOIN reader ON reader.id = event.actor_id WHERE event.target_kind = 'class'
      ORDER BY event.clock DESC, event.replica_id DESC`,
   );
+
+  const selectKeyBefore = handle
+    .prepare<[string], string | null>(
+      `SELECT from_value ->> '$.key' FROM event
+       WHERE target_kind = 'class' AND target_id = ? AND from_value ->> '$.retiredAt' IS NULL
+         AND to_value ->> '$.retiredAt' <> '' ORDER BY clock DESC, replica_id DESC LIMIT 1`,
+    )
+    .pluck();
 
   // A project of an older schema has no colours: they follow from the position until classes are changed.
   const allClasses = (): StoredClass[] =>
@@ -73,7 +79,7 @@ export function createClassRepository(database: ProjectDatabase) {
     allClasses()
       .filter(({ retiredAt }) => retiredAt === null)
       .map(({ id, name, color, key }, position) => ({ id, name, position, color, key }));
-  const heirs = (): Heirs => new Map(selectHeirs.all());
+  const heirs = createHeirsReading(database);
 
   return {
     /** Those in use, in their order. */
@@ -117,6 +123,9 @@ export function createClassRepository(database: ProjectDatabase) {
 
     /** Everything that the journal knows of classes, newest first. */
     classEvents: (): ClassEvent[] => selectEvents.all(),
+
+    /** The key that a class had when it was last taken out of use; null: none. */
+    keyBefore: (id: string): string | null => selectKeyBefore.get(id) ?? null,
 
     /** Adds the classes that a project is made with, which nobody did and nobody takes back. */
     addClasses(names: readonly string[]): LabelClass[] {

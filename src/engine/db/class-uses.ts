@@ -1,3 +1,4 @@
+import { concernsImage, type LabelTargetKind, labelTargets } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 
 /**
@@ -16,15 +17,13 @@ export function createClassUses({ handle }: ProjectDatabase) {
          OR EXISTS (SELECT 1 FROM label WHERE ${namesSame})`,
     )
     .pluck();
+  const imagesSaid = (level: LabelTargetKind): string =>
+    `SELECT image.id FROM said CROSS JOIN image ON ${concernsImage(level, 'said.target_id')} WHERE target_kind = '${level}'`;
   const imagesNaming = handle
     .prepare<[string], string>(
       `WITH RECURSIVE ${same},
          said AS MATERIALIZED (SELECT DISTINCT target_kind, target_id FROM label WHERE ${namesSame})
-       SELECT target_id FROM said WHERE target_kind = 'image'
-       UNION SELECT image.id FROM said CROSS JOIN image ON image.series_id = said.target_id WHERE target_kind = 'series'
-       UNION SELECT image.id FROM said CROSS JOIN series ON series.study_id = said.target_id
-         CROSS JOIN image ON image.series_id = series.id WHERE target_kind = 'study'
-       UNION SELECT image.id FROM said CROSS JOIN image ON image.patient_id = said.target_id WHERE target_kind = 'patient'`,
+       ${labelTargets.map(imagesSaid).join('\n       UNION ')}`,
     )
     .pluck();
   const namedClasses = handle

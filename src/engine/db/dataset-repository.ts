@@ -1,11 +1,11 @@
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { SplitPart } from '../../contract/dataset.ts';
-import type { LabelLevel } from '../../contract/project.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import type { MemberLabel } from '../../core/split-strata.ts';
 import { allPages } from '../turns.ts';
 import { isBlinded } from './blinding.ts';
+import { concernsImage, labelTargets } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 import { createVersionRepository, type DatasetVersion, withParsedClasses } from './version-repository.ts';
 
@@ -63,15 +63,6 @@ interface FileColumns extends Omit<ImageFile, 'path'> {
 type CandidateColumns = Omit<SplitCandidate, 'classes'> & { classes: string | null };
 
 const candidatesPerTurn = 1000;
-
-/** SQL for the images that a label is about. */
-const imagesOf: Readonly<Record<LabelLevel, string>> = {
-  image: 'SELECT 1 FROM image WHERE id = label.target_id AND removed = 0',
-  series: 'SELECT 1 FROM image WHERE series_id = label.target_id AND removed = 0',
-  study: `SELECT 1 FROM series JOIN image ON image.series_id = series.id AND image.removed = 0
-    WHERE series.study_id = label.target_id`,
-  patient: 'SELECT 1 FROM image WHERE patient_id = label.target_id AND removed = 0',
-};
 
 /** Images, their files and the versions of the dataset. */
 export function createDatasetRepository(database: ProjectDatabase, projectFolder: string) {
@@ -265,8 +256,11 @@ export function createDatasetRepository(database: ProjectDatabase, projectFolder
         ),
         readers: count(`SELECT count(DISTINCT reader_id) FROM label
           WHERE NOT ${isBlinded('label.round')}
-            AND CASE target_kind ${Object.entries(imagesOf)
-              .map(([kind, images]) => `WHEN '${kind}' THEN EXISTS (${images})`)
+            AND CASE target_kind ${labelTargets
+              .map((level) => {
+                const images = `SELECT 1 FROM image WHERE ${concernsImage(level, 'label.target_id')} AND removed = 0`;
+                return `WHEN '${level}' THEN EXISTS (${images})`;
+              })
               .join(' ')} END`),
       };
     },

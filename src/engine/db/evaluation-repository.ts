@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 
-import type { SplitPart } from '../../contract/dataset.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import type { Evaluation } from '../../contract/run.ts';
 import type { ProjectDatabase } from './open.ts';
 
@@ -34,6 +34,19 @@ export function createEvaluationRepository(handle: ProjectDatabase['handle']) {
      FROM (SELECT image_id, part FROM dataset_member WHERE version_position = ? AND image_id > ?
            ORDER BY image_id LIMIT ?) AS page
      LEFT JOIN record ON record.image_id = page.image_id GROUP BY 1, 2`,
+  );
+  const selectWithoutValues = handle.prepare<
+    { position: number; after: string; limit: number; inHounsfield: 0 | 1 },
+    { images: number; seen: number; last: string | null }
+  >(
+    `SELECT count(*) AS seen, max(page.image_id) AS last,
+       count(*) FILTER (WHERE record.class_id IS NOT NULL AND NOT (image.channels = 1 AND
+         CASE WHEN @inHounsfield THEN file.format = 'dicom' AND coalesce(series.modality, 'CT') = 'CT'
+           ELSE file.format IN ('dicom', 'nifti') END)) AS images
+     FROM (SELECT image_id FROM dataset_member WHERE version_position = @position AND image_id > @after
+           ORDER BY image_id LIMIT @limit) AS page
+     JOIN image ON image.id = page.image_id JOIN file ON file.id = image.file_id
+     LEFT JOIN series ON series.id = image.series_id LEFT JOIN record ON record.image_id = page.image_id`,
   );
   const selectTrained = handle
     .prepare<[string, number], string>(
@@ -92,6 +105,20 @@ export function createEvaluationRepository(handle: ProjectDatabase['handle']) {
         counts: rows.filter((row) => row.classId !== null) as LabelledCount[],
         next: full ? rows.reduce((last, row) => (row.last > last ? row.last : last), '') : null,
       };
+    },
+
+    /**
+     * How many labelled images of one page of a version's cannot have values, or values in Hounsfield units, as far as
+     * is known of them without reading them. `next` as in `labelledCounts`.
+     */
+    withoutValues(
+      of: { position: number; inHounsfield: boolean },
+      after: string,
+      limit: number,
+    ): { images: number; next: string | null } {
+      const inHounsfield = of.inHounsfield ? 1 : 0;
+      const { images, seen, last } = selectWithoutValues.get({ ...of, inHounsfield, after, limit })!;
+      return { images, next: seen === limit ? last : null };
     },
 
     /** A few images of the current split's train part, the classes taking turns; without a split, of all. */

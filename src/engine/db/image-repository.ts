@@ -1,6 +1,8 @@
-import type { ImageDetail, ImageRow, SplitPart } from '../../contract/dataset.ts';
+import type { ImageDetail, ImageRow } from '../../contract/image.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import type { LabelLevel } from '../../contract/project.ts';
 import { isBlinded } from './blinding.ts';
+import { concernsImage, perLevel, targetIdOf, targetsOfImages } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 import { isLabel, parseValue, type StoredValue } from './stored-value.ts';
 
@@ -73,6 +75,7 @@ export type ImageFileFacts = Pick<
   view: string | null;
   sex: string | null;
   device: string | null;
+  modality: string | null;
 };
 
 /** A reader's current word on an image, or on what the image belongs to. */
@@ -80,6 +83,12 @@ export interface StoredWord {
   reader: string;
   value: StoredValue;
   at: string;
+}
+
+/** An image of a series, and its order within it; null: not known. */
+export interface SeriesPlace {
+  image: string;
+  position: number | null;
 }
 
 /** An image of a patient with what tells its study and series apart. */
@@ -92,22 +101,6 @@ export interface StudyImage {
 }
 
 const mostOfPatient = 50;
-
-/** What labels of a level are said of; the tables are joined in `shown`. */
-const targetAt: Readonly<Record<LabelLevel, string>> = {
-  image: 'image.id',
-  series: 'image.series_id',
-  study: 'series.study_id',
-  patient: 'image.patient_id',
-};
-
-/** From labels of a level to their images. */
-const imagesAt: Readonly<Record<LabelLevel, string>> = {
-  image: 'JOIN image ON image.id = label.target_id',
-  series: 'JOIN image ON image.series_id = label.target_id',
-  study: 'JOIN series ON series.study_id = label.target_id JOIN image ON image.series_id = series.id',
-  patient: 'JOIN image ON image.patient_id = label.target_id',
-};
 
 const parseClasses = (classes: string | null): string[] | null =>
   classes === null ? null : (JSON.parse(classes) as string[]);
@@ -124,7 +117,7 @@ export function createImageRepository({ handle }: ProjectDatabase) {
      JOIN file ON file.id = image.file_id LEFT JOIN patient ON patient.id = image.patient_id
      LEFT JOIN record ON record.image_id = image.id`;
   const label = 'record.class_id AS class, record.classes, record.number';
-  const shownAt = (level: LabelLevel) =>
+  const shown = perLevel((level) =>
     // One statement for all rows: outside a transaction every statement locks the database anew.
     handle.prepare<[string, number, string, string], ShownColumns>(
       `SELECT image.id AS image, image.file_name AS fileName, patient.key AS patient, image.width, image.height,
@@ -134,16 +127,11 @@ export function createImageRepository({ handle }: ProjectDatabase) {
            AND twin.rowid <> image.rowid AND twin.removed = 0) AS duplicate,
          image.mean, image.deviation, image.sharpness, mine.value AS word
        ${asked} LEFT JOIN series ON series.id = image.series_id ${member}
-       LEFT JOIN label AS mine ON mine.target_kind = '${level}' AND mine.target_id = ${targetAt[level]}
+       LEFT JOIN label AS mine ON mine.target_kind = '${level}' AND mine.target_id = ${targetIdOf[level]}
          AND mine.reader_id = ? AND mine.round = ?
        ORDER BY asked.key`,
-    );
-  const shown = {
-    image: shownAt('image'),
-    series: shownAt('series'),
-    study: shownAt('study'),
-    patient: shownAt('patient'),
-  } satisfies Record<LabelLevel, unknown>;
+    ),
+  );
   const listed = handle.prepare<[string, number], ListedColumns>(
     `SELECT image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
        patient.key AS patient, image.width, image.height, ${label}, member.part,
@@ -151,11 +139,7 @@ export function createImageRepository({ handle }: ProjectDatabase) {
      ${asked} ${member} ORDER BY asked.key`,
   );
   const words = handle.prepare<{ image: string }, { reader: string; value: string; at: string }>(
-    `WITH target (kind, id) AS (
-       SELECT 'image', @image
-       UNION ALL SELECT 'series', series_id FROM image WHERE id = @image
-       UNION ALL SELECT 'study', series.study_id FROM image JOIN series ON series.id = image.series_id WHERE image.id = @image
-       UNION ALL SELECT 'patient', patient_id FROM image WHERE id = @image)
+    `WITH target (kind, id) AS (${targetsOfImages('image.id = @image')})
      SELECT reader.name AS reader, label.value, event.at
      FROM target CROSS JOIN label ON label.target_kind = target.kind AND label.target_id = target.id
      JOIN reader ON reader.id = label.reader_id JOIN event ON event.id = label.event_id
@@ -166,7 +150,8 @@ export function createImageRepository({ handle }: ProjectDatabase) {
     `SELECT file.format, file.size_bytes AS sizeBytes, image.channels, image.bit_depth AS bitDepth,
        image.pixel_sha256 AS pixelSha256, image.added_at AS addedAt, image.patient_id AS patientId,
        file.relative_path AS relativePath, image.frame, series.study_id AS study, image.series_id AS series,
-       study.age_years AS ageYears, series.body_part AS bodyPart, image.laterality, image.view, patient.sex, series.device
+       study.age_years AS ageYears, series.body_part AS bodyPart, image.laterality, image.view, patient.sex, series.device,
+       series.modality
      FROM image JOIN file ON file.id = image.file_id LEFT JOIN patient ON patient.id = image.patient_id
      LEFT JOIN series ON series.id = image.series_id LEFT JOIN study ON study.id = series.study_id
      WHERE image.id = ? AND image.removed = 0`,
@@ -183,11 +168,10 @@ export function createImageRepository({ handle }: ProjectDatabase) {
     .pluck();
   // The order that the index gives a series as well: what has no place first, then as they were added.
   const seriesOrder = 'series_position, rowid';
-  const ofSeries = handle
-    .prepare<[string], string>(
-      `SELECT id FROM image WHERE series_id = ? AND removed = 0 ORDER BY ${seriesOrder}`,
-    )
-    .pluck();
+  const placesOfSeries = handle.prepare<[string], SeriesPlace>(
+    `SELECT id AS image, series_position AS position FROM image
+     WHERE series_id = ? AND removed = 0 ORDER BY ${seriesOrder}`,
+  );
   const studyImages = (where: string) =>
     handle.prepare<[string], StudyImage>(
       `SELECT image.id AS image, series.study_id AS study, image.series_id AS series, series.modality, file.format
@@ -202,6 +186,11 @@ export function createImageRepository({ handle }: ProjectDatabase) {
          (SELECT count(*) FROM image WHERE series_id = series.id AND removed = 0) AS total
        FROM series JOIN study ON study.id = series.study_id WHERE ${where} AND total > 0 ORDER BY study.rowid, series.rowid`,
     );
+  const withoutSeries = handle
+    .prepare<[string], string>(
+      'SELECT id FROM image WHERE patient_id = ? AND series_id IS NULL AND removed = 0 ORDER BY rowid',
+    )
+    .pluck();
   const seriesOfStudy = seriesOf('series.study_id = ?');
   const seriesOfPatient = seriesOf('study.patient_id = ?');
 
@@ -214,13 +203,14 @@ export function createImageRepository({ handle }: ProjectDatabase) {
       `SELECT image.id FROM json_each(?) AS asked CROSS JOIN image ON image.rowid = asked.value ORDER BY asked.key`,
     )
     .pluck();
-  const wordsOfReader = (level: LabelLevel) =>
+  const wordsOfReader = perLevel((level) =>
     handle
       .prepare<[string, string], [number, string]>(
-        `SELECT image.rowid, label.value FROM label ${imagesAt[level]}
+        `SELECT image.rowid, label.value FROM label CROSS JOIN image ON ${concernsImage(level, 'label.target_id')}
          WHERE label.target_kind = '${level}' AND label.round = ? AND label.reader_id = ?`,
       )
-      .raw();
+      .raw(),
+  );
 
   return {
     /** Each distinct picture whose pixel hash lies in [from, to): the oldest image's row number, and the hash. */
@@ -262,7 +252,7 @@ export function createImageRepository({ handle }: ProjectDatabase) {
     /** Row numbers of the images that a reader has labelled or skipped in a round, at a level of labels. */
     rowsRead: (readerId: string, round: string, level: LabelLevel): Set<number> =>
       new Set(
-        wordsOfReader(level)
+        wordsOfReader[level]
           .all(round, readerId)
           .filter(([, value]) => {
             const word = parseValue(value);
@@ -282,11 +272,17 @@ export function createImageRepository({ handle }: ProjectDatabase) {
       ofPixels.all(pixelSha256, image, mostOfPatient),
 
     /** Images of a series in their order. */
-    ofSeries: (series: string): string[] => ofSeries.all(series),
+    ofSeries: (series: string): string[] => placesOfSeries.all(series).map(({ image }) => image),
+
+    /** The same with their order within it; null: not known. */
+    placesOfSeries: (series: string): SeriesPlace[] => placesOfSeries.all(series),
 
     /** The first image of each series of a study or a patient, and how many it has; in the order in which they were added. */
     seriesOfStudy: (study: string) => seriesOfStudy.all(study),
     seriesOfPatient: (patientId: string) => seriesOfPatient.all(patientId),
+
+    /** Images of a patient that belong to no series, in the order in which they were added. */
+    withoutSeries: (patientId: string): string[] => withoutSeries.all(patientId),
 
     /** Every image of a patient: study by study, newest first, series by series, in their order. */
     studyImages: (patientId: string): StudyImage[] => imagesOfPatient.all(patientId),

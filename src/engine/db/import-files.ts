@@ -1,10 +1,13 @@
 import { v7 as uuid } from 'uuid';
 
-import type { SplitPart } from '../../contract/dataset.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import type { FileFacts, HeaderFacts, PictureFacts } from '../../contract/decode.ts';
 import { createImportNamings } from './import-namings.ts';
 import type { ProjectDatabase } from './open.ts';
 import { idOfImage, idOfName, type NamedKind } from './stable-ids.ts';
+
+/** What an import says of an image: the id of a class, or a number. */
+export type ImportedLabel = string | number;
 
 /** An inspected file on its way into the project, an image for each of its pictures. */
 export interface NewFile {
@@ -17,7 +20,7 @@ export interface NewFile {
   patientKey: string | null;
   part: SplitPart | null;
   /** Of each picture. */
-  classIds: (string | null)[];
+  labels: (ImportedLabel | null)[];
   /** Whether it joins the study and series that its header names. */
   inSeries: boolean;
   /** Its file in the database when an import that was taken back has brought it before. */

@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { v7 as uuid } from 'uuid';
 
-import type { SplitPart } from '../../contract/dataset.ts';
+import type { LabelLevel } from '../../contract/project.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import {
   createFileWriter,
+  type ImportedLabel,
   type LikenessFacts,
   likenessFactsOf,
   type NewFile,
@@ -14,7 +16,7 @@ import { createImportWords } from './import-words.ts';
 import type { Action, Journal } from './journal.ts';
 import type { ProjectDatabase } from './open.ts';
 import { createRecordKeeper } from './record-keeper.ts';
-import type { StoredImport } from './stored-value.ts';
+import { parseValue, type StoredImport } from './stored-value.ts';
 
 /** What the project already knows of a file. */
 export interface KnownFile {
@@ -23,6 +25,7 @@ export interface KnownFile {
   format: string;
   patientKey: string | null;
   /** Of its series. */
+  seriesUid: string | null;
   studyUid: string | null;
   part: SplitPart | null;
   /** Of the first picture. */
@@ -40,8 +43,8 @@ export interface KnownImage {
   image: string;
   /** Whether it has a label of record. */
   labelled: boolean;
-  /** The class of that label, where it is one. */
-  classId: string | null;
+  /** That label, where it is one class or a number. */
+  label: ImportedLabel | null;
 }
 
 /** Facts that a later import adds to a file that lacks them; of what it has nothing is overwritten. */
@@ -50,7 +53,7 @@ export interface FileAddition {
   patientKey?: string;
   part?: SplitPart;
   /** Labels of images without one. */
-  labels?: { image: string; classId: string }[];
+  labels?: { image: string; label: ImportedLabel }[];
   /** Of the first picture: of a file imported before such facts were kept. */
   pictureFacts?: LikenessFacts;
 }
@@ -85,13 +88,21 @@ const hexDigits = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
 
 type KnownColumns = Omit<KnownFile, 'removed' | 'hasPictureFacts' | 'images'>;
 type KnownImageColumns = { image: string; removed: 0 | 1; hasFacts: 0 | 1 } & (
-  | { labelled: 0; classId: null; classes: null }
-  | { labelled: 1; classId: string | null; classes: string | null }
+  | { labelled: 0; classId: null; classes: null; number: null }
+  | { labelled: 1; classId: string | null; classes: string | null; number: number | null }
 );
 
-/** The class of a label of record; of several none. */
-function onlyClass({ classId, classes }: KnownImageColumns): string | null {
-  if (classId !== null || classes === null) return classId;
+/** A label of record as an import would give it; of several classes none. */
+function labelOf({
+  classId,
+  classes,
+  number,
+}: {
+  classId: string | null;
+  classes: string | null;
+  number: number | null;
+}): ImportedLabel | null {
+  if (classes === null) return classId ?? number;
   const ids = JSON.parse(classes) as string[];
   return ids.length === 1 ? ids[0]! : null;
 }
@@ -100,7 +111,7 @@ function onlyClass({ classId, classes }: KnownImageColumns): string | null {
 export function createImportReading({ handle }: ProjectDatabase) {
   const byBytes = handle.prepare<[string], KnownColumns>(
     `SELECT file.id AS file, file.byte_sha256 AS byteSha256, file.format, patient.key AS patientKey,
-       study.uid AS studyUid, image.imported_part AS part, image.width, image.height
+       series.uid AS seriesUid, study.uid AS studyUid, image.imported_part AS part, image.width, image.height
      FROM file JOIN image ON image.file_id = file.id AND image.frame = 0
      LEFT JOIN patient ON patient.id = image.patient_id LEFT JOIN series ON series.id = image.series_id
      LEFT JOIN study ON study.id = series.study_id
@@ -108,7 +119,7 @@ export function createImportReading({ handle }: ProjectDatabase) {
   );
   const imagesOfFile = handle.prepare<[string], KnownImageColumns>(
     `SELECT image.id AS image, image.removed, image.difference_hash IS NOT NULL AS hasFacts,
-       record.image_id IS NOT NULL AS labelled, record.class_id AS classId, record.classes
+       record.image_id IS NOT NULL AS labelled, record.class_id AS classId, record.classes, record.number
      FROM image LEFT JOIN record ON record.image_id = image.id WHERE image.file_id = ? ORDER BY image.frame`,
   );
   const byPath = handle.prepare<[string, string], { image: string; byteSha256: string }>(
@@ -149,6 +160,19 @@ export function createImportReading({ handle }: ProjectDatabase) {
       'SELECT study.uid FROM series JOIN study ON study.id = series.study_id WHERE series.uid = ?',
     )
     .pluck();
+  const importedWordOf = (level: LabelLevel, name: string) =>
+    handle
+      .prepare<[string], string>(
+        `SELECT label.value FROM ${level} JOIN label ON label.target_kind = '${level}' AND label.target_id = ${level}.id
+           AND label.round = '' JOIN reader ON reader.id = label.reader_id AND reader.kind = 'import'
+         WHERE ${level}.${name} = ?`,
+      )
+      .pluck();
+  const importedWord = {
+    series: importedWordOf('series', 'uid'),
+    study: importedWordOf('study', 'uid'),
+    patient: importedWordOf('patient', 'key'),
+  };
   const hasSeries = handle
     .prepare<[string], number>(`SELECT EXISTS (SELECT 1 ${imagesOfStudy} WHERE series.uid = ?)`)
     .pluck();
@@ -182,7 +206,7 @@ export function createImportReading({ handle }: ProjectDatabase) {
         images: images.map((row) => ({
           image: row.image,
           labelled: row.labelled === 1,
-          classId: onlyClass(row),
+          label: labelOf(row),
         })),
       };
     },
@@ -195,6 +219,19 @@ export function createImportReading({ handle }: ProjectDatabase) {
 
     /** The patient of a study that some image belongs to; null: there is no such study. */
     study: (uid: string): { patientKey: string | null } | null => presentStudy.get(uid) ?? null,
+
+    /**
+     * What imports have said of a series, study or patient as a whole: a label, null for one of no or several classes,
+     * undefined where they have said nothing.
+     * @param key UID of the series or study, key of the patient
+     */
+    importedLabel(level: Exclude<LabelLevel, 'image'>, key: string): ImportedLabel | null | undefined {
+      const found = importedWord[level].get(key);
+      if (found === undefined) return undefined;
+      const { class: id, classes, number } = parseValue(found)!;
+      const only = classes?.length === 1 ? classes[0]! : null;
+      return id ?? number ?? only;
+    },
 
     /** The study that a series belongs to, by their UIDs. */
     studyOfSeries: (uid: string): string | null => studyOfSeries.get(uid) ?? null,
@@ -293,9 +330,9 @@ export function createImportRepository(database: ProjectDatabase, journal: Journ
     const images = written.flatMap((file) => file.images);
     if (images.length > 0) countImages.run(images.length, action.importId);
     for (const addition of additions) moved.push(...completeFile(addition, action.importId));
-    const given = added.flatMap(({ classIds }, i) =>
-      classIds.flatMap((classId, picture) =>
-        classId === null ? [] : [{ image: written[i]!.images[picture]!, classId }],
+    const given = added.flatMap((file, i) =>
+      file.labels.flatMap((label, picture) =>
+        label === null ? [] : [{ image: written[i]!.images[picture]!, label }],
       ),
     );
     const labels = [...given, ...additions.flatMap((addition) => addition.labels ?? [])];

@@ -1,15 +1,12 @@
+import { targetsOfImages } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 
 /** What people did with the images of imports. */
 export function createImportUses({ handle }: ProjectDatabase) {
   const hasWork = handle
     .prepare<{ id: string; actor: string; batch: string }, number>(
-      `WITH own AS (SELECT image.id, series_id, series.study_id, patient_id
-           FROM image LEFT JOIN series ON series.id = image.series_id WHERE import_id = @id),
-         target (kind, id) AS (SELECT 'image', id FROM own
-           UNION ALL SELECT DISTINCT 'series', series_id FROM own
-           UNION ALL SELECT DISTINCT 'study', study_id FROM own
-           UNION ALL SELECT DISTINCT 'patient', patient_id FROM own),
+      `WITH own AS (SELECT id FROM image WHERE import_id = @id),
+         target (kind, id) AS (${targetsOfImages('image.import_id = @id')}),
          made AS (SELECT reader_id, event_id FROM target
              CROSS JOIN label ON label.target_kind = target.kind AND label.target_id = target.id
            UNION ALL SELECT reader_id, event_id FROM own CROSS JOIN annotation ON annotation.image_id = own.id)

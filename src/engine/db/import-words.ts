@@ -1,4 +1,5 @@
 import type { LabelKind, LabelSchema } from '../../contract/project.ts';
+import type { ImportedLabel } from './import-files.ts';
 import type { JournalChange } from './journal.ts';
 import type { ProjectDatabase } from './open.ts';
 import type { StoredValue } from './stored-value.ts';
@@ -14,9 +15,9 @@ export function createImportWords(database: ProjectDatabase) {
 
   return {
     /** What gives these labels as a reader's words; of several for one series, study or patient the first counts. */
-    changes(labels: readonly { image: string; classId: string }[], reader: string): JournalChange[] {
+    changes(labels: readonly { image: string; label: ImportedLabel }[], reader: string): JournalChange[] {
       const { kind, level } = JSON.parse(selectSchema.get()!) as LabelSchema;
-      if (labels.length === 0 || kind === 'number') return [];
+      if (labels.length === 0) return [];
       const homes =
         level === 'image'
           ? null
@@ -29,8 +30,9 @@ export function createImportWords(database: ProjectDatabase) {
                 .map(({ image, target }) => [image, target]),
             );
       const done = new Set<string>();
-      return labels.flatMap(({ image, classId }): JournalChange[] => {
-        const to = wordOf(classId, kind);
+      return labels.flatMap(({ image, label }): JournalChange[] => {
+        const to = wordOf(label, kind);
+        if (to === null) return [];
         const home = homes?.get(image) ?? null;
         if (home === null) return [{ target: { kind: 'image', id: image }, reader, to }];
         const isGiven = done.has(home) || targets.word(level, home, reader, '') !== null;
@@ -41,5 +43,9 @@ export function createImportWords(database: ProjectDatabase) {
   };
 }
 
-const wordOf = (classId: string, kind: LabelKind): StoredValue =>
-  kind === 'multi' ? { classes: [classId] } : { class: classId };
+/** Null for a label of another kind than the project's. */
+function wordOf(label: ImportedLabel, kind: LabelKind): StoredValue | null {
+  if (typeof label === 'number') return kind === 'number' ? { number: label } : null;
+  if (kind === 'number') return null;
+  return kind === 'multi' ? { classes: [label] } : { class: label };
+}

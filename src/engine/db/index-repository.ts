@@ -1,11 +1,20 @@
-import type { SplitPart } from '../../contract/dataset.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import type { TargetKind } from '../../contract/label.ts';
+import { openReading } from '../../contract/round-id.ts';
 import type { LabelLevel, LabelSchema } from '../../contract/project.ts';
 import { type Heirs, precedence } from '../../core/label-record.ts';
 import { isBlinded } from './blinding.ts';
+import { createHeirsReading } from './class-heirs.ts';
+import {
+  concernsImage,
+  isLabelTarget,
+  type LabelTargetKind,
+  labelTargets,
+  perLevel,
+  targetIdOf,
+} from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 import type { ReaderKind } from './project-repository.ts';
-import type { LabelTargetKind } from './record-keeper.ts';
 
 /** Rows come as arrays: objects would take half of the time that an index may take. */
 export type ImageFactsRow = [
@@ -66,30 +75,12 @@ export interface IndexStamp {
   missing: string;
 }
 
-/** What words are said of. */
-const labelTargets = ['patient', 'study', 'series', 'image'] as const satisfies LabelTargetKind[];
-
-/** From rows of images to their label targets: a join, and the target's id. */
-const targetOf: Readonly<Record<LabelTargetKind, readonly [join: string, id: string]>> = {
-  image: ['', 'image.id'],
-  series: ['', 'image.series_id'],
-  study: ['CROSS JOIN series ON series.id = image.series_id', 'series.study_id'],
-  patient: ['', 'image.patient_id'],
-};
-
-/** From label targets to the rows of their images. */
-const imagesOf: Readonly<Record<LabelTargetKind, string>> = {
-  image: 'CROSS JOIN image ON image.id = asked.value',
-  series: 'CROSS JOIN image ON image.series_id = asked.value',
-  study: 'CROSS JOIN series ON series.study_id = asked.value CROSS JOIN image ON image.series_id = series.id',
-  patient: 'CROSS JOIN image ON image.patient_id = asked.value',
-};
-
 /**
  * What the image index is made of, in portions. Images are named by their row number, which grows as they are added;
  * those whose import was taken back are left out.
  */
-export function createIndexRepository({ handle }: ProjectDatabase) {
+export function createIndexRepository(database: ProjectDatabase) {
+  const { handle } = database;
   const stamp = handle.prepare<[], IndexStamp>(
     `SELECT (SELECT coalesce(max(rowid), 0) FROM image) AS images,
        (SELECT coalesce(max(rowid), 0) FROM patient) AS patients,
@@ -98,6 +89,7 @@ export function createIndexRepository({ handle }: ProjectDatabase) {
        (SELECT current_version FROM project) AS version,
        (SELECT count(*) || ' ' || coalesce(max(missing_since), '') FROM file WHERE missing_since IS NOT NULL) AS missing`,
   );
+  const hasSeries = handle.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM series)').pluck();
   const rows = handle
     .prepare<[number, number], number>(
       'SELECT rowid FROM image WHERE rowid > ? AND removed = 0 ORDER BY rowid LIMIT ?',
@@ -125,20 +117,28 @@ export function createIndexRepository({ handle }: ProjectDatabase) {
   // CROSS JOIN keeps SQLite at the order written: each portion begins with its few rows, whatever statistics say.
   const asked = 'FROM json_each(?) AS asked CROSS JOIN image ON image.rowid = asked.value';
   const words = labelTargets.map((kind) => {
-    const [join, id] = targetOf[kind];
+    const selectWords = (which: string) =>
+      handle
+        .prepare<[string], WordRow>(
+          `SELECT image.rowid, label.reader_id, label.value ${asked}
+           CROSS JOIN label ON label.target_kind = '${kind}' AND label.target_id = ${targetIdOf[kind]} AND ${which}`,
+        )
+        .raw();
     return {
       kind,
       any: handle
         .prepare<[], number>(`SELECT EXISTS (SELECT 1 FROM label WHERE target_kind = '${kind}')`)
         .pluck(),
-      ofRows: handle
-        .prepare<[string], WordRow>(
-          `SELECT image.rowid, label.reader_id, label.value ${asked} ${join}
-           CROSS JOIN label ON label.target_kind = '${kind}' AND label.target_id = ${id} AND label.round = ''`,
-        )
-        .raw(),
+      ofOpenReading: selectWords(`label.round = '${openReading}'`),
+      // Only where a reader said something in several rounds is the journal asked what came last.
+      ofAllRounds: selectWords(`(label.round = '${openReading}' OR NOT ${isBlinded('label.round')})
+        ORDER BY iif(count(*) OVER (PARTITION BY image.rowid, label.reader_id) > 1,
+          (SELECT format('%020d %s', clock, replica_id) FROM event WHERE id = label.given_id), '')`),
     };
   });
+  const anyClosedRound = handle
+    .prepare<[], number>(`SELECT EXISTS (SELECT 1 FROM reading_round WHERE status <> 'open')`)
+    .pluck();
   const records = handle
     .prepare<[string], RecordRow>(
       `SELECT image.rowid, record.class_id, record.classes, record.number, record.event_id
@@ -190,16 +190,13 @@ export function createIndexRepository({ handle }: ProjectDatabase) {
        FROM event WHERE position > ? AND position <= ?`,
     )
     .raw();
-  const rowsOfTarget = (kind: LabelTargetKind) =>
+  const rowsOfTargets = perLevel((level) =>
     handle
-      .prepare<[string], number>(`SELECT DISTINCT image.rowid FROM json_each(?) AS asked ${imagesOf[kind]}`)
-      .pluck();
-  const rowsOfTargets = {
-    image: rowsOfTarget('image'),
-    series: rowsOfTarget('series'),
-    study: rowsOfTarget('study'),
-    patient: rowsOfTarget('patient'),
-  } satisfies Record<LabelTargetKind, unknown>;
+      .prepare<[string], number>(
+        `SELECT DISTINCT image.rowid FROM json_each(?) AS asked CROSS JOIN image ON ${concernsImage(level, 'asked.value')}`,
+      )
+      .pluck(),
+  );
   // One statement for many: outside a transaction every statement locks the database anew.
   const rowsOf = handle
     .prepare<[string], number>(
@@ -211,9 +208,7 @@ export function createIndexRepository({ handle }: ProjectDatabase) {
     .prepare<[string], string>(`SELECT image.id ${asked} WHERE image.removed = 0 ORDER BY asked.key`)
     .pluck();
   const readers = handle.prepare<[], [string, ReaderKind]>('SELECT id, kind FROM reader').raw();
-  const heirs = handle
-    .prepare<[], [string, string]>('SELECT id, heir FROM class WHERE heir IS NOT NULL')
-    .raw();
+  const heirs = createHeirsReading(database);
   const labelSchema = handle.prepare<[], string>('SELECT label_schema FROM project').pluck();
 
   const listOf = (rowNumbers: ArrayLike<number>): string => `[${Array.prototype.join.call(rowNumbers)}]`;
@@ -222,17 +217,21 @@ export function createIndexRepository({ handle }: ProjectDatabase) {
     stamp: (): IndexStamp => stamp.get()!,
     /** Row numbers behind `after`, ascending; alike in all that take a limit. */
     rows: (after: number, limit: number): number[] => rows.all(after, limit),
+    hasSeries: (): boolean => hasSeries.get() === 1,
     images: (after: number, limit: number) => images.all(after, limit),
     patients: (after: number, limit: number) => patients.all(after, limit),
     series: (after: number, limit: number) => series.all(after, limit),
     /**
-     * Words of open reading on images and on what they belong to, level by level: what comes later goes before what
-     * came earlier (`precedence`). `own` is the project's level.
+     * Words that everybody may see, of open reading and of closed rounds, on images and on what they belong to, level
+     * by level: what comes later goes before what came earlier (`precedence`; a reader's newest word at a level last).
+     * `own` is the project's level.
      */
     *words(of: ArrayLike<number>, own: LabelLevel): Generator<WordRow[]> {
       const list = listOf(of);
       const levels = words.toSorted((a, b) => precedence(b.kind, own) - precedence(a.kind, own));
-      for (const { any, ofRows } of levels) if (any.get() === 1) yield ofRows.all(list);
+      const afterRounds = anyClosedRound.get() === 1;
+      for (const { any, ofOpenReading, ofAllRounds } of levels)
+        if (any.get() === 1) yield (afterRounds ? ofAllRounds : ofOpenReading).all(list);
     },
     records: (of: ArrayLike<number>) => records.all(listOf(of)),
     /** Those of the images on which something is drawn that may be seen. */
@@ -251,8 +250,8 @@ export function createIndexRepository({ handle }: ProjectDatabase) {
     changedRows(after: number, upTo: number): Set<number> {
       const targets = new Map<LabelTargetKind, string[]>();
       for (const [kind, id] of changes.all(after, upTo)) {
-        const of = kind === 'annotation' ? 'image' : labelTargets.find((target) => target === kind);
-        if (of === undefined) continue;
+        const of = kind === 'annotation' ? 'image' : kind;
+        if (!isLabelTarget(of)) continue;
         const ids = targets.get(of);
         if (ids) ids.push(id);
         else targets.set(of, [id]);
@@ -269,7 +268,7 @@ export function createIndexRepository({ handle }: ProjectDatabase) {
     /** How words are read. */
     labelRules(): Pick<LabelSchema, 'kind' | 'level'> & { heirs: Heirs } {
       const { kind, level } = JSON.parse(labelSchema.get()!) as LabelSchema;
-      return { kind, level, heirs: new Map(heirs.all()) };
+      return { kind, level, heirs: heirs() };
     },
   };
 }

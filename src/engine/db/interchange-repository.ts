@@ -1,6 +1,6 @@
 import type { FileFormat } from '../../contract/decode.ts';
-import type { LabelTargetKind } from './record-keeper.ts';
 import { isBlinded } from './blinding.ts';
+import { type LabelTargetKind, labelTargets, targetIdOf } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 import { parseValue, type StoredAnnotation, type StoredValue } from './stored-value.ts';
 
@@ -67,18 +67,13 @@ export function createInterchangeRepository({ handle }: ProjectDatabase) {
      LEFT JOIN event ON event.id = record.event_id
      WHERE image.rowid > ? AND image.removed = 0 ORDER BY image.rowid LIMIT ?`,
   );
-  const wordsAt = (level: LabelTargetKind, join: string, target: string): string =>
+  const wordsAt = (level: LabelTargetKind): string =>
     `SELECT image.id AS image, '${level}' AS level, reader.name AS reader, label.round, label.value, event.at
-     FROM json_each(@images) AS asked CROSS JOIN image ON image.id = asked.value ${join}
-     CROSS JOIN label ON label.target_kind = '${level}' AND label.target_id = ${target} AND NOT ${isBlinded('label.round')}
+     FROM json_each(@images) AS asked CROSS JOIN image ON image.id = asked.value
+     CROSS JOIN label ON label.target_kind = '${level}' AND label.target_id = ${targetIdOf[level]} AND NOT ${isBlinded('label.round')}
      JOIN reader ON reader.id = label.reader_id JOIN event ON event.id = label.event_id`;
   const words = handle.prepare<{ images: string }, Omit<ReaderWord, 'value'> & { value: string }>(
-    [
-      wordsAt('image', '', 'image.id'),
-      wordsAt('series', '', 'image.series_id'),
-      wordsAt('study', 'CROSS JOIN series ON series.id = image.series_id', 'series.study_id'),
-      wordsAt('patient', '', 'image.patient_id'),
-    ].join('\nUNION ALL\n'),
+    labelTargets.map(wordsAt).join('\nUNION ALL\n'),
   );
   const shapes = handle.prepare<[string], Omit<ReaderShape, 'value'> & { value: string }>(
     `SELECT annotation.id, annotation.image_id AS image, reader.name AS reader, annotation.round, annotation.value, event.at

@@ -113,6 +113,9 @@ export function createActions({ handle }: ProjectDatabase) {
         target: { kind: targetKind, id: targetId },
       })),
 
+    /** Whether there is such an action, taken back or not. */
+    has: (batch: string): boolean => find.get(batch) !== undefined,
+
     /** @throws ReadroomError `changedSince` for an action that was taken back while it still went on */
     refuseReversed(batch: string): void {
       if (find.get(batch)?.reversed !== 1) return;

@@ -1,23 +1,20 @@
 import type { TargetKind } from '../../contract/label.ts';
+import type { LabelSchema } from '../../contract/project.ts';
 import { createClassStates } from './class-states.ts';
 import { createAnnotationStates, createLabelStates } from './label-states.ts';
 import { createImportStates } from './import-states.ts';
+import { isLabelTarget, type LabelTargetKind } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 import { createRoundStates } from './round-states.ts';
-import { createRecordKeeper, type LabelTargetKind } from './record-keeper.ts';
-import type { Made, Owner, State, StateKeeper } from './state-keeper.ts';
-import { parseValue, type StoredClassValue } from './stored-value.ts';
+import { createRecordKeeper } from './record-keeper.ts';
+import type { Made, MadeState, MadeStates, Owner, State, StateKeeper } from './state-keeper.ts';
+import type { StoredClassValue } from './stored-value.ts';
 
 /** What an event is about. */
 export interface Target {
   kind: TargetKind;
   id: string;
 }
-
-/** Labels stand in `label`; the labels of record follow. */
-export const labelTargets = ['image', 'series', 'study', 'patient'] as const satisfies LabelTargetKind[];
-export const isLabelTarget = (kind: TargetKind): kind is LabelTargetKind =>
-  (labelTargets as readonly TargetKind[]).includes(kind);
 
 /** Kinds of which there is one state for all readers. */
 export const isShared = (kind: TargetKind): boolean => !isLabelTarget(kind) && kind !== 'annotation';
@@ -35,54 +32,60 @@ export function createStateKeepers(database: ProjectDatabase) {
   const rounds = createRoundStates(database);
 
   function open(): Record<TargetKind, StateKeeper> {
-    let keepRecord: ReturnType<typeof records.keeper> | null = null;
+    let keepRecords: ReturnType<typeof records.keeper> | null = null;
     classes.begin();
     // One action is one version of the class list, however many classes it changes.
     let schemaRaised = false;
     const ofLabels = (kind: LabelTargetKind): StateKeeper => ({
       current: (id, owner) => labels.current(kind, id, owner),
-      put(id, owner, value, made) {
-        labels.put(kind, id, owner, value, made);
-        keepRecord ??= records.keeper();
-        keepRecord({ kind, id }, { ...owner, to: parseValue(value), ...made });
+      put(made) {
+        labels.putAll(kind, made);
+        keepRecords ??= records.keeper();
+        keepRecords(kind, made);
       },
     });
+    const oneByOne =
+      (put: (id: string, value: string | null, state: MadeState, owner: Owner) => void) =>
+      ({ states, ...owner }: MadeStates): void => {
+        for (const state of states) put(state.id, state.value, state, owner);
+      };
     return {
       image: ofLabels('image'),
       series: ofLabels('series'),
       study: ofLabels('study'),
       patient: ofLabels('patient'),
-      annotation: annotations,
+      annotation: {
+        current: annotations.current,
+        put: oneByOne((id, value, made, owner) => annotations.put(id, owner, value, made)),
+      },
       class: {
         current: classes.current,
-        put(id, _owner, value) {
+        put: oneByOne((id, value) => {
           const was = records.countsAs(id);
           const { newSchema, heirChanged } = classes.put(id, value);
           if (newSchema && !schemaRaised) classes.raiseSchemaVersion();
           schemaRaised ||= newSchema;
           if (heirChanged) records.refreshClass(id, was, () => classes.imagesNaming(id));
-          keepRecord = null;
-        },
+          keepRecords = null;
+        }),
       },
       import: {
         current: imports.current,
-        put(id, _owner, value) {
+        put: oneByOne((id, value) => {
           if (value !== null) imports.refuseDisplaced(id);
-          const images = imports.put(id, value);
-          records.refreshImages(images);
-        },
+          records.refreshImages(imports.put(id, value));
+        }),
       },
       setting: {
         current: settings.current,
-        put(id, _owner, value) {
-          settings.put(id, value);
-          records.refreshAll();
-          keepRecord = null;
-        },
+        put: oneByOne((id, value) => {
+          if (settings.put(id, value).recordsChange) records.refreshAll();
+          keepRecords = null;
+        }),
       },
       round: {
         current: rounds.current,
-        put: (id, _owner, value) => records.refreshImages(rounds.put(id, value)),
+        put: oneByOne((id, value) => records.refreshImages(rounds.put(id, value))),
       },
     };
   }
@@ -104,8 +107,7 @@ export function createStateKeepers(database: ProjectDatabase) {
         else if (kind === 'import') touch(imports.put(id, value));
         else if (kind === 'round') touch(rounds.put(id, value));
         else if (kind === 'setting' && settings.current(id)?.value !== value) {
-          settings.put(id, value);
-          all = true;
+          all = settings.put(id, value).recordsChange || all;
         }
       },
       putClasses(values) {
@@ -139,22 +141,31 @@ function createSettingStates({ handle }: ProjectDatabase) {
     labels: 'label_schema',
     rule: 'json_quote(label_rule)',
   };
+  function current(id: string): State | null {
+    const value = handle
+      .prepare<[], string>(`SELECT ${columnOf(columns, id)} FROM project`)
+      .pluck()
+      .get();
+    return value === undefined ? null : { value, event: null };
+  }
   return {
-    current(id: string): State | null {
-      const value = handle
-        .prepare<[], string>(`SELECT ${columnOf(columns, id)} FROM project`)
-        .pluck()
-        .get();
-      return value === undefined ? null : { value, event: null };
-    },
-    put(id: string, value: string | null): void {
+    current,
+    /** Returns whether labels of record follow from it: not from which shapes are drawn, or what numbers are called. */
+    put(id: string, value: string | null): { recordsChange: boolean } {
       if (value === null) throw new Error(`The setting ${id} cannot be taken away`);
+      const before = current(id)!.value;
       const column = id === 'labels' ? 'label_schema' : 'label_rule';
       const stored = id === 'labels' ? value : (JSON.parse(value) as string);
       handle.prepare(`UPDATE project SET ${column} = ?`).run(stored);
+      return { recordsChange: id !== 'labels' || !sameRecords(JSON.parse(before), JSON.parse(value)) };
     },
   };
 }
+
+const sameRecords = (one: unknown, other: unknown): boolean => {
+  const [before, after] = [one as LabelSchema, other as LabelSchema];
+  return before.kind === after.kind && before.level === after.level;
+};
 
 function columnOf(columns: Readonly<Record<string, string>>, id: string): string {
   const column = columns[id];

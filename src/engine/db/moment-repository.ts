@@ -1,5 +1,5 @@
 import type { LabelLevel, LabelSchema } from '../../contract/project.ts';
-import { adjudicationMark } from '../../contract/round.ts';
+import { adjudicatedRound } from '../../contract/round-id.ts';
 import {
   type Heirs,
   labelOfRecord,
@@ -9,9 +9,11 @@ import {
   type RecordValue,
 } from '../../core/label-record.ts';
 import type { Steps } from '../../core/steps.ts';
+import { labelTargets, type LabelTargetKind, targetIdOf } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 import type { ReaderKind } from './project-repository.ts';
-import type { LabelTargetKind, RecordRules } from './record-keeper.ts';
+import type { RecordRules } from './record-words.ts';
+import { createTolerancesReading } from './round-repository.ts';
 import { parseValue, type StoredClassValue } from './stored-value.ts';
 
 /** A class as it was at a moment. */
@@ -19,13 +21,13 @@ export interface ClassThen extends Pick<StoredClassValue, 'name' | 'position' | 
   id: string;
 }
 
-/** A moment in the journal: what events up to it amount to is what stood then. */
+/**
+ * A moment: what the events that were made by then amount to, in the journal's order, is what stood then. Of copies that
+ * merged it is what stood in all of them together.
+ */
 export interface StoredMoment {
   /** ISO 8601, in milliseconds. */
   at: string;
-  /** Place of the last event that was made by then; before all events it is (0, ''). */
-  clock: number;
-  replica: string;
   schema: LabelSchema;
   /** By id, in their order, then those taken out of use; not those made later. */
   classes: ReadonlyMap<string, ClassThen>;
@@ -36,12 +38,10 @@ export interface StoredMoment {
   imports: ReadonlyMap<string, boolean>;
 }
 
-interface ImageColumns {
+/** An image, and ids of what labels on it are said of. */
+interface ImageColumns extends Record<LabelTargetKind, string | null> {
   row: number;
   image: string;
-  series: string | null;
-  study: string | null;
-  patient: string | null;
   importId: string | null;
   addedAt: string;
 }
@@ -56,28 +56,23 @@ interface WordEvent {
   given: string;
 }
 
-const eventsPerStep = 2000;
 const imagesPerStep = 250;
 
 /**
  * Reads what the labels of record were at a moment, by replaying the journal's words up to it. Which images a series,
  * study or patient has is as it is now.
  */
-export function createMomentReading({ handle }: ProjectDatabase) {
+export function createMomentReading(database: ProjectDatabase) {
+  const { handle } = database;
+  const tolerancesNow = createTolerancesReading(database);
   const latest = handle.prepare<[], number>('SELECT coalesce(max(position), 0) FROM event').pluck();
-  const eventsBefore = handle
-    .prepare<{ clock: number; replica: string }, [number, string, string]>(
-      `SELECT clock, replica_id, at FROM event WHERE clock <= @clock AND (clock, replica_id) < (@clock, @replica)
-       ORDER BY clock DESC, replica_id DESC LIMIT ${eventsPerStep}`,
-    )
-    .raw();
   // Left to itself SQLite goes through all events by their clock.
   const ofTarget = 'event INDEXED BY event_by_target';
-  const upTo = '(clock, replica_id) <= (@clock, @replica)';
+  const madeByThen = 'event.at <= @at';
   const stateAt = handle
-    .prepare<{ kind: string; id: string; clock: number; replica: string }, string | null>(
+    .prepare<{ kind: string; id: string; at: string }, string | null>(
       `SELECT coalesce(
-         (SELECT coalesce(to_value, 'null') FROM ${ofTarget} WHERE target_kind = @kind AND target_id = @id AND ${upTo}
+         (SELECT coalesce(to_value, 'null') FROM ${ofTarget} WHERE target_kind = @kind AND target_id = @id AND ${madeByThen}
           ORDER BY clock DESC, replica_id DESC LIMIT 1),
          (SELECT coalesce(from_value, 'null') FROM ${ofTarget} WHERE target_kind = @kind AND target_id = @id
           ORDER BY clock, replica_id LIMIT 1))`,
@@ -94,50 +89,37 @@ export function createMomentReading({ handle }: ProjectDatabase) {
     .prepare<[string], string>('SELECT id FROM reading_round WHERE closed_at <= ?')
     .pluck();
   const importsThen = handle
-    .prepare<{ clock: number; replica: string }, [string, 0 | 1]>(
-      `SELECT id, (SELECT to_value IS NOT NULL FROM ${ofTarget} WHERE target_kind = 'import' AND target_id = import.id AND ${upTo}
+    .prepare<{ at: string }, [string, 0 | 1]>(
+      `SELECT id, (SELECT to_value IS NOT NULL FROM ${ofTarget} WHERE target_kind = 'import' AND target_id = import.id AND ${madeByThen}
          ORDER BY clock DESC, replica_id DESC LIMIT 1) AS stood
        FROM import WHERE stood IS NOT NULL`,
     )
     .raw();
-  const imageColumns = `image.rowid AS row, image.id AS image, image.series_id AS series, series.study_id AS study,
-     image.patient_id AS patient, image.import_id AS importId, image.added_at AS addedAt`;
-  const ofSeries = 'LEFT JOIN series ON series.id = image.series_id';
+  const targetColumns = labelTargets.map((level) => `${targetIdOf[level]} AS ${level}`).join(', ');
+  const imageColumns = `image.rowid AS row, ${targetColumns}, image.import_id AS importId, image.added_at AS addedAt`;
   const imagesBehind = handle.prepare<[number], ImageColumns>(
-    `SELECT ${imageColumns} FROM image ${ofSeries} WHERE image.rowid > ? ORDER BY image.rowid LIMIT ${imagesPerStep}`,
+    `SELECT ${imageColumns} FROM image WHERE image.rowid > ? ORDER BY image.rowid LIMIT ${imagesPerStep}`,
   );
   const imagesNamed = handle.prepare<[string], ImageColumns>(
-    `SELECT ${imageColumns} FROM json_each(?) AS asked CROSS JOIN image ON image.id = asked.value ${ofSeries}`,
+    `SELECT ${imageColumns} FROM json_each(?) AS asked CROSS JOIN image ON image.id = asked.value`,
   );
-  const wordEvents = handle.prepare<{ targets: string; clock: number; replica: string }, WordEvent>(
+  const wordEvents = handle.prepare<{ targets: string; at: string }, WordEvent>(
     `SELECT event.target_kind AS level, event.target_id AS target, event.reader_id AS reader, event.round,
        event.to_value AS "to", event.id AS event, coalesce(event.given, event.id) AS given
      FROM json_each(@targets) AS asked CROSS JOIN ${ofTarget}
-       ON event.target_kind = asked.value ->> 0 AND event.target_id = asked.value ->> 1 AND ${upTo}
+       ON event.target_kind = asked.value ->> 0 AND event.target_id = asked.value ->> 1 AND ${madeByThen}
      ORDER BY event.clock, event.replica_id`,
   );
 
-  function* placeAt(at: string): Steps<{ clock: number; replica: string }> {
-    let [clock, replica] = [Number.MAX_SAFE_INTEGER, ''];
-    for (;;) {
-      const events = eventsBefore.all({ clock, replica });
-      const found = events.find(([, , madeAt]) => madeAt <= at);
-      if (found) return { clock: found[0], replica: found[1] };
-      if (events.length < eventsPerStep) return { clock: 0, replica: '' };
-      [clock, replica] = events.at(-1)!;
-      yield;
-    }
-  }
-
   /** JSON of what a thing that belongs to nobody was; null: not there; undefined: no event was ever about it. */
-  function sharedAt(kind: 'class' | 'setting', id: string, place: { clock: number; replica: string }) {
-    const text = stateAt.get({ kind, id, ...place });
+  function sharedAt(kind: 'class' | 'setting', id: string, at: string) {
+    const text = stateAt.get({ kind, id, at });
     return text === null || text === undefined ? undefined : text === 'null' ? null : text;
   }
 
-  function classesAt(place: { clock: number; replica: string }): Map<string, ClassThen> {
+  function classesAt(at: string): Map<string, ClassThen> {
     const found = classesNow.all().flatMap((now): ClassThen[] => {
-      const text = sharedAt('class', now.id, place);
+      const text = sharedAt('class', now.id, at);
       if (text === null) return [];
       const { name, position, retiredAt, heir } = text === undefined ? now : (JSON.parse(text) as ClassThen);
       return [{ id: now.id, name, position, retiredAt, heir }];
@@ -164,8 +146,7 @@ export function createMomentReading({ handle }: ProjectDatabase) {
     const concerned = new Map<string, [LabelTargetKind, string]>();
     for (const image of present)
       for (const target of targetsOf(image)) concerned.set(target.join(' '), target);
-    const { clock, replica } = moment;
-    const events = wordEvents.all({ targets: JSON.stringify([...concerned.values()]), clock, replica });
+    const events = wordEvents.all({ targets: JSON.stringify([...concerned.values()]), at: moment.at });
     const ranks = new Map(events.map(({ event }, rank) => [event, rank]));
     const words = new Map<string, Map<string, WordEvent>>();
     for (const event of events) {
@@ -184,22 +165,24 @@ export function createMomentReading({ handle }: ProjectDatabase) {
 
   return {
     /** @param at ISO 8601 in milliseconds */
-    *moment(at: string): Steps<StoredMoment> {
+    moment(at: string): StoredMoment {
       const position = latest.get()!;
       if (known?.position === position && known.moment.at === at) return known.moment;
-      const place = yield* placeAt(at);
       const now = project.get()!;
-      const schema = JSON.parse(sharedAt('setting', 'labels', place) ?? now.labels) as LabelSchema;
-      const rule = JSON.parse(sharedAt('setting', 'rule', place) ?? now.rule) as LabelRule;
-      const classes = classesAt(place);
+      const schema = JSON.parse(sharedAt('setting', 'labels', at) ?? now.labels) as LabelSchema;
+      const rule = JSON.parse(sharedAt('setting', 'rule', at) ?? now.rule) as LabelRule;
+      const classes = classesAt(at);
       const heirs: Heirs = new Map(
         [...classes.values()].flatMap(({ id, heir }) => (heir === null ? [] : [[id, heir] as const])),
       );
       const moment = {
-        ...{ at, ...place, schema, classes },
-        rules: { kind: schema.kind, level: schema.level, rule, heirs, kinds: new Map(kinds.all()) },
+        ...{ at, schema, classes },
+        rules: {
+          ...{ kind: schema.kind, level: schema.level, rule, heirs },
+          ...{ kinds: new Map(kinds.all()), tolerances: tolerancesNow() },
+        },
         closedRounds: new Set(closedBy.all(at)),
-        imports: new Map(importsThen.all(place).map(([id, stood]) => [id, stood === 1])),
+        imports: new Map(importsThen.all({ at }).map(([id, stood]) => [id, stood === 1])),
       };
       known = { position, moment };
       return moment;
@@ -224,23 +207,21 @@ export function createMomentReading({ handle }: ProjectDatabase) {
 }
 export type MomentReading = ReturnType<typeof createMomentReading>;
 
-function targetsOf({ image, series, study, patient }: ImageColumns): [LabelTargetKind, string][] {
-  const all: [LabelTargetKind, string | null][] = [
-    ['image', image],
-    ['series', series],
-    ['study', study],
-    ['patient', patient],
-  ];
-  return all.filter((target): target is [LabelTargetKind, string] => target[1] !== null);
-}
+const targetsOf = (image: ImageColumns): [LabelTargetKind, string][] =>
+  labelTargets.flatMap((level) => {
+    const id = image[level];
+    return id === null ? [] : [[level, id] as [LabelTargetKind, string]];
+  });
 
 function candidateOf(word: WordEvent, moment: StoredMoment, rank: number): RecordCandidate[] {
   const { rules, closedRounds } = moment;
   const { level, reader, round, event } = word;
-  const adjudicates = round.endsWith(adjudicationMark);
+  const adjudicates = adjudicatedRound(round) !== null;
   const readerKind = rules.kinds.get(reader);
   if (readerKind === 'model' || !(round === '' || adjudicates || closedRounds.has(round))) return [];
   const said = parseValue(word.to);
   const value = said && recordValue(said, rules.kind, rules.heirs);
-  return value ? [{ value, level, event, reader, person: readerKind === 'person', adjudicates, rank }] : [];
+  if (!value) return [];
+  const tolerance = rules.tolerances.get(round) ?? 0;
+  return [{ value, level, event, reader, person: readerKind === 'person', adjudicates, tolerance, rank }];
 }

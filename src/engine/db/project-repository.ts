@@ -5,6 +5,7 @@ import { v7 as uuid } from 'uuid';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { Role } from '../../contract/profile.ts';
 import type { LabelSchema, Task } from '../../contract/project.ts';
+import { adjudicationMark, openReading } from '../../contract/round-id.ts';
 import { createClassRepository } from './class-repository.ts';
 import type { Reader as KnownReader } from '../../contract/label.ts';
 import type { ProjectDatabase } from './open.ts';
@@ -55,8 +56,14 @@ export function createProjectRepository(database: ProjectDatabase) {
   const updateRole = handle.prepare("UPDATE reader SET role = ? WHERE name = ? AND kind = 'person'");
   const lastLabelAt = handle
     .prepare<[string], string>(
-      `SELECT at FROM event WHERE reader_id = ? AND round = '' AND target_kind NOT IN ('class', 'import', 'round', 'setting')
-       ORDER BY position DESC LIMIT 1`,
+      `SELECT event.at FROM (
+         SELECT '${openReading}' AS id
+         UNION ALL SELECT id FROM reading_round WHERE status <> 'open'
+         UNION ALL SELECT id || '${adjudicationMark}' FROM reading_round WHERE status <> 'open'
+       ) AS seen CROSS JOIN event ON event.position = (
+         SELECT position FROM event WHERE reader_id = ? AND round = seen.id
+           AND target_kind NOT IN ('class', 'import', 'round', 'setting') ORDER BY position DESC LIMIT 1
+       ) ORDER BY event.position DESC LIMIT 1`,
     )
     .pluck();
   const labelSchema = handle.prepare<[], string>('SELECT label_schema FROM project').pluck();
@@ -139,7 +146,7 @@ export function createProjectRepository(database: ProjectDatabase) {
     /** All readers, in the order in which they came. */
     readers: (): KnownReader[] => selectReaders.all(),
 
-    /** When a reader's newest label event was made, ISO 8601. */
+    /** When a reader's newest label event was made that everybody may see, ISO 8601. */
     lastLabelAt: (readerId: string): string | null => lastLabelAt.get(readerId) ?? null,
 
     counts(): ProjectCounts {

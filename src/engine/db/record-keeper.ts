@@ -1,121 +1,35 @@
-import type { TargetKind } from '../../contract/label.ts';
-import type { LabelKind, LabelLevel, LabelSchema } from '../../contract/project.ts';
-import { adjudicationMark } from '../../contract/round.ts';
-import {
-  heirOf,
-  type Heirs,
-  labelOfRecord,
-  type LabelRule,
-  type RecordCandidate,
-  recordValue,
-  type RecordValue,
-} from '../../core/label-record.ts';
+import { openReading } from '../../contract/round-id.ts';
+import { heirOf, type Heirs, labelOfRecord, recordValue, type RecordValue } from '../../core/label-record.ts';
+import { createHeirsReading } from './class-heirs.ts';
+import { concernsImage, type LabelTargetKind, perLevel } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
-import type { ReaderKind } from './project-repository.ts';
-import { parseValue, type StoredValue } from './stored-value.ts';
+import { createRecordWords, type KeepingRules, type StandingRecord } from './record-words.ts';
+import type { MadeStates } from './state-keeper.ts';
+import { parseValue } from './stored-value.ts';
 
-/** What a word is said of. */
-export type LabelTargetKind = Extract<TargetKind, LabelLevel>;
-
-interface WordColumns {
-  level: LabelLevel;
-  reader: string;
-  value: string;
-  event: string;
-  given: string;
-  adjudicates: 0 | 1;
-}
-
-/** Where an event stands in the journal. */
-interface Place {
-  clock: number;
-  replica: string;
-}
-
-/** What records follow from beside the words. */
-export interface RecordRules {
-  kind: LabelKind;
-  level: LabelLevel;
-  rule: LabelRule;
-  heirs: Heirs;
-  kinds: ReadonlyMap<string, ReaderKind>;
-}
-
-interface KeepingRules extends RecordRules {
-  /** There are words on series, studies or patients. */
-  broader: boolean;
-}
-
-/** A word as it stands after an event. */
-export interface KeptWord {
-  reader: string;
-  round: string;
-  to: StoredValue | null;
-  event: string;
-  /** The event that gave its label. */
-  given: string;
-}
-
-const imagesPerPortion = 500;
+const imagesPerPortion = 1000;
 
 /** Keeps the labels of record in line with the words (`labelOfRecord`). Words of a blinded round count once it is closed. */
-export function createRecordKeeper({ handle }: ProjectDatabase) {
-  const selectKinds = handle.prepare<[], [string, ReaderKind]>('SELECT id, kind FROM reader').raw();
-  const selectHeirs = handle
-    .prepare<[], [string, string]>('SELECT id, heir FROM class WHERE heir IS NOT NULL')
-    .raw();
-  const selectProject = handle.prepare<[], { rule: LabelRule; schema: string }>(
-    'SELECT label_rule AS rule, label_schema AS schema FROM project',
-  );
-  const adjudicates = `label.round LIKE '%${adjudicationMark}'`;
-  const counts = `(label.round = '' OR ${adjudicates}
-    OR EXISTS (SELECT 1 FROM reading_round WHERE id = label.round AND status <> 'open'))`;
-  const wordsAt = (level: LabelTargetKind, id: string): string =>
-    `SELECT '${level}' AS level, label.reader_id AS reader, label.value, label.event_id AS event,
-       label.given_id AS given, ${adjudicates} AS adjudicates
-     FROM label WHERE label.target_kind = '${level}' AND label.target_id = ${id} AND ${counts}`;
-  const ofImage = 'FROM image WHERE image.id = @image';
-  const wordsOnImage = wordsAt('image', '@image');
-  const selectWordsOnImage = handle.prepare<{ image: string }, WordColumns>(wordsOnImage);
-  const hasBroaderWords = handle
-    .prepare<[], number>(
-      `SELECT EXISTS (SELECT 1 FROM label WHERE target_kind IN ('series', 'study', 'patient'))`,
-    )
-    .pluck();
-  const selectWords = handle.prepare<{ image: string }, WordColumns>(
-    [
-      wordsOnImage,
-      wordsAt('series', `(SELECT series_id ${ofImage})`),
-      wordsAt(
-        'study',
-        `(SELECT series.study_id FROM image JOIN series ON series.id = image.series_id WHERE image.id = @image)`,
-      ),
-      wordsAt('patient', `(SELECT patient_id ${ofImage})`),
-    ].join('\nUNION ALL\n'),
-  );
-  const placeOf = handle.prepare<[string], Place>(
-    'SELECT clock, replica_id AS replica FROM event WHERE id = ?',
-  );
-  const isPresent = handle
-    .prepare<[string], number>('SELECT EXISTS (SELECT 1 FROM image WHERE id = ? AND removed = 0)')
-    .pluck();
-  const putRecord = handle.prepare(
-    `INSERT INTO record (image_id, class_id, classes, number, unsure, event_id) VALUES (?, ?, ?, ?, ?, ?)
+export function createRecordKeeper(database: ProjectDatabase) {
+  const { handle } = database;
+  const words = createRecordWords(database);
+  const { rules } = words;
+  const heirsNow = createHeirsReading(database);
+  // In the order of the table, where its pages are near each other.
+  const putRecords = handle.prepare(
+    `INSERT INTO record (image_id, class_id, classes, number, unsure, event_id)
+     SELECT asked.key, @classId, @classes, @number, @unsure, asked.value
+     FROM json_each(@events) AS asked CROSS JOIN image ON image.id = asked.key AND image.removed = 0
+     WHERE true ORDER BY asked.key
      ON CONFLICT DO UPDATE SET class_id = excluded.class_id, classes = excluded.classes, number = excluded.number,
        unsure = excluded.unsure, event_id = excluded.event_id`,
   );
-  const dropRecord = handle.prepare('DELETE FROM record WHERE image_id = ?');
-  const imagesOf: Record<Exclude<LabelTargetKind, 'image'>, string> = {
-    series: 'SELECT id FROM image WHERE series_id = ?',
-    study:
-      'SELECT image.id FROM series CROSS JOIN image ON image.series_id = series.id WHERE series.study_id = ?',
-    patient: 'SELECT id FROM image WHERE patient_id = ?',
-  };
-  const selectImagesOf = {
-    series: handle.prepare<[string], string>(imagesOf.series).pluck(),
-    study: handle.prepare<[string], string>(imagesOf.study).pluck(),
-    patient: handle.prepare<[string], string>(imagesOf.patient).pluck(),
-  };
+  const dropRecords = handle.prepare<[string]>(
+    'DELETE FROM record WHERE image_id IN (SELECT value FROM json_each(?))',
+  );
+  const selectImagesOf = perLevel((level) =>
+    handle.prepare<[string], string>(`SELECT id FROM image WHERE ${concernsImage(level, '?')}`).pluck(),
+  );
   const imagesBehind = handle
     .prepare<[number, number], [number, string]>(
       'SELECT rowid, id FROM image WHERE rowid > ? ORDER BY rowid LIMIT ?',
@@ -127,73 +41,71 @@ export function createRecordKeeper({ handle }: ProjectDatabase) {
        (SELECT to_value ->> '$.class' FROM event WHERE id = record.event_id) IN (SELECT value FROM json_each(@named)))`,
   );
 
-  function rules(): KeepingRules {
-    const { rule, schema } = selectProject.get()!;
-    const { kind, level } = JSON.parse(schema) as LabelSchema;
-    const broader = hasBroaderWords.get() === 1;
-    return {
-      kind,
-      level,
-      rule,
-      heirs: new Map(selectHeirs.all()),
-      kinds: new Map(selectKinds.all()),
-      broader,
-    };
-  }
-
-  function put(image: string, value: RecordValue, event: string): void {
-    const classId = 'class' in value ? value.class : null;
-    const classes = 'classes' in value ? JSON.stringify(value.classes) : null;
-    const number = 'number' in value ? value.number : null;
-    putRecord.run(image, classId, classes, number, value.unsure ? 1 : 0, event);
-  }
-
-  function candidatesOf(image: string, { kind, heirs, kinds, broader }: KeepingRules): RecordCandidate[] {
-    const found: (Omit<RecordCandidate, 'rank'> & { given: string })[] = [];
-    for (const { reader, value: text, adjudicates, ...word } of (broader
-      ? selectWords
-      : selectWordsOnImage
-    ).all({ image })) {
-      const readerKind = kinds.get(reader);
-      const value = recordValue(parseValue(text)!, kind, heirs);
-      if (value === null || readerKind === 'model') continue;
-      found.push({ ...word, reader, value, person: readerKind === 'person', adjudicates: adjudicates === 1 });
+  /** Writes records of images that are there; those that say the same by one statement. */
+  function put(records: Iterable<readonly [image: string, record: StandingRecord]>): void {
+    const alike = new Map<string, { value: RecordValue; events: Record<string, string> }>();
+    for (const [image, { value, event }] of records) {
+      const key = JSON.stringify(value);
+      const group = alike.get(key) ?? { value, events: {} };
+      alike.set(key, group);
+      group.events[image] = event;
     }
-    // Mostly there is one; only among several is the journal asked for their order.
-    if (found.length < 2) return found.map((candidate) => ({ ...candidate, rank: 0 }));
-    const ordered = found
-      .map((candidate) => ({ candidate, place: placeOf.get(candidate.given)! }))
-      .sort((a, b) => a.place.clock - b.place.clock || (a.place.replica < b.place.replica ? -1 : 1));
-    return ordered.map(({ candidate }, rank) => ({ ...candidate, rank }));
+    for (const { value, events } of alike.values()) {
+      putRecords.run({
+        classId: 'class' in value ? value.class : null,
+        classes: 'classes' in value ? JSON.stringify(value.classes) : null,
+        number: 'number' in value ? value.number : null,
+        unsure: value.unsure ? 1 : 0,
+        events: JSON.stringify(events),
+      });
+    }
   }
 
-  function refresh(image: string, now: KeepingRules): void {
-    const record =
-      isPresent.get(image) === 1 ? labelOfRecord(candidatesOf(image, now), now.rule, now.level) : null;
-    if (record) put(image, record.value, record.event);
-    else dropRecord.run(image);
+  function refresh(images: readonly string[], now: KeepingRules): void {
+    const [counting, standing] = [words.candidates(images, now), words.standing(images)];
+    const changed: [string, StandingRecord][] = [];
+    const dropped: string[] = [];
+    for (const image of images) {
+      const record = labelOfRecord(counting.get(image) ?? [], now.rule, now.level);
+      const before = standing.get(image);
+      if (record && !(before && isSameRecord(before, record))) changed.push([image, record]);
+      else if (!record && before) dropped.push(image);
+    }
+    put(changed);
+    if (dropped.length > 0) dropRecords.run(JSON.stringify(dropped));
+  }
+
+  function refreshAmong(images: readonly string[], now: KeepingRules): void {
+    for (let start = 0; start < images.length; start += imagesPerPortion)
+      refresh(images.slice(start, start + imagesPerPortion), now);
   }
 
   return {
-    /** Brings records into line after words changed, one after the other in one action. */
-    keeper(): (target: { kind: LabelTargetKind; id: string }, word: KeptWord) => void {
+    /** Brings records into line after words changed, of one kind of target after the other in one action. */
+    keeper(): (kind: LabelTargetKind, made: MadeStates) => void {
       const now = rules();
-      return (target, { reader, round, to, event, given }) => {
-        if (target.kind !== 'image') {
+      return (kind, { reader, round, states }) => {
+        if (kind !== 'image') {
           now.broader = true;
-          for (const image of selectImagesOf[target.kind].all(target.id)) refresh(image, now);
+          refreshAmong([...new Set(states.flatMap(({ id }) => selectImagesOf[kind].all(id)))], now);
           return;
         }
         // A label just given has the highest clock: what a person says of the image itself is the newest.
         const isNewest =
-          given === event &&
-          round === '' &&
+          round === openReading &&
           now.rule === 'single-reader/1' &&
           now.level === 'image' &&
           now.kinds.get(reader) === 'person';
-        const value = isNewest && to && recordValue(to, now.kind, now.heirs);
-        if (value && isPresent.get(target.id) === 1) put(target.id, value, event);
-        else refresh(target.id, now);
+        const given: [string, StandingRecord][] = [];
+        const others: string[] = [];
+        for (const { id, value: to, event, given: by } of states) {
+          const value =
+            isNewest && by === event && to ? recordValue(parseValue(to)!, now.kind, now.heirs) : null;
+          if (value) given.push([id, { value, event }]);
+          else others.push(id);
+        }
+        put(given);
+        refreshAmong(others, now);
       };
     },
 
@@ -202,7 +114,7 @@ export function createRecordKeeper({ handle }: ProjectDatabase) {
       kind === 'image' ? [id] : selectImagesOf[kind].all(id),
 
     /** The class that labels of a class count as. */
-    countsAs: (id: string): string => heirOf(id, new Map(selectHeirs.all())),
+    countsAs: (id: string): string => heirOf(id, heirsNow()),
 
     /**
      * After labels of a class came to count as another's, or as its own again.
@@ -218,14 +130,13 @@ export function createRecordKeeper({ handle }: ProjectDatabase) {
         const after = heirOf(id, now.heirs);
         renameRecords.run({ class: after, was, id, named: JSON.stringify([id, ...named]) });
       } else {
-        for (const image of images()) refresh(image, now);
+        refreshAmong([...images()], now);
       }
     },
 
     /** After the rule or the kind of labels changed, or images came and went. */
     refreshImages(images: Iterable<string>): void {
-      const now = rules();
-      for (const image of images) refresh(image, now);
+      refreshAmong([...images], rules());
     },
 
     refreshAll(): void {
@@ -233,13 +144,20 @@ export function createRecordKeeper({ handle }: ProjectDatabase) {
       let last = 0;
       for (;;) {
         const rows = imagesBehind.all(last, imagesPerPortion);
-        for (const [, image] of rows) refresh(image, now);
+        refresh(
+          rows.map(([, image]) => image),
+          now,
+        );
         if (rows.length < imagesPerPortion) return;
         last = rows.at(-1)![0];
       }
     },
   };
 }
+
+const isSameRecord = (one: StandingRecord, other: StandingRecord): boolean =>
+  one.event === other.event && JSON.stringify(one.value) === JSON.stringify(other.value);
+
 /** Whether labels of a class count as what those of another count as, because it is among its heirs. */
 function leadsThrough(id: string, other: string, heirs: Heirs): boolean {
   for (let next: string | undefined = id; next !== undefined; next = heirs.get(next)) {

@@ -1,7 +1,10 @@
 import type { LabelKind, LabelLevel } from '../../contract/project.ts';
 import type { z } from 'zod';
 
-import { adjudicationMark, type assignmentSchema } from '../../contract/round.ts';
+import { adjudicationOf } from '../../contract/round-id.ts';
+import type { assignmentSchema } from '../../contract/round.ts';
+import { isBlinded } from './blinding.ts';
+import { labelTargets, perLevel, targetIdOf } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 import { parseValue, type StoredValue } from './stored-value.ts';
 
@@ -11,6 +14,8 @@ export interface StoredRound {
   assignment: z.infer<typeof assignmentSchema>;
   seed: number;
   washoutDays: number;
+  /** Absent in rounds that were opened before there was one: 0. */
+  tolerance?: number;
   /** What labels of the project were when it was opened; these stay while a round is open. */
   kind: LabelKind;
   level: LabelLevel;
@@ -20,8 +25,10 @@ export interface StoredRound {
 }
 
 /** A round as it stands; how much of it is read is asked for by itself. */
-export interface RoundRow extends Omit<StoredRound, 'worklists'> {
+export interface RoundRow extends Omit<StoredRound, 'worklists' | 'tolerance'> {
   round: string;
+  /** Numbers that lie no further apart agree, in the label's unit. */
+  tolerance: number;
   status: 'open' | 'closed';
   closedAt: string | null;
 }
@@ -35,24 +42,14 @@ export interface RoundWord {
 
 type Columns = Pick<RoundRow, 'round' | 'name' | 'status' | 'openedAt' | 'closedAt'> & { definition: string };
 
-/** What a label of an image is said of at a level. */
-const targetIds: Readonly<Record<LabelLevel, string>> = {
-  image: 'image.id',
-  series: 'image.series_id',
-  study: '(SELECT study_id FROM series WHERE id = image.series_id)',
-  patient: 'image.patient_id',
-};
-
-/** Makes something for a level when it is first asked for. */
-function perLevel<T>(make: (level: LabelLevel) => T): (level: LabelLevel) => T {
-  const made = new Map<LabelLevel, T>();
-  return (level) => {
-    const known = made.get(level);
-    if (known !== undefined) return known;
-    const fresh = make(level);
-    made.set(level, fresh);
-    return fresh;
-  };
+/** Reads the tolerances of rounds that have one, by round. */
+export function createTolerancesReading({ handle }: ProjectDatabase): () => Map<string, number> {
+  const select = handle
+    .prepare<[], [string, number]>(
+      `SELECT id, definition ->> '$.tolerance' FROM reading_round WHERE definition ->> '$.tolerance' > 0`,
+    )
+    .raw();
+  return () => new Map(select.all());
 }
 
 /** Blinded rounds, their worklists and words. */
@@ -81,7 +78,7 @@ export function createRoundRepository({ handle }: ProjectDatabase) {
     handle
       .prepare<[string, string], string>(
         `SELECT worklist.image_id FROM worklist JOIN image ON image.id = worklist.image_id
-         WHERE round_id = ? AND ${targetIds[level]} = (SELECT ${targetIds[level]} FROM image WHERE image.id = ?) LIMIT 1`,
+         WHERE round_id = ? AND ${targetIdOf[level]} = (SELECT ${targetIdOf[level]} FROM image WHERE image.id = ?) LIMIT 1`,
       )
       .pluck(),
   );
@@ -99,33 +96,47 @@ export function createRoundRepository({ handle }: ProjectDatabase) {
     .pluck();
 
   const toRow = ({ definition, ...row }: Columns): RoundRow => {
-    const { assignment, seed, washoutDays, kind, level } = JSON.parse(definition) as StoredRound;
-    return { ...row, assignment, seed, washoutDays, kind, level };
+    const {
+      assignment,
+      seed,
+      washoutDays,
+      tolerance = 0,
+      kind,
+      level,
+    } = JSON.parse(definition) as StoredRound;
+    return { ...row, assignment, seed, washoutDays, tolerance, kind, level };
   };
 
+  /** @param which narrows and orders; what it asks for beside comes last */
   const wordsOf = (
-    ofReader: string,
-  ): ((level: LabelLevel, wordRound: string, round: string) => RoundWord[]) => {
+    which: string,
+  ): ((level: LabelLevel, wordRound: string, round: string, ...asked: string[]) => RoundWord[]) => {
     const select = perLevel((level) =>
       handle.prepare<string[], { image: string; reader: string; value: string }>(
         `SELECT DISTINCT image.id AS image, label.reader_id AS reader, label.value
          FROM worklist JOIN image ON image.id = worklist.image_id AND image.removed = 0
-         JOIN label ON label.target_kind = '${level}' AND label.target_id = ${targetIds[level]} AND label.round = ? ${ofReader}
-         WHERE worklist.round_id = ?`,
+         JOIN label ON label.target_kind = '${level}' AND label.target_id = ${targetIdOf[level]} AND label.round = ?
+         WHERE worklist.round_id = ? ${which}`,
       ),
     );
-    return (level, wordRound, round) =>
-      select(level)
-        .all(wordRound, round)
-        .map((row) => ({ ...row, value: parseValue(row.value)! }));
+    return (level, wordRound, round, ...asked) =>
+      select[level].all(wordRound, round, ...asked).map((row) => ({ ...row, value: parseValue(row.value)! }));
   };
-  const wordsOfReaders = wordsOf('AND label.reader_id = worklist.reader_id');
-  const wordsOfAll = wordsOf('');
+  const byReader = 'AND label.reader_id = worklist.reader_id';
+  const wordsOfReaders = wordsOf(byReader);
+  const wordsOnImages = wordsOf(`${byReader} AND worklist.image_id IN (SELECT value FROM json_each(?))`);
+  // Of several decisions on an image the newest counts.
+  const decisions = wordsOf('ORDER BY (SELECT clock FROM event WHERE id = label.given_id)');
+  const lastEvent = handle
+    .prepare<[string], number | null>(
+      `SELECT max((SELECT max(position) FROM event WHERE event.reader_id = reader.id AND event.round = ?)) FROM reader`,
+    )
+    .pluck();
   const lastWord = perLevel((level) =>
     handle
       .prepare<string[], string | null>(
         `SELECT max(event.at) FROM worklist JOIN image ON image.id = worklist.image_id
-         JOIN event ON event.target_kind = '${level}' AND event.target_id = ${targetIds[level]}
+         JOIN event ON event.target_kind = '${level}' AND event.target_id = ${targetIdOf[level]}
            AND event.reader_id = worklist.reader_id AND event.round <> ? AND event.at < ?
          WHERE worklist.round_id = ? AND worklist.reader_id = ?`,
       )
@@ -133,10 +144,24 @@ export function createRoundRepository({ handle }: ProjectDatabase) {
   );
   const selectTargets = perLevel((level) =>
     handle.prepare<[string], { image: string; target: string | null }>(
-      `SELECT image.id AS image, ${targetIds[level]} AS target
+      `SELECT image.id AS image, ${targetIdOf[level]} AS target
        FROM json_each(?) AS asked CROSS JOIN image ON image.id = asked.value AND image.removed = 0 ORDER BY asked.key`,
     ),
   );
+  const labelled = handle
+    .prepare<{ images: string; readers: string }, number>(
+      `SELECT count(*) FROM json_each(@images) AS asked CROSS JOIN image ON image.id = asked.value
+       WHERE ${labelTargets
+         .map(
+           (level) => `EXISTS (SELECT 1 FROM label
+             WHERE label.target_kind = '${level}' AND label.target_id = ${targetIdOf[level]}
+               AND label.reader_id IN (SELECT value FROM json_each(@readers))
+               AND coalesce(label.value ->> '$.class', label.value ->> '$.classes', label.value ->> '$.number') IS NOT NULL
+               AND NOT ${isBlinded('label.round')})`,
+         )
+         .join(' OR ')}`,
+    )
+    .pluck();
   /** What was said before a round was opened does not change while it is read. */
   const lastWords = new Map<string, string | null>();
 
@@ -154,14 +179,18 @@ export function createRoundRepository({ handle }: ProjectDatabase) {
       isAssigned.get(round, reader, image) === 1,
     /** The image that stands in the round's worklists for what a label of this image is said of; null: none does. */
     listedImage: ({ round, level }: RoundRow, image: string): string | null =>
-      listedImage(level).get(round, image) ?? null,
+      listedImage[level].get(round, image) ?? null,
     isAnyOpen: (): boolean => anyOpen.get() === 1,
     images: (round: string): number => imageCount.get(round)!,
     /** The readers' words, each on an image of its own worklist. */
     words: ({ round, level }: RoundRow): RoundWord[] => wordsOfReaders(level, round, round),
-    /** Adjudicators' words. */
-    decisions: ({ round, level }: RoundRow): RoundWord[] =>
-      wordsOfAll(level, round + adjudicationMark, round),
+    /** Those of them on these images of its worklists. */
+    wordsOn: ({ round, level }: RoundRow, images: readonly string[]): RoundWord[] =>
+      wordsOnImages(level, round, round, JSON.stringify(images)),
+    /** Adjudicators' words, the newest last. */
+    decisions: ({ round, level }: RoundRow): RoundWord[] => decisions(level, adjudicationOf(round), round),
+    /** Position of the newest event in a round; 0: nothing was said in it. */
+    lastEvent: (round: string): number => lastEvent.get(round) ?? 0,
     /** Milliseconds each target was in view in this round, ascending. */
     times: (round: string, reader: string): number[] => times.all(round, reader),
 
@@ -170,21 +199,25 @@ export function createRoundRepository({ handle }: ProjectDatabase) {
       const key = `${round} ${reader}`;
       const known = lastWords.get(key);
       if (known !== undefined) return known;
-      const found = lastWord(level).get(round, openedAt, round, reader) ?? null;
+      const found = lastWord[level].get(round, openedAt, round, reader) ?? null;
       lastWords.set(key, found);
       return found;
     },
 
+    /** How many of these images some of the readers have labelled, at any level, where everybody sees it. */
+    labelledBy: (images: readonly string[], readers: readonly string[]): number =>
+      readers.length === 0
+        ? 0
+        : labelled.get({ images: JSON.stringify(images), readers: JSON.stringify(readers) })!,
+
     /** Each image once for each thing that a label is said of, the first in the order given. */
     targetsOf(images: readonly string[], level: LabelLevel): string[] {
       const seen = new Set<string>();
-      return selectTargets(level)
-        .all(JSON.stringify(images))
-        .flatMap(({ image, target }) => {
-          if (target === null || seen.has(target)) return [];
-          seen.add(target);
-          return [image];
-        });
+      return selectTargets[level].all(JSON.stringify(images)).flatMap(({ image, target }) => {
+        if (target === null || seen.has(target)) return [];
+        seen.add(target);
+        return [image];
+      });
     },
   };
 }

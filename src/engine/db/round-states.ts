@@ -1,11 +1,14 @@
+import { closedRound } from '../../contract/round-id.ts';
+import { concernsImage, labelTargets } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 import type { StoredRound } from './round-repository.ts';
 import type { State } from './state-keeper.ts';
 
-/** Behind a round's id: the event that closes it. */
-export const closingMark = ':closed';
-
-/** Rounds in their tables, as events say. They are opened and closed, and never taken back. */
+/**
+ * Rounds in their tables, as events say. They are opened and closed, and never taken back. The event that opens a round
+ * holds its worklists too, so that copies that merge have the same ones; `worklist` is what stands of them, as `label`
+ * is of words.
+ */
 export function createRoundStates({ handle }: ProjectDatabase) {
   const select = handle
     .prepare<[string], string>('SELECT definition FROM reading_round WHERE id = ?')
@@ -24,21 +27,19 @@ export function createRoundStates({ handle }: ProjectDatabase) {
   // Not the worklist's: of a series, study or patient that has one image only.
   const imagesOf = handle
     .prepare<{ round: string }, string>(
-      `SELECT target_id FROM label WHERE round = @round AND target_kind = 'image'
-       UNION SELECT image.id FROM label JOIN image ON image.series_id = target_id
-         WHERE round = @round AND target_kind = 'series'
-       UNION SELECT image.id FROM label JOIN series ON series.study_id = target_id
-         JOIN image ON image.series_id = series.id WHERE round = @round AND target_kind = 'study'
-       UNION SELECT image.id FROM label JOIN image ON image.patient_id = target_id
-         WHERE round = @round AND target_kind = 'patient'`,
+      labelTargets
+        .map(
+          (level) =>
+            `SELECT image.id FROM label CROSS JOIN image ON ${concernsImage(level, 'label.target_id')}
+             WHERE label.round = @round AND label.target_kind = '${level}'`,
+        )
+        .join('\nUNION '),
     )
     .pluck();
-  const roundOf = (id: string): string | null =>
-    id.endsWith(closingMark) ? id.slice(0, -closingMark.length) : null;
 
   return {
     current(id: string): State | null {
-      const closing = roundOf(id);
+      const closing = closedRound(id);
       if (closing !== null) {
         const at = closedAt.get(closing) ?? null;
         return at === null ? null : { value: JSON.stringify({ closedAt: at }), event: null };
@@ -50,7 +51,7 @@ export function createRoundStates({ handle }: ProjectDatabase) {
     /** Returns the images whose words count from now on. */
     put(id: string, value: string | null): string[] {
       if (value === null) throw new Error('A round is never taken back');
-      const closing = roundOf(id);
+      const closing = closedRound(id);
       if (closing !== null) {
         close.run((JSON.parse(value) as { closedAt: string }).closedAt, closing);
         return imagesOf.all({ round: closing });

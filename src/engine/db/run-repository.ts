@@ -2,7 +2,7 @@ import { ReadroomError } from '../../contract/errors.ts';
 import { type EpochRecord, type EpochSamples, type RunStatus, runStatuses } from '../../contract/events.ts';
 import type { RunPriority } from '../../contract/queue.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
-import type { RunResult, RunRow } from '../../contract/run.ts';
+import { isTooFew, type Metric, type RunResult, type RunRow } from '../../contract/run.ts';
 import type { QueueRank } from '../../core/run-queue.ts';
 import { hasProcess } from '../../core/run-state.ts';
 import type { ProjectDatabase } from './open.ts';
@@ -217,8 +217,8 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
           evaluated === 0
             ? null
             : classCount === 2
-              ? { metric: 'auc', value: auc }
-              : { metric: 'accuracy', value: accuracy },
+              ? { metric: 'auc', ...shownFigure(auc) }
+              : { metric: 'accuracy', ...shownFigure(accuracy) },
         queued: null,
       }));
     },
@@ -286,8 +286,9 @@ interface ListColumns extends Omit<RunRow, 'best' | 'epochs' | 'test' | 'queued'
   best: string | null;
   evaluated: number;
   classCount: number | null;
-  auc: number | null;
-  accuracy: number | null;
+  /** A metric as JSON; null where the evaluation has none. */
+  auc: string | null;
+  accuracy: string | null;
 }
 
 const listSql = `
@@ -301,9 +302,17 @@ const listSql = `
     (SELECT count(*) FROM run_epoch WHERE run_id = run.id) AS done,
     (SELECT record FROM run_epoch WHERE run_id = run.id ORDER BY record ->> '$.valLoss', epoch LIMIT 1) AS best,
     test.run_id IS NOT NULL AS evaluated, json_array_length(test.result, '$.classes') AS classCount,
-    test.result ->> '$.metrics.auc.value' AS auc, test.result ->> '$.metrics.accuracy.value' AS accuracy
+    test.result -> '$.metrics.auc' AS auc, test.result -> '$.metrics.accuracy' AS accuracy
   FROM run LEFT JOIN evaluation AS test ON test.run_id = run.id AND test.split = 'test'
   WHERE run.removed_at IS NULL ORDER BY run.id DESC`;
+
+/** Without a figure that is not to be shown: a list has no room for why. */
+function shownFigure(stored: string | null): Omit<NonNullable<RunRow['test']>, 'metric'> {
+  const metric = stored === null ? null : (JSON.parse(stored) as Metric);
+  if (metric === null || isTooFew(metric)) return { value: null, low: null, high: null };
+  const { value, low, high } = metric;
+  return { value, low, high };
+}
 
 function bestOf({ epoch, valLoss, valAccuracy }: EpochRecord): NonNullable<RunRow['best']> {
   return { epoch, valLoss, valAccuracy };

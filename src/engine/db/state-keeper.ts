@@ -1,4 +1,4 @@
-/** Whose word a state is: shared ones (classes, imports, settings) belong to nobody. */
+/** Whose word it is: shared states (classes, imports, settings) belong to nobody. */
 export interface Owner {
   reader: string;
   round: string;
@@ -19,8 +19,22 @@ export interface Made {
   given: string;
 }
 
+/** What an event just made says of a target; null: it is there no more. */
+export interface MadeState extends Made {
+  id: string;
+  value: string | null;
+}
+
+/** What events just made say of distinct targets of one kind; they are behind each other in the journal. */
+export interface MadeStates extends Owner {
+  states: readonly MadeState[];
+  /** Positions of their first and last event. */
+  first: number;
+  last: number;
+}
+
 /** Makes events true: each kind of target has a table of what stands now. */
 export interface StateKeeper {
   current(id: string, owner: Owner): State | null;
-  put(id: string, owner: Owner, value: string | null, made: Made): void;
+  put(made: MadeStates): void;
 }

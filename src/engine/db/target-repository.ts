@@ -1,5 +1,6 @@
 import type { LabelLevel } from '../../contract/project.ts';
-import { isLabelTarget, type Target } from './journal-keepers.ts';
+import type { Target } from './journal-keepers.ts';
+import { concernsImage, isLabelTarget, perLevel, targetIdOf } from './label-targets.ts';
 import type { ProjectDatabase } from './open.ts';
 import { parseValue, type StoredValue } from './stored-value.ts';
 
@@ -11,18 +12,13 @@ export interface ImageTarget {
 
 /** Which series, study and patient images belong to, and which images these have. */
 export function createTargetRepository({ handle }: ProjectDatabase) {
-  const pairs = (column: string, join = '') =>
+  const targets = perLevel((level) =>
     handle.prepare<[string], ImageTarget>(
-      `SELECT image.id AS image, ${column} AS target
-       FROM json_each(?) AS asked CROSS JOIN image ON image.id = asked.value AND image.removed = 0 ${join}
+      `SELECT image.id AS image, ${targetIdOf[level]} AS target
+       FROM json_each(?) AS asked CROSS JOIN image ON image.id = asked.value AND image.removed = 0
        ORDER BY asked.key`,
-    );
-  const targets = {
-    image: pairs('image.id'),
-    series: pairs('image.series_id'),
-    study: pairs('series.study_id', 'LEFT JOIN series ON series.id = image.series_id'),
-    patient: pairs('image.patient_id'),
-  } satisfies Record<LabelLevel, unknown>;
+    ),
+  );
   const word = handle
     .prepare<[string, string, string, string], string>(
       'SELECT value FROM label WHERE target_kind = ? AND target_id = ? AND reader_id = ? AND round = ?',
@@ -34,18 +30,13 @@ export function createTargetRepository({ handle }: ProjectDatabase) {
   const imagesOf = (condition: string) =>
     handle
       .prepare<[string], string>(
-        `SELECT image.id FROM json_each(?) AS asked CROSS JOIN ${condition} ORDER BY asked.key, image.rowid`,
+        `SELECT image.id FROM json_each(?) AS asked CROSS JOIN image ON ${condition} ORDER BY asked.key, image.rowid`,
       )
       .pluck();
   const images = {
-    series: imagesOf('image ON image.series_id = asked.value AND image.removed = 0'),
-    study: imagesOf(
-      `series ON series.study_id = asked.value
-       CROSS JOIN image ON image.series_id = series.id AND image.removed = 0`,
-    ),
-    patient: imagesOf('image ON image.patient_id = asked.value AND image.removed = 0'),
+    ...perLevel((level) => imagesOf(`${concernsImage(level, 'asked.value')} AND image.removed = 0`)),
     // Those that were taken back too: that is what happened to them.
-    import: imagesOf('image ON image.import_id = asked.value'),
+    import: imagesOf('image.import_id = asked.value'),
     annotation: handle
       .prepare<[string], string>(
         `SELECT DISTINCT coalesce(event.to_value, event.from_value) ->> '$.image' FROM json_each(?) AS asked

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { DatasetVersionRow, SplitPart, SplitReport } from '../../contract/dataset.ts';
+import type { DatasetVersionRow, SplitPart, SplitReport } from '../../contract/split.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { MemberLabel } from '../../core/split-strata.ts';
 import { createQueues } from '../one-at-a-time.ts';

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 
-import { type ImageQuery, imageQuerySchema, type SavedView } from '../../contract/dataset.ts';
+import { type ImageQuery, imageQuerySchema, type SavedView } from '../../contract/image.ts';
 import type { ReadingPlace } from '../../contract/label.ts';
 import type { ProjectDatabase } from './open.ts';
 

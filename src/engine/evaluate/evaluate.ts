@@ -72,7 +72,13 @@ export async function evaluateRun(request: EvaluateRequest): Promise<Evaluation>
   const { rows } = predictions;
   const patients = new Set(rows.map((row) => row.patient)).size;
   const warnings = [
-    ...warningsOf(predictions, manifest, patients, testOpenings),
+    ...warningsOf({
+      predictions,
+      manifest,
+      patients,
+      testOpenings,
+      pointChosen: operatingPoint?.chosen === true,
+    }),
     ...(operatingPoint && !operatingPoint.chosen ? [`The operating point is ${operatingPoint.rule}.`] : []),
   ];
   return {
@@ -172,12 +178,13 @@ function checkGroups(manifest: Manifest): void {
   }
 }
 
-function warningsOf(
-  predictions: Predictions,
-  manifest: Manifest,
-  patients: number,
-  testOpenings: number,
-): string[] {
+interface Judged extends Pick<EvaluateRequest, 'predictions' | 'manifest' | 'testOpenings'> {
+  readonly patients: number;
+  /** Whether validation gave the operating point. */
+  readonly pointChosen: boolean;
+}
+
+function warningsOf({ predictions, manifest, patients, testOpenings, pointChosen }: Judged): string[] {
   const { rows, split } = predictions;
   const warnings: string[] = [];
   if (manifest.splitBy === 'image') warnings.push('Split by image: figures may be inflated.');
@@ -185,9 +192,8 @@ function warningsOf(
     warnings.push('Generated pictures: these figures show how the program works and claim nothing clinical.');
   }
   if (split === 'val') {
-    warnings.push(
-      'Validation figures: the epoch and the operating point were chosen on these very images, so they flatter.',
-    );
+    const chosen = pointChosen ? 'the epoch and the operating point were' : 'the epoch was';
+    warnings.push(`Validation figures: ${chosen} chosen on these very images, so they flatter.`);
   } else if (testOpenings > 1) {
     warnings.push(
       `The test set has been opened ${testOpenings} times: each look makes its figures a little less independent.`,

@@ -4,6 +4,14 @@ import type { ModelFile } from '../../contract/run-folder.ts';
 const grey: PreprocessingStep = { kind: 'grey', coefficients: [0.299, 0.587, 0.114], rounding: 'halfUp' };
 const repeatGrey: PreprocessingStep = { kind: 'repeatGrey', channels: 3 };
 
+function depthStep({ window }: ModelFile['geometry']): PreprocessingStep {
+  if (window === undefined)
+    return { kind: 'depth', bits: 8, rule: 'minimumMaximumOfPicture', rounding: 'halfUp' };
+  return window === 'full'
+    ? { kind: 'fullRange', bits: 8, rule: 'minimumMaximumOfPicture', rounding: 'halfUp' }
+    : { kind: 'window', ...window, bits: 8, rounding: 'halfUp' };
+}
+
 /** What `worker/decode` and `core/preprocess.ts` do to a picture for this model, step by step. */
 export function preprocessingSteps({ geometry, normalization }: ModelFile): PreprocessingStep[] {
   const { size, channels, fit, kernel } = geometry;
@@ -12,7 +20,7 @@ export function preprocessingSteps({ geometry, normalization }: ModelFile): Prep
     { kind: 'orientation', rule: 'exif' },
     { kind: 'alpha', over: 0, rounding: 'halfUp' },
     { kind: 'collapseGrey' },
-    { kind: 'depth', bits: 8, rule: 'minimumMaximumOfPicture', rounding: 'halfUp' },
+    depthStep(geometry),
     ...(channels === 1 ? [grey] : []),
     {
       kind: 'resize',
@@ -50,7 +58,11 @@ export function stepText(step: PreprocessingStep): string {
     case 'collapseGrey':
       return 'Take a colour picture whose channels are equal everywhere as grey.';
     case 'depth':
-      return 'Map 16-bit pictures linearly from their own minimum and maximum to 0–255, rounding half up.';
+      return 'Map a picture through the first window that its file names, and other 16-bit pictures linearly from their own minimum and maximum, to 0–255, rounding half up.';
+    case 'fullRange':
+      return 'Map every picture linearly from its own minimum and maximum to 0–255, rounding half up; leave windows that its file names aside.';
+    case 'window':
+      return `Map grey values${step.unit === null ? '' : ` in ${step.unit}`} through the window of center ${step.center} and width ${step.width}, as DICOM means it (PS3.3 C.11.2.1.2), to 0–255, rounding half up; leave windows that the file names aside.`;
     case 'grey':
       return `Make colour grey: ${step.coefficients.join(', ')} × (red, green, blue), rounding half up.`;
     case 'resize': {

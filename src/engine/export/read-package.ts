@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { InputGeometry } from '../../contract/decode.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { type ModelPackage, modelPackageSchema, type PreprocessingStep } from '../../contract/package.ts';
 import type { ModelFile } from '../../contract/run-folder.ts';
@@ -21,7 +22,13 @@ export async function readPackageModel(folder: string): Promise<PackageModel> {
   const resize = stepOf(content, 'resize');
   const normalize = content.preprocessing.find((step) => step.kind === 'normalize');
   return {
-    geometry: { size: input.size, channels: input.channels, fit: resize.fit, kernel: resize.kernel },
+    geometry: {
+      size: input.size,
+      channels: input.channels,
+      fit: resize.fit,
+      kernel: resize.kernel,
+      ...windowOf(content),
+    },
     normalization: {
       mean: normalize?.mean ?? Array<number>(input.channels).fill(0),
       deviation: normalize?.deviation ?? Array<number>(input.channels).fill(1),
@@ -33,6 +40,13 @@ export async function readPackageModel(folder: string): Promise<PackageModel> {
       positiveIndex: classes.indexOf(operatingPoint.positive),
     },
   };
+}
+
+/** Absent where a picture is seen as its file says. */
+function windowOf({ preprocessing }: ModelPackage): Pick<InputGeometry, 'window'> {
+  const window = preprocessing.find((step) => step.kind === 'window');
+  if (window) return { window: { center: window.center, width: window.width, unit: window.unit } };
+  return preprocessing.some(({ kind }) => kind === 'fullRange') ? { window: 'full' } : {};
 }
 
 async function readContent(folder: string): Promise<ModelPackage> {

@@ -1,9 +1,8 @@
 import {
-  badTable,
-  classColumns,
   findColumn,
   imageColumns,
   requireColumn,
+  requireLabelColumn,
   tableLines,
 } from '../dataset/label-table.ts';
 import type { LabelKind } from '../../contract/project.ts';
@@ -17,10 +16,11 @@ interface LabelLine extends ImageReference {
   word: IncomingWord;
   /** Names of classes in it. */
   names: string[];
+  /** Why nothing of it can come in; null: it can. */
+  problem: string | null;
 }
 
 const columnNames = {
-  number: ['number', 'value'],
   classes: ['classes'],
   unsure: ['unsure'],
   skipped: ['skipped'],
@@ -34,7 +34,8 @@ const columnNames = {
 /**
  * Takes in a table of labels: one that `labels export` wrote, or any with a column of files and one of labels. Where
  * lines are said to be `record` or `reader`, the labels of record come in, and readers' words where there are none.
- * @throws ReadroomError `badTable` naming the line or the columns, `fileNotFound`
+ * Lines that cannot be read are refused one by one.
+ * @throws ReadroomError `badTable` naming the columns, or the line of what is no table; `fileNotFound`
  */
 export async function takeInCsv(
   file: string,
@@ -52,8 +53,9 @@ export async function takeInCsv(
   }
   incoming.openClasses(wanted.flatMap(({ names }) => names));
   for (const line of wanted) {
-    if (Object.keys(line.word).length === 0) continue;
     const where = `line ${line.line}: ${line.file}`;
+    if (line.problem !== null) incoming.refuse(where, 'badTable', line.problem);
+    if (Object.keys(line.word).length === 0) continue;
     const result = find(line);
     if (result.found) await incoming.word(result.found, line.word, where);
     else incoming.refuse(where, result.code, result.message);
@@ -71,7 +73,7 @@ async function readLines(file: string, kind: LabelKind): Promise<LabelLine[]> {
     }
     const cell = cellsOf(cells);
     if (cell('file') === '') continue;
-    lines.push(lineOf(file, line, cell, kind));
+    lines.push(lineOf(line, cell, kind));
   }
   return lines;
 }
@@ -80,35 +82,31 @@ function readHeader(file: string, header: string[], kind: LabelKind) {
   const places = Object.fromEntries(
     Object.entries(columnNames).map(([name, wanted]) => [name, findColumn(header, wanted)]),
   ) as Record<keyof typeof columnNames, number>;
-  const label =
-    kind === 'number'
-      ? requireColumn(file, header, [...columnNames.number, ...classColumns], 'numbers')
-      : kind === 'multi' && places.classes >= 0
-        ? -1
-        : requireColumn(file, header, classColumns, 'labels');
+  const label = kind === 'multi' && places.classes >= 0 ? -1 : requireLabelColumn(file, header, kind);
   const all = { ...places, file: requireColumn(file, header, imageColumns, 'images'), label };
   return (cells: string[]) => (name: keyof typeof all) => cells[all[name]] ?? '';
 }
 
 function lineOf(
-  file: string,
   line: number,
   cell: (name: keyof typeof columnNames | 'file' | 'label') => string,
   kind: LabelKind,
 ): LabelLine {
+  const where = { line, file: cell('file'), image: cell('id') || null, of: cell('of') };
   const frame = cell('frame');
-  if (frame !== '' && !/^\d{1,9}$/.test(frame))
-    throw badTable(`Line ${line} of ${file}: the frame "${frame}" is no number.`, 'Frames count from 0.');
-  const { word, names } = wordOf(file, line, cell, kind);
-  return {
-    ...{ file: cell('file'), frame: frame === '' ? null : Number(frame), image: cell('id') || null },
-    ...{ line, of: cell('of'), word, names },
-  };
+  try {
+    if (frame !== '' && !/^\d{1,9}$/.test(frame))
+      throw new RangeError(`The frame "${frame}" is no number: frames count from 0.`);
+    const said = wordOf(cell, kind);
+    return { ...where, frame: frame === '' ? null : Number(frame), ...said, problem: null };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { ...where, frame: null, word: {}, names: [], problem: error.message };
+  }
 }
 
+/** @throws RangeError for what is no label of this kind */
 function wordOf(
-  file: string,
-  line: number,
   cell: (name: keyof typeof columnNames | 'label') => string,
   kind: LabelKind,
 ): { word: IncomingWord; names: string[] } {
@@ -122,21 +120,18 @@ function wordOf(
     if (label === '') return { word: rest, names: [] };
     const number = Number(label);
     if (!Number.isFinite(number))
-      throw badTable(
-        `Line ${line} of ${file}: "${label}" is no number.`,
-        'Labels of this project are numbers.',
-      );
+      throw new RangeError(`"${label}" is no number, and labels of this project are numbers.`);
     return { word: { number, ...rest }, names: [] };
   }
   if (kind === 'multi') {
-    const set = classesOf(file, line, cell('classes'), label);
+    const set = classesOf(cell('classes'), label);
     return { word: { ...(set && { classes: { set } }), ...rest }, names: set ?? [] };
   }
   return { word: { ...(label !== '' && { class: label }), ...rest }, names: label === '' ? [] : [label] };
 }
 
-/** A JSON list of names, or names with `|` or `;` between them; null: no label. */
-function classesOf(file: string, line: number, classes: string, label: string): string[] | null {
+/** A JSON list of names, or names with `|` or `;` between them; null: no label. @throws RangeError for what is none */
+function classesOf(classes: string, label: string): string[] | null {
   const text = classes || label;
   if (text === '') return null;
   if (!text.startsWith('[')) {
@@ -147,10 +142,7 @@ function classesOf(file: string, line: number, classes: string, label: string): 
     const parsed = JSON.parse(text) as unknown;
     if (Array.isArray(parsed) && parsed.every((name) => typeof name === 'string')) return parsed;
   } catch {
-    // Told below, with the line.
+    // Told below.
   }
-  throw badTable(
-    `Line ${line} of ${file}: ${text.slice(0, 80)} is no list of classes.`,
-    'Write ["A","B"], or A|B.',
-  );
+  throw new RangeError(`${text.slice(0, 80)} is no list of classes: write ["A","B"], or A|B.`);
 }

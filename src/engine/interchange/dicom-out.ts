@@ -57,8 +57,48 @@ export function tell({ warnings }: Outgoing, leftOut: LeftOut, shapes: string): 
     warnings.push(`${count(failures.size - listedFailures)} more files left out.`);
 }
 
+/** An image with those of its shapes that a kind of file can hold. */
+interface DrawnImage {
+  image: LabelledImage;
+  drawn: ReaderShape[];
+}
+
+/** The images to be written, a page a turn; their shapes that `holds` refuses are counted as left out. */
+export async function* drawnPages(
+  out: Outgoing,
+  note: string,
+  holds: (shape: ReaderShape) => boolean,
+  leftOut: LeftOut,
+): AsyncGenerator<DrawnImage[]> {
+  for await (const page of out.pages(note)) {
+    const shapes = out.shapesOn(page);
+    out.written.images += page.length;
+    yield page.map((image) => {
+      const all = shapes.get(image.image) ?? [];
+      const drawn = all.filter(holds);
+      leftOut.shapes += all.length - drawn.length;
+      return { image, drawn };
+    });
+  }
+}
+
+/** Writes the files that groups of images become, numbered from 1. */
+export async function writePlans<G>(
+  groups: Iterable<G>,
+  plansOf: (group: G) => AsyncIterable<DicomLabelsPlan>,
+  run: DicomExport,
+): Promise<void> {
+  let place = 0;
+  for (const group of groups) {
+    for await (const plan of plansOf(group)) {
+      place += 1;
+      await writePlan(plan, place, run);
+    }
+  }
+}
+
 /** Has a plan made into the folder's file of that number, and into a series of its own. */
-export async function writePlan(
+async function writePlan(
   plan: DicomLabelsPlan,
   place: number,
   { folder, pool, signal }: DicomExport,
@@ -66,12 +106,37 @@ export async function writePlan(
   const planFile = path.join(folder, '.plan.json');
   const name = `${plan.kind}-${String(place).padStart(5, '0')}.dcm`;
   const numbered: DicomLabelsPlan = { ...plan, seriesNumber: firstSeriesNumber + place };
-  await writeFile(planFile, JSON.stringify(numbered), { mode: 0o600 });
+  await writeFile(planFile, jsonPieces(numbered), { mode: 0o600 });
   try {
     await pool.writeDicomLabels(planFile, path.join(folder, name), signal);
   } finally {
     await rm(planFile, { force: true });
   }
+}
+
+const pieceLength = 100_000;
+
+/** A plan as JSON, its lists item by item: the masks of a large one as one text would hold the engine for long. */
+function* jsonPieces(plan: DicomLabelsPlan): Generator<string> {
+  let text = '';
+  let opening = '{';
+  for (const [key, value] of Object.entries(plan) as [string, unknown][]) {
+    text += `${opening}${JSON.stringify(key)}:`;
+    opening = ',';
+    if (!Array.isArray(value)) {
+      text += JSON.stringify(value);
+      continue;
+    }
+    text += '[';
+    for (const [index, item] of value.entries()) {
+      text += `${index === 0 ? '' : ','}${JSON.stringify(item)}`;
+      if (text.length < pieceLength) continue;
+      yield text;
+      text = '';
+    }
+    text += ']';
+  }
+  yield `${text}}`;
 }
 
 /** Of new series, behind those of the modality. */

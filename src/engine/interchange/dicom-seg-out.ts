@@ -9,6 +9,7 @@ import { noClass } from './coco-schema.ts';
 import type { FrameOfImage } from './dicom-frames.ts';
 import {
   type DicomExport,
+  drawnPages,
   isReferable,
   type LeftOut,
   nothingLeftOut,
@@ -16,7 +17,7 @@ import {
   referableFrames,
   shapesOf,
   tell,
-  writePlan,
+  writePlans,
 } from './dicom-out.ts';
 
 /** Of one segmentation: what its reader and its writer can hold in memory. */
@@ -40,12 +41,8 @@ export async function writeSegmentations(run: DicomExport): Promise<void> {
   const groups = new Map<string, SegmentedSeries>();
   let outlined = 0;
   let annotated = 0;
-  for await (const page of out.pages('Looking for shapes')) {
-    const shapes = out.shapesOn(page);
-    for (const image of page) {
-      out.written.images += 1;
-      const areas = (shapes.get(image.image) ?? []).filter(isArea);
-      leftOut.shapes += (shapes.get(image.image)?.length ?? 0) - areas.length;
+  for await (const page of drawnPages(out, 'Looking for shapes', isArea, leftOut)) {
+    for (const { image, drawn: areas } of page) {
       if (areas.length === 0 || !isReferable(image, leftOut)) continue;
       outlined += areas.filter(({ value }) => value.shape.kind !== 'mask').length;
       annotated += areas.filter(({ value }) => value.unsure || value.comment !== undefined).length;
@@ -57,13 +54,7 @@ export async function writeSegmentations(run: DicomExport): Promise<void> {
       }
     }
   }
-  let place = 0;
-  for (const group of groups.values()) {
-    for await (const plan of segmentationsOf(group, run, leftOut)) {
-      place += 1;
-      await writePlan(plan, place, run);
-    }
-  }
+  await writePlans(groups.values(), (group) => segmentationsOf(group, run, leftOut), run);
   if (outlined > 0) out.warnings.push(`${counted(outlined, 'outline')} became masks of whole pixels.`);
   tell(out, leftOut, 'a segmentation has no points.');
   if (annotated > 0)

@@ -1,12 +1,13 @@
 import { v7 as uuid } from 'uuid';
 
-import type { DicomMark, ReferencedFrame, ReportedLabel } from '../../contract/dicom-labels.ts';
+import type { DicomMark, ReportedLabel, ReportPlan } from '../../contract/dicom-labels.ts';
 import type { LabelValue } from '../../contract/label.ts';
 import type { LabelledImage, ReaderShape, ReaderWord } from '../db/interchange-repository.ts';
 import { createPace } from '../turns.ts';
 import { wordsOn } from './csv-out.ts';
 import {
   type DicomExport,
+  drawnPages,
   isReferable,
   type LeftOut,
   nothingLeftOut,
@@ -14,7 +15,7 @@ import {
   referableFrames,
   shapesOf,
   tell,
-  writePlan,
+  writePlans,
 } from './dicom-out.ts';
 import { namedLabel, type Outgoing } from './outgoing.ts';
 
@@ -41,13 +42,10 @@ export async function writeReports(run: DicomExport): Promise<void> {
     study.images.set(image.image, entry);
     return entry;
   };
-  for await (const page of out.pages('Looking for labels')) {
-    const words = which.of === 'record' ? new Map<string, ReaderWord[]>() : wordsOn(out, page);
-    const shapes = out.shapesOn(page);
-    for (const image of page) {
-      out.written.images += 1;
-      const drawn = (shapes.get(image.image) ?? []).filter(({ value }) => value.shape.kind !== 'mask');
-      leftOut.shapes += (shapes.get(image.image)?.length ?? 0) - drawn.length;
+  for await (const page of drawnPages(out, 'Looking for labels', isGraphic, leftOut)) {
+    const images = page.map(({ image }) => image);
+    const words = which.of === 'record' ? new Map<string, ReaderWord[]>() : wordsOn(out, images);
+    for (const { image, drawn } of page) {
       const record = which.of === 'reader' ? null : image.record;
       const said = words.get(image.image) ?? [];
       if ((drawn.length === 0 && said.length === 0 && !record) || !isReferable(image, leftOut)) continue;
@@ -60,25 +58,17 @@ export async function writeReports(run: DicomExport): Promise<void> {
       for (const { reader } of drawn) entryOf(reader, image).hasShapes = true;
     }
   }
-  let place = 0;
-  for (const study of studies.values()) {
-    for await (const { source, sources, labels } of reportsOf(study, run, leftOut)) {
-      place += 1;
-      const plan = { kind: 'report' as const, ...planOf(run, source, study.reader), sources, labels };
-      const unit = unitOf(out.session.projects.labelSchema().number?.unit ?? '');
-      await writePlan({ ...plan, unit }, place, run);
-    }
-  }
+  await writePlans(studies.values(), (study) => reportsOf(study, run, leftOut), run);
   tell(out, leftOut, 'reports have no masks; write them as segmentations.');
 }
 
-type ReportPart = { source: string; sources: ReferencedFrame[]; labels: ReportedLabel[] };
+const isGraphic = ({ value }: ReaderShape): boolean => value.shape.kind !== 'mask';
 
 async function* reportsOf(
   { reader, images }: ReportedStudy,
   run: DicomExport,
   leftOut: LeftOut,
-): AsyncGenerator<ReportPart> {
+): AsyncGenerator<ReportPlan> {
   const { out } = run;
   const list = [...images.values()];
   const found = await referableFrames(
@@ -87,30 +77,31 @@ async function* reportsOf(
     leftOut,
   );
   const pace = createPace();
-  let part: ReportPart | null = null;
+  const unit = unitOf(out.session.projects.labelSchema().number?.unit ?? '');
+  let plan: ReportPlan | null = null;
   for (const { image, path: source, source: frame } of found) {
     const { word, hasShapes } = images.get(image.image)!;
-    part ??= { source, sources: [], labels: [] };
-    part.sources.push(frame);
-    const at = part.sources.length - 1;
+    plan ??= { kind: 'report', ...planOf(run, source, reader), unit, sources: [], labels: [] };
+    plan.sources.push(frame);
+    const at = plan.sources.length - 1;
     if (word) {
-      part.labels.push(reportedWord(word, at, out));
+      plan.labels.push(reportedWord(word, at, out));
       out.written.labels += 1;
     }
     const drawn = hasShapes && reader !== null ? shapesOf(out, image, reader) : [];
     for (const shape of drawn) {
       const reported = reportedShape(shape, at, out);
       if (!reported) continue;
-      part.labels.push(reported);
+      plan.labels.push(reported);
       out.written.shapes += 1;
     }
-    if (part.labels.length >= mostLabels) {
-      yield part;
-      part = null;
+    if (plan.labels.length >= mostLabels) {
+      yield plan;
+      plan = null;
     }
     await pace();
   }
-  if (part) yield part;
+  if (plan) yield plan;
 }
 
 const markOf = (value: Partial<Record<DicomMark, true>>): DicomMark[] =>

@@ -12,23 +12,24 @@ import { csvLines } from './csv-out.ts';
 import type { DicomExport } from './dicom-out.ts';
 import { writeSegmentations } from './dicom-seg-out.ts';
 import { writeReports } from './dicom-sr-out.ts';
+import { leftOutBeside, takeStock } from './outlook.ts';
 import { createOutgoing } from './outgoing.ts';
 import { writeYolo } from './yolo-out.ts';
 
 /**
  * Writes a project's labels and shapes into a new file, or for YOLO and DICOM a new folder: whole, or not at all.
- * @throws ReadroomError `usage` where something stands already, `folderNotEmpty`, `unknownReader`, `diskFull`,
- *   `permissionDenied`
+ * @throws ReadroomError `usage` where something stands already, `folderNotEmpty`, `unknownReader`, `unknownView`,
+ *   `diskFull`, `permissionDenied`
  */
 export async function exportLabels(
   session: ProjectSession,
-  { format, to, which }: LabelExportInput,
+  { format, to, which, view }: LabelExportInput,
   context: JobContext,
   dicom: Pick<DicomExport, 'pool' | 'version'>,
 ): Promise<LabelExportResult> {
   const target = path.resolve(to);
-  const asked = which.of === 'reader' ? { ...which, reader: knownReader(session, which.reader) } : which;
-  const out = createOutgoing(session, asked, context);
+  const out = createOutgoing(session, { which, view }, context);
+  const leftOut = leftOutBeside(format, await takeStock(createOutgoing(session, { which, view }, context)));
   if (format !== 'csv' && format !== 'coco') {
     await refuseOccupied(target);
     const fill = (folder: string): Promise<void> => {
@@ -49,20 +50,7 @@ export async function exportLabels(
     }
     await writeFileWhole(target, format === 'csv' ? csvLines(out) : cocoPieces(out));
   }
-  return { format, to: target, ...out.written, warnings: out.warnings };
-}
-
-/** The reader's name as it was first written. @throws ReadroomError `unknownReader` */
-function knownReader({ projects }: ProjectSession, name: string): string {
-  const readers = projects.readers();
-  const found = readers.find((reader) => reader.name.toLowerCase() === name.trim().toLowerCase());
-  if (found) return found.name;
-  const known = readers.map((reader) => reader.name).join(', ') || 'none yet';
-  throw new ReadroomError(
-    'unknownReader',
-    `No reader "${name}" has labelled in this project.`,
-    `Readers: ${known}.`,
-  );
+  return { format, to: target, ...out.written, warnings: [...leftOut, ...out.warnings] };
 }
 
 async function refuseOccupied(folder: string): Promise<void> {

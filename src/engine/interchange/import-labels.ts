@@ -26,7 +26,7 @@ export async function importLabels(
 ): Promise<LabelImportReport> {
   const source = path.resolve(input.source);
   const { kind } = session.projects.labelSchema();
-  const known = createOutgoing(session, { of: 'all' }, context);
+  const known = createOutgoing(session, { which: { of: 'all' } }, context);
   const incoming = createIncoming(session, input, context);
   if (input.format === 'dicom-seg' || input.format === 'dicom-sr') {
     const find = await createInstanceFinder(known, pool, context.signal);

@@ -12,15 +12,18 @@ import {
 import type { LabelChangeInput, LabelValue } from '../../contract/label.ts';
 import { classNameSchema } from '../../contract/project.ts';
 import { heirOf, type Heirs } from '../../core/label-record.ts';
+import { counted, listed } from '../../core/words.ts';
 import { shapeProblem } from '../../core/shapes.ts';
 import type { LabelledImage } from '../db/interchange-repository.ts';
 import type { Action, JournalChange } from '../db/journal.ts';
+import type { StoredAnnotation } from '../db/stored-value.ts';
 import type { JobContext } from '../jobs.ts';
 import { storedAnnotation } from '../label/annotations.ts';
 import { mergeWord, resolveChange } from '../label/label-change.ts';
-import { openRound } from '../label/open-round.ts';
-import { classesForImport } from '../project/classes.ts';
+import { openReading } from '../../contract/round-id.ts';
+import { classesForImport, inUse, planClasses } from '../project/classes.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { createStandingShapes } from './standing-shapes.ts';
 
 /** A shape on its way in, with its class by name. */
 export interface IncomingShape extends Omit<Annotation, 'id' | 'class'> {
@@ -44,10 +47,16 @@ export interface Incoming {
 /** One transaction, and how long the engine is busy at once. */
 const changesATurn = 250;
 
+/** How many are named of those that a warning counts. */
+const mostNamed = 3;
+
 interface Waiting {
-  image: string;
+  image: LabelledImage;
   change: JournalChange;
-  kind: 'labels' | 'shapes';
+  /** Of shapes what is drawn; null: a label. */
+  drawn: StoredAnnotation | null;
+  /** Classes by name. */
+  names: readonly string[];
 }
 
 export function createIncoming(
@@ -60,7 +69,7 @@ export function createIncoming(
   const writing = dryRun ? null : session.writing();
   const action: Action | null = writing && {
     actor: projects.readerNamed(reader, 'person').id,
-    round: openRound,
+    round: openReading,
     batch: uuid(),
   };
   const importer = writing
@@ -68,17 +77,29 @@ export function createIncoming(
     : (projects.findReader('import', 'import')?.id ?? '');
   const report: LabelImportReport = {
     ...{ format, dryRun, images: 0, labels: 0, shapes: 0, alreadyPresent: 0 },
-    ...{ newClasses: [], refused: [], refusedTotal: 0, warnings: [] },
+    ...{ newClasses: [], classes: [], refused: [], refusedTotal: 0, refusedByCode: {}, warnings: [] },
   };
   const touched = new Set<string>();
+  /** Where a label was refused as another one was given to the same before. */
+  const contradicting: string[] = [];
+  /** Labels of images whose label of record is another one and stays. */
+  const overruled: string[] = [];
+  const byClass = new Map<string, { labels: number; shapes: number }>();
   /** What was said of each target before, as JSON: a second word must say the same. */
   const said = new Map<string, string>();
   const waiting = new Map<string, Waiting>();
   let classIds = new Map<string, string>();
+  /** A dry run's classes: those that it would make among them. */
+  let plannedClasses: { id: string; name: string }[] | undefined;
+  let classNames = projects.shownClassNames();
   let heirs: Heirs = projects.heirs();
+  const standing = createStandingShapes(interchange, () => heirs);
+  /** Shapes that this import made. */
+  const made = new Set<string>();
 
   function refuse(where: string, code: string, message: string): void {
     report.refusedTotal += 1;
+    report.refusedByCode[code] = (report.refusedByCode[code] ?? 0) + 1;
     if (report.refused.length < mostListedRefusals) report.refused.push({ where, code, message });
   }
 
@@ -88,24 +109,48 @@ export function createIncoming(
     return id === null ? null : heirOf(id, heirs);
   };
 
-  /** Writes what waits. Shapes that stand just so are left alone. */
+  const shownName = (id: string): string => classNames.get(heirOf(id, heirs)) ?? id;
+
+  /** Writes what waits. Shapes that stand just so, drawn by whomever, are left alone. */
   async function flush(): Promise<void> {
-    const ids = [...waiting.keys()];
-    const standing = interchange.present(ids);
+    const present = interchange.present([...waiting.keys()]);
+    const shapes = [...waiting.values()].filter(({ drawn }) => drawn !== null);
+    standing.look(shapes.map(({ image }) => image));
     const changes: JournalChange[] = [];
-    for (const [id, { change, image, kind }] of waiting) {
-      if (kind === 'shapes' && standing.get(id) === JSON.stringify(change.to)) {
+    for (const [id, { change, image, drawn, names }] of waiting) {
+      const isThere =
+        drawn !== null &&
+        (present.get(id) === JSON.stringify(change.to) || standing.holds(image, drawn, made));
+      if (isThere) {
         report.alreadyPresent += 1;
         continue;
       }
+      const kind = drawn === null ? 'labels' : 'shapes';
+      if (drawn !== null) made.add(id);
       changes.push(change);
       report[kind] += 1;
-      touched.add(image);
+      touched.add(image.image);
+      for (const name of names) {
+        const counts = byClass.get(name) ?? { labels: 0, shapes: 0 };
+        counts[kind] += 1;
+        byClass.set(name, counts);
+      }
     }
     waiting.clear();
     if (writing && action && changes.length > 0) writing.journal.set(changes, action);
     context.signal.throwIfAborted();
     await nextTurn();
+  }
+
+  /**
+   * Whether the label of record says that already, whosever it is, or another reader's word. What an import said before
+   * follows a file that says otherwise unless the label of record does.
+   */
+  function isSaid(image: LabelledImage, now: LabelValue | null, to: LabelValue): boolean {
+    if (image.record !== null && covers(image.record.value, to, heirs)) return true;
+    if (now !== null) return false;
+    const words = interchange.words([image.image]).filter((word) => word.level === level);
+    return words.some((word) => covers(word.value, to, heirs));
   }
 
   async function enqueue(id: string, next: Waiting): Promise<void> {
@@ -115,19 +160,18 @@ export function createIncoming(
 
   return {
     openClasses(names) {
-      const known = new Set(projects.allClasses().map(({ name }) => name.toLowerCase()));
       const wanted = [...new Set(names)].filter((name) => classNameSchema.safeParse(name).success);
-      report.newClasses = wanted.filter((name) => !known.has(name.toLowerCase()));
-      const ids = writing
-        ? classesForImport({ projects, journal: writing.journal }, wanted, action!)
-        : new Map(
-            wanted.map((name) => [
-              name,
-              projects.allClasses().find((entry) => entry.name.toLowerCase() === name.toLowerCase())?.id ??
-                name,
-            ]),
-          );
+      const { ids, made, entries } =
+        writing && action
+          ? classesForImport({ projects, journal: writing.journal }, wanted, action)
+          : planClasses(projects, wanted);
+      report.newClasses = made;
       classIds = new Map([...ids].map(([name, id]) => [name.toLowerCase(), id]));
+      classNames = new Map([
+        ...projects.shownClassNames(),
+        ...inUse(entries).map(({ id, name }) => [id, name] as const),
+      ]);
+      if (!writing) plannedClasses = inUse(entries);
       heirs = projects.heirs();
     },
 
@@ -148,7 +192,8 @@ export function createIncoming(
       // The same shape has the same id, so that a second import finds it; of a class that was merged, before it was.
       const id = uuidOfName(JSON.stringify(to), importedShapes);
       const change: JournalChange = { target: { kind: 'annotation', id }, reader: importer, to };
-      await enqueue(id, { image: image.image, change, kind: 'shapes' });
+      const names = classId === null ? [] : [shownName(classId)];
+      await enqueue(id, { image, change, drawn: to, names });
     },
 
     async word(image, word, where) {
@@ -159,7 +204,7 @@ export function createIncoming(
       }
       let change: LabelChangeInput;
       try {
-        change = resolveChange(session, byId(word, heirNamed));
+        change = resolveChange(session, byId(word, heirNamed), plannedClasses);
       } catch (error) {
         if (!(error instanceof ReadroomError)) throw error;
         refuse(where, error.code, error.message);
@@ -168,20 +213,28 @@ export function createIncoming(
       const text = JSON.stringify(change);
       const before = said.get(target);
       if (before !== undefined) {
-        if (before !== text)
-          refuse(where, 'badTable', `It contradicts what was said of the same ${level} before.`);
+        if (before === text) return;
+        refuse(where, 'badTable', `It contradicts what was said of the same ${level} before.`);
+        contradicting.push(where);
         return;
       }
       said.set(target, text);
-      const now = targets.word(level, target, importer, openRound);
+      const now = targets.word(level, target, importer, openReading);
       const to = mergeWord(now, change, heirs);
+      if (to !== null && isSaid(image, now, to)) {
+        report.alreadyPresent += 1;
+        return;
+      }
+      if (isOverruled(image, now, to, heirs)) overruled.push(where);
       // A word that names a class which was merged since says the same as its heir.
       if (JSON.stringify(now && afterHeirs(now, heirs)) === JSON.stringify(to)) {
         if (to !== null) report.alreadyPresent += 1;
         return;
       }
       const kept: JournalChange = { target: { kind: level, id: target }, reader: importer, to };
-      await enqueue(`${level} ${target}`, { image: image.image, change: kept, kind: 'labels' });
+      const given = [to?.class ?? [], to?.classes ?? []].flat();
+      const names = given.map(shownName);
+      await enqueue(`${level} ${target}`, { image, change: kept, drawn: null, names });
     },
 
     refuse,
@@ -189,7 +242,24 @@ export function createIncoming(
 
     async finish() {
       await flush();
-      return { ...report, images: touched.size };
+      if (contradicting.length > 0) {
+        const labels = counted(contradicting.length, 'label');
+        const contradict = contradicting.length === 1 ? 'contradicts' : 'contradict';
+        report.warnings.push(
+          `${labels} ${contradict} an earlier one of the same ${level}, and the first counts: ${listed(contradicting, mostNamed)}.`,
+        );
+      }
+      if (overruled.length > 0) {
+        const does = overruled.length === 1 ? 'does' : 'do';
+        report.warnings.push(
+          `${counted(overruled.length, 'label')} of the file ${does} not count, as another one is given already and goes before an import: ${listed(overruled, mostNamed)}.`,
+        );
+      }
+      const classes = [...byClass].map(([name, counts]) => ({
+        ...{ name, ...counts },
+        isNew: report.newClasses.some((made) => made.toLowerCase() === name.toLowerCase()),
+      }));
+      return { ...report, images: touched.size, classes };
     },
   };
 }
@@ -202,6 +272,32 @@ const afterHeirs = (word: LabelValue, heirs: Heirs): LabelValue => ({
   ...(word.class !== undefined && { class: heirOf(word.class, heirs) }),
   ...(word.classes && { classes: [...new Set(word.classes.map((id) => heirOf(id, heirs)))].sort() }),
 });
+
+/** Whether a word says all that another one does. */
+function covers(word: LabelValue, other: LabelValue, heirs: Heirs): boolean {
+  const said: Record<string, unknown> = afterHeirs(word, heirs);
+  return Object.entries(afterHeirs(other, heirs)).every(
+    ([key, value]) => JSON.stringify(said[key]) === JSON.stringify(value),
+  );
+}
+
+/** Whether a label differs from the image's label of record, which is not the import's own and so stays. */
+function isOverruled(
+  { record }: LabelledImage,
+  now: LabelValue | null,
+  to: LabelValue | null,
+  heirs: Heirs,
+): boolean {
+  const labelOf = (value: LabelValue | null): string | null => {
+    if (value === null) return null;
+    const { class: classId, classes, number } = afterHeirs(value, heirs);
+    const label = classes ?? classId ?? number;
+    return label === undefined ? null : JSON.stringify(label);
+  };
+  const [given, counts] = [labelOf(to), labelOf(record?.value ?? null)];
+  if (given === null || counts === null || given === counts) return false;
+  return labelOf(now) !== counts;
+}
 
 /** A word with classes by id; a name that cannot be a class's stays, and is refused later. */
 function byId(word: IncomingWord, idOf: (name: string) => string | null): LabelChangeInput {

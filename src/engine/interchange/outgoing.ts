@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { WhichLabels } from '../../contract/interchange.ts';
+import { ReadroomError } from '../../contract/errors.ts';
+import type { LabelChoice, WhichLabels } from '../../contract/interchange.ts';
 import type { LabelValue } from '../../contract/label.ts';
 import { heirOf } from '../../core/label-record.ts';
 import type { LabelledImage, ReaderShape } from '../db/interchange-repository.ts';
@@ -28,8 +29,21 @@ export interface Outgoing {
 /** Pages are small where an image may have large masks. */
 const imagesAPage = 200;
 
-export function createOutgoing(session: ProjectSession, which: WhichLabels, context: JobContext): Outgoing {
+/**
+ * @param choice whose labels, and of which images
+ * @throws ReadroomError `unknownReader`, `unknownView`
+ */
+export function createOutgoing(
+  session: ProjectSession,
+  choice: Pick<LabelChoice, 'which' | 'view'>,
+  context: JobContext,
+): Outgoing {
   const { projects, interchange } = session;
+  const which =
+    choice.which.of === 'reader'
+      ? { ...choice.which, reader: knownReader(session, choice.which.reader) }
+      : choice.which;
+  const rows = choice.view === undefined ? null : new Set(session.views.rows(choice.view));
   const names = projects.shownClassNames();
   const heirs = projects.heirs();
   const total = session.summary().images;
@@ -45,7 +59,8 @@ export function createOutgoing(session: ProjectSession, which: WhichLabels, cont
       for (;;) {
         const page = interchange.images(last, imagesAPage);
         if (page.length === 0) return;
-        yield page;
+        const wanted = rows ? page.filter(({ row }) => rows.has(row)) : page;
+        if (wanted.length > 0) yield wanted;
         last = page.at(-1)!.row;
         done += page.length;
         context.progress(done, total, note);
@@ -64,6 +79,19 @@ export function createOutgoing(session: ProjectSession, which: WhichLabels, cont
     written: { images: 0, labels: 0, shapes: 0 },
     warnings: [],
   };
+}
+
+/** The reader's name as it was first written. @throws ReadroomError `unknownReader` */
+function knownReader({ projects }: ProjectSession, name: string): string {
+  const readers = projects.readers();
+  const found = readers.find((reader) => reader.name.toLowerCase() === name.trim().toLowerCase());
+  if (found) return found.name;
+  const known = readers.map((reader) => reader.name).join(', ') || 'none yet';
+  throw new ReadroomError(
+    'unknownReader',
+    `No reader "${name}" has labelled in this project.`,
+    `Readers: ${known}.`,
+  );
 }
 
 /** A label in words: names, a number, or nothing. */

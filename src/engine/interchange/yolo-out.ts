@@ -24,15 +24,15 @@ export const yoloIndexColumns = ['txt', 'image', 'file', 'frame'] as const;
  */
 export async function writeYolo(folder: string, out: Outgoing): Promise<void> {
   const places = new Map(out.classes.map(({ id }, index) => [id, index]));
-  const leftOut = { points: 0, withoutClass: 0 };
   const taken = new Set<string>();
   const index: string[][] = [];
   const pace = createPace();
   const write = createWriter(folder);
+  const masks = { count: 0, outlines: 0 };
   for await (const page of out.pages('Writing shapes')) {
     const shapes = out.shapesOn(page);
     for (const image of page) {
-      const lines = linesOf(out, image, shapes.get(image.image) ?? [], places, leftOut);
+      const lines = linesOf(out, image, shapes.get(image.image) ?? [], places, masks);
       out.written.images += 1;
       if (lines.boxes.length === 0) continue;
       const name = nameFor(image, taken);
@@ -42,12 +42,12 @@ export async function writeYolo(folder: string, out: Outgoing): Promise<void> {
       await pace();
     }
   }
+  if (masks.outlines > masks.count)
+    out.warnings.push(
+      `${counted(masks.count, 'mask')} became ${counted(masks.outlines, 'outline')}, one for each part.`,
+    );
   await writeFile(path.join(folder, yoloIndexName), stringify([[...yoloIndexColumns], ...index]));
   await writeFile(path.join(folder, 'data.yaml'), dataFile(out));
-  if (leftOut.points > 0)
-    out.warnings.push(`${counted(leftOut.points, 'point')} left out: YOLO has boxes and outlines only.`);
-  if (leftOut.withoutClass > 0)
-    out.warnings.push(`${counted(leftOut.withoutClass, 'shape')} without a class left out: YOLO has none.`);
 }
 
 const dataFile = ({ classes }: Outgoing): string =>
@@ -91,20 +91,21 @@ function linesOf(
   image: LabelledImage,
   shapes: readonly ReaderShape[],
   places: ReadonlyMap<string, number>,
-  leftOut: { points: number; withoutClass: number },
+  masks: { count: number; outlines: number },
 ): { boxes: string[]; outlines: string[] } {
   const boxes: string[] = [];
   const outlines: string[] = [];
   for (const drawn of shapes) {
     const { shape } = drawn.value;
     const place = places.get(out.classOf(drawn) ?? '');
-    if (shape.kind === 'point') leftOut.points += 1;
-    else if (place === undefined) leftOut.withoutClass += 1;
-    else {
-      out.written.shapes += 1;
-      boxes.push(boxLine(place, shapeBox(shape), image));
-      for (const points of outlinesOf(shape)) outlines.push(outlineLine(place, points, image));
-    }
+    if (shape.kind === 'point' || place === undefined) continue;
+    out.written.shapes += 1;
+    boxes.push(boxLine(place, shapeBox(shape), image));
+    const parts = outlinesOf(shape);
+    for (const points of parts) outlines.push(outlineLine(place, points, image));
+    if (shape.kind !== 'mask') continue;
+    masks.count += 1;
+    masks.outlines += parts.length;
   }
   return { boxes, outlines };
 }

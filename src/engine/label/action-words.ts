@@ -1,10 +1,11 @@
 import type { LabelLevel, LabelSchema } from '../../contract/project.ts';
+import { closedRound } from '../../contract/round-id.ts';
 import type { LabelRule } from '../../core/label-record.ts';
 import { counted, listed } from '../../core/words.ts';
 import type { StoredAction } from '../db/journal-actions.ts';
 import type { Target } from '../db/journal-keepers.ts';
 import type { ClassChange } from '../db/journal-reading.ts';
-import { closingMark } from '../db/round-states.ts';
+import { isLabelTarget } from '../db/label-targets.ts';
 import {
   parseValue,
   type StoredAnnotation,
@@ -29,6 +30,8 @@ const flipped = <T extends { from: string | null; to: string | null }>(change: T
 export function actionWords(session: ProjectSession, action: StoredAction): string {
   const done = action.kind === 'undo' ? flipped(action) : action;
   const { target, from, to } = done;
+  const imported = importedLabels(session, action);
+  if (imported !== null) return imported;
   switch (target.kind) {
     case 'image':
     case 'series':
@@ -46,6 +49,23 @@ export function actionWords(session: ProjectSession, action: StoredAction): stri
     case 'round':
       return roundWords(session, target.id);
   }
+}
+
+/** "import of 214 labels and 3 shapes, with the class OPACITY" where that is what an action was; else null. */
+function importedLabels(session: ProjectSession, { batch, target, actor }: StoredAction): string | null {
+  if (target.kind !== 'class' && target.kind !== 'annotation' && !isLabelTarget(target.kind)) return null;
+  const importer = session.projects.findReader('import', 'import')?.id;
+  // An import that nobody can take back has the labels only, and is called by them.
+  if (importer === undefined || actor === importer) return null;
+  const brought = session.journal.broughtFor(batch, importer);
+  if (brought === null) return null;
+  const { labels, shapes } = brought;
+  const parts = [labels > 0 && counted(labels, 'label'), shapes > 0 && counted(shapes, 'shape')];
+  const what = listed(parts.filter((part) => part !== false));
+  const names = session.projects.classNames();
+  const made = session.journal.classChanges(batch).map(({ id }) => names.get(id) ?? id);
+  if (made.length === 0) return `import of ${what}`;
+  return `import of ${what}, with the ${made.length === 1 ? 'class' : 'classes'} ${listed(made)}`;
 }
 
 /** What an event did to a word, in short: "PNEUMONIA", "comment". */
@@ -164,7 +184,7 @@ function labelsInWords({ kind, level, number }: LabelSchema): string {
 }
 
 function roundWords(session: ProjectSession, id: string): string {
-  const closes = id.endsWith(closingMark);
-  const round = session.rounds.get(closes ? id.slice(0, -closingMark.length) : id);
-  return `round ${round?.name ?? ''} ${closes ? 'closed' : 'opened'}`;
+  const closing = closedRound(id);
+  const round = session.rounds.get(closing ?? id);
+  return `round ${round?.name ?? ''} ${closing === null ? 'opened' : 'closed'}`;
 }

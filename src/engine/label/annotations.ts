@@ -40,18 +40,26 @@ export function allAnnotations(
 }
 
 /**
- * Adds, changes and removes a reader's shapes on an image as one action; what is already so gets no event. A shape to
- * be removed that is there no more is no error: another window may have been faster.
+ * Adds, changes and removes a reader's shapes on an image as one action, unless an action of that id was done before;
+ * what is already so gets no event. A shape to be removed that is there no more is no error: another window may have
+ * been faster.
  * @returns the reader's shapes afterwards, and the last event; null when nothing changed
  * @throws ReadroomError `usage` for a shape outside of the picture, of a mask whose runs do not fill its box, one named
  *   twice, or another's; `unknownClass`, `unknownImage`, `unknownReader`, `projectReadOnly`, `unknownRound`, `notPermitted`
  */
 export function changeAnnotations(
   session: ProjectSession,
-  request: ReaderOnImage & { put: readonly Annotation[]; remove: readonly string[] },
+  request: ReaderOnImage & {
+    put: readonly Annotation[];
+    remove: readonly string[];
+    /** Id of the action; a new one when left out. */
+    action?: string | undefined;
+  },
 ): { annotations: Annotation[]; event: string | null } {
   const { journal } = session.writing();
-  const { image, round, put, remove } = request;
+  const { image, round, put, remove, action: batch } = request;
+  if (batch !== undefined && journal.isDone(batch))
+    return { annotations: listAnnotations(session, request), event: null };
   const picture = requirePicture(session, image);
   const reader = session.projects.readerNamed(request.reader, 'person');
   requireReading(session, round, reader, [image]);
@@ -80,7 +88,10 @@ export function changeAnnotations(
   for (const id of remove) {
     if (before.has(id)) changes.push({ target: { kind: 'annotation', id }, to: null });
   }
-  const events = changes.length === 0 ? [] : journal.set(changes, { actor: reader.id, round });
+  const events =
+    changes.length === 0
+      ? []
+      : journal.set(changes, { actor: reader.id, round, ...(batch !== undefined && { batch }) });
   const heirs = session.projects.heirs();
   return {
     annotations: session.annotations.ofReader(image, reader.id, round).map((row) => shown(row, heirs)),

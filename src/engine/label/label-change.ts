@@ -77,10 +77,16 @@ const labelParts = {
 } as const satisfies Record<LabelKind, { key: keyof LabelChangeInput; what: string }>;
 
 /**
- * A change with its classes by id, found to fit the project. @throws ReadroomError `unknownClass`, `usage` for one that
- * says nothing, contradicts itself, or gives a label of another kind or outside of the range
+ * A change with its classes by id, found to fit the project.
+ * @param inUse the classes in use, where they are others than those of the project now
+ * @throws ReadroomError `unknownClass`, `usage` for one that says nothing, contradicts itself, or gives a label of
+ *   another kind or outside of the range
  */
-export function resolveChange(session: ProjectSession, change: LabelChangeInput): LabelChangeInput {
+export function resolveChange(
+  session: ProjectSession,
+  change: LabelChangeInput,
+  inUse: readonly { id: string; name: string }[] = session.projects.classes(),
+): LabelChangeInput {
   const schema = session.projects.labelSchema();
   const parts: unknown[] = Object.values(change);
   if (parts.every((value) => value === undefined)) {
@@ -92,7 +98,7 @@ export function resolveChange(session: ProjectSession, change: LabelChangeInput)
     throw new ReadroomError('usage', `An image cannot be skipped and ${label} at once.`, 'Give one of both.');
   }
   if (typeof change.number === 'number') refuseOutOfRange(change.number, schema);
-  return resolveClasses(session, change);
+  return resolveClasses(session, change, inUse);
 }
 
 const givesLabel = ({ class: name, classes, number }: LabelChangeInput): boolean =>
@@ -112,7 +118,8 @@ function refuseOtherKind(change: LabelChangeInput, { kind }: LabelSchema): void 
   );
 }
 
-function refuseOutOfRange(value: number, { number }: LabelSchema): void {
+/** @throws ReadroomError `usage` for a number that cannot be a label of the project */
+export function refuseOutOfRange(value: number, { number }: LabelSchema): void {
   if (!number) return;
   const { unit, low, high, decimals } = number;
   if ((low !== null && value < low) || (high !== null && value > high)) {
@@ -129,8 +136,11 @@ function refuseOutOfRange(value: number, { number }: LabelSchema): void {
   throw new ReadroomError('usage', `${digits}, and ${value} has more.`, 'Round it.');
 }
 
-function resolveClasses({ projects }: ProjectSession, change: LabelChangeInput): LabelChangeInput {
-  const inUse = projects.classes();
+function resolveClasses(
+  { projects }: ProjectSession,
+  change: LabelChangeInput,
+  inUse: readonly { id: string; name: string }[],
+): LabelChangeInput {
   const idOf = (reference: string): string =>
     (inUse.find(({ id }) => id === reference) ?? projects.classNamed(reference)).id;
   if (typeof change.class === 'string') return { ...change, class: idOf(change.class) };

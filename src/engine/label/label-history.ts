@@ -1,9 +1,16 @@
 import { ReadroomError } from '../../contract/errors.ts';
-import type { HistoryAction, JournalEvent, LabelActionSummary, Moment } from '../../contract/label.ts';
+import type {
+  HistoryAction,
+  HistoryKind,
+  JournalEvent,
+  LabelActionSummary,
+  Moment,
+} from '../../contract/label.ts';
 import type { RecordValue } from '../../core/label-record.ts';
+import { counted } from '../../core/words.ts';
 import type { StoredAction } from '../db/journal-actions.ts';
-import { isLabelTarget } from '../db/journal-keepers.ts';
-import type { ListedAction, StoredEvent } from '../db/journal-reading.ts';
+import { isLabelTarget } from '../db/label-targets.ts';
+import type { DoneMerge, HistoryPlace, ListedAction, StoredEvent } from '../db/journal-reading.ts';
 import type { StoredMoment } from '../db/moment-repository.ts';
 import { parseValue, sameLabel, type StoredAnnotation, type StoredValue } from '../db/stored-value.ts';
 import type { ProjectSession } from '../project/session.ts';
@@ -11,13 +18,13 @@ import { inTurns } from '../turns.ts';
 import { actionWords, shapeWords } from './action-words.ts';
 import { labelText, namedWord, shownLabel, wordChange } from './label-words.ts';
 import { requireReader } from './label-service.ts';
-import { openRound } from './open-round.ts';
+import { openReading } from '../../contract/round-id.ts';
 
 /** What undo and redo would do for a reader now; nothing for one who never labelled. */
 export function reversibleActions(
   session: ProjectSession,
   readerName: string,
-  round: string = openRound,
+  round: string = openReading,
 ): { undo: LabelActionSummary | null; redo: LabelActionSummary | null } {
   const reader = session.projects.findReader(readerName, 'person');
   if (!reader) return { undo: null, redo: null };
@@ -52,21 +59,41 @@ function drawnWords({ from, to }: StoredEvent, names: ReadonlyMap<string, string
   return `${what} ${from === null ? 'drawn' : 'changed'}`;
 }
 
-/** What was done in a project, newest first. @throws ReadroomError `unknownReader`, `usage` for a `before` of elsewhere */
+/**
+ * What was done in a project, newest first, and when it took over what was done in another copy.
+ * @throws ReadroomError `unknownReader`, `usage` for a `before` of elsewhere
+ */
 export function listActions(
   session: ProjectSession,
-  { before, actor, limit }: { before: string | null; actor: string | null; limit: number },
+  {
+    before,
+    actor,
+    about = null,
+    limit,
+  }: { before: string | null; actor: string | null; about?: HistoryKind | null; limit: number },
 ): { actions: HistoryAction[]; next: string | null } {
-  const position = before === null ? Number.MAX_SAFE_INTEGER : Number(before);
-  if (!Number.isSafeInteger(position)) {
-    throw new ReadroomError('usage', `"${before}" is no place in the history.`, 'Begin with the newest.');
-  }
+  const place = before === null ? afterAll : placeOf(before);
   const id = actor === null ? null : actorNamed(session, actor);
-  const found = session.journal.actions(position, id, limit);
-  return {
-    actions: found.map((action) => describe(session, action)),
-    next: found.length < limit ? null : String(found.at(-1)!.position),
-  };
+  const asked = { actor: id, about };
+  const found = [
+    ...session.journal.actions(place, asked, limit).map((action) => describe(session, action)),
+    ...session.journal.merges(place, asked, limit).map(describeMerge),
+  ]
+    .sort((a, b) => (a.at === b.at ? compareText(b.batch, a.batch) : compareText(b.at, a.at)))
+    .slice(0, limit);
+  const last = found.at(-1);
+  return { actions: found, next: last && found.length === limit ? `${last.at} ${last.batch}` : null };
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Behind every moment. */
+const afterAll: HistoryPlace = { at: '~', id: '' };
+
+function placeOf(before: string): HistoryPlace {
+  const [, at, id] = /^(\d{4}-\S+) (.+)$/.exec(before) ?? [];
+  if (at !== undefined && id !== undefined) return { at, id };
+  throw new ReadroomError('usage', `"${before}" is no place in the history.`, 'Begin with the newest.');
 }
 
 function actorNamed(session: ProjectSession, name: string): string {
@@ -82,12 +109,24 @@ function describe(session: ProjectSession, action: ListedAction): HistoryAction 
   return { batch, at, actor: actorName, kind, target: target.kind, what, count, image, undone };
 }
 
-const momentAt = (session: ProjectSession, at: string): Promise<StoredMoment> =>
-  inTurns(session.moments.moment(new Date(at).toISOString()));
+function describeMerge({ job, at, actorName, events, images, conflicts }: DoneMerge): HistoryAction {
+  const parts = [
+    `${counted(events, 'change')} of another copy`,
+    images > 0 && counted(images, 'new image'),
+    conflicts > 0 && counted(conflicts, 'conflict'),
+  ].filter((part) => typeof part === 'string');
+  return {
+    ...{ batch: job, at, actor: actorName, kind: 'merge', target: null },
+    ...{ what: parts.join(', '), count: events, image: null, undone: false },
+  };
+}
+
+const momentAt = (session: ProjectSession, at: string): StoredMoment =>
+  session.moments.moment(new Date(at).toISOString());
 
 /** The project's labels of record as they were at a moment, counted. @param at ISO 8601 */
 export async function momentOf(session: ProjectSession, at: string): Promise<Moment> {
-  const moment = await momentAt(session, at);
+  const moment = momentAt(session, at);
   const counts = new Map<string, number>();
   let [images, labelled] = [0, 0];
   const take = (record: RecordValue | null): void => {
@@ -107,12 +146,12 @@ const classesOf = (record: RecordValue): readonly string[] =>
   'classes' in record ? record.classes : 'class' in record ? [record.class] : [];
 
 /** Labels of record of some images at a moment, with the names that classes had then; null for none. @param at ISO 8601 */
-export async function labelsAsOf(
+export function labelsAsOf(
   session: ProjectSession,
   at: string,
   images: readonly string[],
-): Promise<{ image: string; label: string | number | null }[]> {
-  const moment = await momentAt(session, at);
+): { image: string; label: string | number | null }[] {
+  const moment = momentAt(session, at);
   const records = session.moments.records(images, moment);
   const names = new Map([...moment.classes].map(([id, { name }]) => [id, name]));
   return images.map((image) => ({ image, label: labelText(records.get(image) ?? null, names) }));

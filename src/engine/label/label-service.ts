@@ -6,10 +6,11 @@ import type {
   Reversal,
   TargetKind,
 } from '../../contract/label.ts';
-import type { ImageQuery } from '../../contract/dataset.ts';
+import type { ImageQuery } from '../../contract/image.ts';
 import { counted } from '../../core/words.ts';
 import type { AppendedEvent } from '../db/journal.ts';
-import { isLabelTarget, type Target } from '../db/journal-keepers.ts';
+import type { Target } from '../db/journal-keepers.ts';
+import { isLabelTarget } from '../db/label-targets.ts';
 import type { Reader } from '../db/project-repository.ts';
 import type { StoredValue } from '../db/stored-value.ts';
 import type { ProjectSession } from '../project/session.ts';
@@ -17,7 +18,7 @@ import { requireReading } from '../rounds/rounds.ts';
 import { actionWords } from './action-words.ts';
 import { mergeWord, resolveChange } from './label-change.ts';
 import { labelText } from './label-words.ts';
-import { openRound } from './open-round.ts';
+import { openReading } from '../../contract/round-id.ts';
 
 /** What one action did, and to which images. */
 export interface LabelAction<R = LabelResult> {
@@ -38,6 +39,14 @@ interface ByReader {
   reader: string;
   /** '' is open reading, else a round's id. */
   round?: string;
+}
+
+interface WordRequest extends ByReader {
+  change: LabelChangeInput;
+  /** How long the only image was in view. */
+  milliseconds?: number | undefined;
+  /** Id of the action; a new one when left out. */
+  action?: string | undefined;
 }
 
 /**
@@ -64,37 +73,35 @@ export function setLabel(
 }
 
 /**
- * Changes one reader's word on many images as one action.
+ * Changes one reader's word on many images as one action, unless an action of that id was done before.
  * @param images ids, each once
  * @throws ReadroomError as `setLabel`
  */
 export function assignLabels(
   session: ProjectSession,
   images: readonly string[],
-  request: ByReader & { change: LabelChangeInput; milliseconds?: number },
+  request: WordRequest,
 ): LabelAction<{ count: number }> {
-  session.writing();
+  const { journal } = session.writing();
+  if (request.action !== undefined && journal.isDone(request.action))
+    return { result: { count: 0 }, reader: request.reader, changed: [] };
   const { reader, changed } = changeWords(session, images, request);
   return { result: { count: changed.length }, reader: reader.name, changed };
 }
 
-function changeWords(
-  session: ProjectSession,
-  images: readonly string[],
-  request: ByReader & { change: LabelChangeInput; milliseconds?: number },
-) {
+function changeWords(session: ProjectSession, images: readonly string[], request: WordRequest) {
   const { journal } = session.writing();
   const change = resolveChange(session, request.change);
   const targets = requireTargets(session, images);
   const reader = session.projects.readerNamed(request.reader, 'person');
-  const round = request.round ?? openRound;
+  const round = request.round ?? openReading;
   requireReading(session, round, reader, images);
   const heirs = session.projects.heirs();
   const merge = (before: StoredValue | null): StoredValue | null => mergeWord(before, change, heirs);
   const { appended, first } = journal.changeWords(
     targets,
     merge,
-    { actor: reader.id, round },
+    { actor: reader.id, round, ...(request.action !== undefined && { batch: request.action }) },
     request.milliseconds,
   );
   const changed = session.targets.imagesOf(appended.map(({ target }) => target));
@@ -131,7 +138,7 @@ export function reverseLabel(
   session: ProjectSession,
   direction: 'undo' | 'redo',
   readerName: string,
-  round: string = openRound,
+  round: string = openReading,
 ): ReversedLabels {
   const { journal } = session.writing();
   const reader = requireReader(session, readerName);

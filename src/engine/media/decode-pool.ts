@@ -7,6 +7,7 @@ import type {
   FileFacts,
   InputGeometry,
   PictureDisplay,
+  StudyWords,
   PictureFacts,
 } from '../../contract/decode.ts';
 import type { SpawnWorker, WorkerProcess } from '../../rpc/child-process.ts';
@@ -58,13 +59,6 @@ export interface InspectOptions {
   thumbnails?: string;
   /** The first frame to look at; up to `mostFramesAtOnce` of them are. */
   from?: number;
-}
-
-/** What tells a study apart on screen; kept nowhere. */
-export interface StudyWords {
-  /** YYYY-MM-DD. */
-  date: string | null;
-  description: string | null;
 }
 
 export interface WritePicturesRequest {
@@ -306,7 +300,7 @@ export function createDecodePool(options: DecodePoolOptions) {
     inspect: (path: string, signal?: AbortSignal, options: InspectOptions = {}): Promise<InspectedFile> =>
       run((client) => client.inspect({ path, ...options }), signal, 'background'),
 
-    /** What the header of a DICOM file says of its study; nulls for other files. */
+    /** What the header of a DICOM file says of its study and series; nulls for other files. */
     readStudy: (path: string, signal?: AbortSignal): Promise<StudyWords> =>
       run((client) => client.readStudy({ path }), signal, 'screen'),
 

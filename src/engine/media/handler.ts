@@ -1,15 +1,18 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import { packageFolderPattern } from '../../core/package-folder.ts';
 import type { ImageFile } from '../db/dataset-repository.ts';
-import { runFolderOf } from '../runs/run-folder.ts';
+import { exportsFolder, runFolderOf } from '../runs/run-folder.ts';
 import { translateSystemError } from '../system-errors.ts';
 import { fileAnswer, plain, refusal, reportHeaders, unchanged } from './answers.ts';
 import { incomingFolder, receiveFile, removeIncoming, uploadNames } from './incoming.ts';
 import type { Pictures, ShownPicture } from './pictures.ts';
 import type { ShownFiles } from './shown-files.ts';
+import { zipFolder } from './zip-folder.ts';
 
 /** What the handler needs of an open project. */
 export interface MediaProject {
@@ -49,7 +52,7 @@ const forever = 'private, max-age=31536000, immutable';
  * addressed by opaque ids; paths never appear.
  *
  * - `GET …/<image>/thumbnail`, `…/<image>/pixels`, and the same below `file/<handle>/` for a shown file
- * - `GET …/previews/<name>.webp`, `…/runs/<run>/report`, `…/runs/<run>/filters/<epoch>`
+ * - `GET …/previews/<name>.webp`, `…/runs/<run>/report`, `…/runs/<run>/filters/<epoch>`, `…/exports/<package>.zip`
  * - `PUT …/incoming/<uuid>/<encoded path>`, `DELETE …/incoming/<uuid>`
  */
 export function createMediaHandler(dependencies: MediaDependencies): (request: Request) => Promise<Response> {
@@ -118,6 +121,10 @@ function mediaRoutes({ pictures, shownFiles }: MediaDependencies): Route[] {
     { pattern: /^previews\/([0-9a-z-]{1,80}\.webp)$/, methods: { GET: previewAnswer } },
     { pattern: new RegExp(`^runs/${uuid}/report$`), methods: { GET: reportAnswer } },
     { pattern: new RegExp(`^runs/${uuid}/filters/([1-9][0-9]{0,8})$`), methods: { GET: filtersAnswer } },
+    {
+      pattern: new RegExp(`^exports/(${packageFolderPattern.source})\\.zip$`),
+      methods: { GET: packageAnswer },
+    },
     { pattern: new RegExp(`^incoming/${uuid}/(.+)$`), methods: { PUT: receive } },
     { pattern: new RegExp(`^incoming/${uuid}$`), methods: { DELETE: discard } },
   ];
@@ -209,8 +216,27 @@ async function filtersAnswer(
 }
 
 async function reportAnswer(request: Request, { folder }: MediaProject, [run]: string[]): Promise<Response> {
-  const file = path.join(folder, 'runs', run!, 'report.html');
-  return madeFile(file, request, reportHeaders, { message: 'This run has no report yet.' });
+  return madeFile(runFolderOf(folder, run!).report, request, reportHeaders, {
+    message: 'This run has no report yet.',
+  });
+}
+
+async function packageAnswer(
+  request: Request,
+  { folder }: MediaProject,
+  [name]: string[],
+): Promise<Response> {
+  const archive = await zipFolder(path.join(folder, exportsFolder, name!), name!).catch((error: unknown) => {
+    if (!isGone(error)) throw error;
+    throw new ReadroomError('fileNotFound', 'There is no such package.', 'Export it first.');
+  });
+  const headers = {
+    'content-type': 'application/zip',
+    'content-length': String(archive.bytes),
+    'content-disposition': `attachment; filename="${name}.zip"`,
+  };
+  if (request.method === 'HEAD') return new Response(null, { headers });
+  return new Response(Readable.toWeb(archive.stream), { headers });
 }
 
 /** A file that Readroom makes when asked to, which may not have happened. */

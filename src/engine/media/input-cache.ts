@@ -45,9 +45,10 @@ const emptySlot = '-'.repeat(inputIndexLineBytes - 1);
 
 /** Folder of a geometry's inputs inside the cache. */
 export function inputFolder(cacheFolder: string, geometry: InputGeometry): string {
-  const { size, channels, fit, kernel } = geometry;
+  const { size, channels, fit, kernel, window } = geometry;
+  const of = typeof window === 'object' ? [window.center, window.width, window.unit] : window && [window];
   const key = createHash('sha256')
-    .update(JSON.stringify([inputVersion, size, channels, fit, kernel]))
+    .update(JSON.stringify([inputVersion, size, channels, fit, kernel, ...(of ?? [])]))
     .digest('hex');
   return path.join(inputsFolder(cacheFolder), key.slice(0, 16));
 }

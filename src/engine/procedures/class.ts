@@ -1,7 +1,14 @@
 import type { LabelClass } from '../../contract/project.ts';
 import { mergeClasses, splitClass } from '../project/class-merging.ts';
 import { classVersions } from '../project/class-versions.ts';
-import { addClass, changeClass, reorderClasses, retireClass, setClassKeys } from '../project/classes.ts';
+import {
+  addClass,
+  changeClass,
+  reorderClasses,
+  retireClass,
+  retiredClasses,
+  setClassKeys,
+} from '../project/classes.ts';
 import type { ProjectSession } from '../project/session.ts';
 import type { EngineServices } from '../services.ts';
 import { base } from './base.ts';
@@ -44,6 +51,7 @@ export function classProcedures({ events, projects }: EngineServices) {
     retire: procedures.retire.handler(({ input }) =>
       changing(input.project, (session) => retireClass(session, input.class, input.reader)),
     ),
+    retired: procedures.retired.handler(({ input }) => retiredClasses(projects.get(input.project))),
     merge: procedures.merge.handler(({ input }) =>
       relabelling(input, (session) => mergeClasses(session, input)),
     ),

@@ -1,6 +1,7 @@
 import { exportLabels } from '../interchange/export-labels.ts';
 import { importLabels } from '../interchange/import-labels.ts';
 import type { EngineServices } from '../services.ts';
+import { outlook } from '../interchange/outlook.ts';
 import { base } from './base.ts';
 import { startJob } from './start-job.ts';
 
@@ -8,6 +9,9 @@ import { startJob } from './start-job.ts';
 export function interchangeProcedures({ events, jobs, projects, pool, options }: EngineServices) {
   const { interchange } = base;
   return {
+    outlook: interchange.outlook.handler(({ input, signal }) =>
+      outlook(projects.get(input.project), input, signal ?? new AbortController().signal),
+    ),
     export: interchange.export.handler(({ input }) => {
       const session = projects.get(input.project);
       return startJob(jobs, 'exportLabels', session, (context) =>

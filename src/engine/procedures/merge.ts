@@ -1,3 +1,4 @@
+import type { MergeReport } from '../../contract/merge.ts';
 import { listConflicts, resolveConflict } from '../merge/conflicts.ts';
 import { mergeCopy } from '../merge/merge.ts';
 import type { EngineServices } from '../services.ts';
@@ -21,7 +22,10 @@ export function mergeProcedures({ events, jobs, projects }: EngineServices) {
       session.writing();
       return startJob(jobs, 'merge', session, async (context) => {
         try {
-          return await mergeCopy(session, input.other, context);
+          return {
+            ...(await mergeCopy(session, input.other, context)),
+            reader: input.reader,
+          } satisfies MergeReport;
         } finally {
           changed(session.id, input.reader);
         }

@@ -1,8 +1,9 @@
+import { reachOf } from '../access/reach.ts';
 import type { EngineServices } from '../services.ts';
 import { base } from './base.ts';
 
 /** People who can sign in to this machine's server. */
-export function profileProcedures({ profiles, workspace }: EngineServices) {
+export function profileProcedures({ grounds, profiles, workspace }: EngineServices) {
   const { profile } = base;
   return {
     list: profile.list.handler(() => profiles.list()),
@@ -18,5 +19,8 @@ export function profileProcedures({ profiles, workspace }: EngineServices) {
       await workspace.forgetSettingsOf(await profiles.remove(input.name));
       return profiles.list();
     }),
+    reach: profile.reach.handler(({ input, context: { identity } }) =>
+      reachOf(identity?.name ?? input.reader ?? null, input.project, grounds),
+    ),
   };
 }

@@ -1,7 +1,10 @@
 import { mostImagesInEvent } from '../../contract/events.ts';
 import type { LabelRule } from '../../core/label-record.ts';
-import { adjudicate, roundAgreement, roundDisagreements } from '../rounds/agreement.ts';
-import { closeRound, listRounds, openRound, openWorklist } from '../rounds/rounds.ts';
+import { openReading } from '../../contract/round-id.ts';
+import { adjudicate, openAdjudication, roundDisagreements, roundWordsOn } from '../rounds/adjudication.ts';
+import { roundAgreement } from '../rounds/agreement.ts';
+import { previewRule } from '../rounds/rule-preview.ts';
+import { closeRound, listRounds, openRound, openWorklist, roundOutlook } from '../rounds/rounds.ts';
 import type { EngineServices } from '../services.ts';
 import { base } from './base.ts';
 
@@ -12,10 +15,13 @@ export function roundProcedures({ events, projects }: EngineServices) {
   const allLabels = (project: string, reader: string): void =>
     events.publish({ type: 'label.changed', project, images: [], count: mostImagesInEvent + 1, reader });
   return {
+    outlook: round.outlook.handler(({ input }) => roundOutlook(projects.get(input.project), input)),
     open: round.open.handler(async ({ input }) => {
       const session = projects.get(input.project);
       const opened = await openRound(session, input);
       changed(session.id);
+      // Its readers are made when new.
+      events.publish({ type: 'reader.changed', project: session.id });
       return opened;
     }),
     list: round.list.handler(({ input }) => listRounds(projects.get(input.project))),
@@ -33,8 +39,12 @@ export function roundProcedures({ events, projects }: EngineServices) {
       roundAgreement(projects.get(input.project), input.round),
     ),
     disagreements: round.disagreements.handler(({ input }) =>
-      roundDisagreements(projects.get(input.project), input.round),
+      roundDisagreements(projects.get(input.project), input),
     ),
+    adjudicationList: round.adjudicationList.handler(({ input }) =>
+      openAdjudication(projects.get(input.project), input.round),
+    ),
+    words: round.words.handler(({ input }) => roundWordsOn(projects.get(input.project), input)),
     adjudicate: round.adjudicate.handler(({ input }) => {
       const session = projects.get(input.project);
       const image = session.dataset.findImage(input.image);
@@ -47,11 +57,14 @@ export function roundProcedures({ events, projects }: EngineServices) {
     rule: round.rule.handler(({ input }) => ({
       rule: projects.get(input.project).projects.labelRule() as LabelRule,
     })),
+    previewRule: round.previewRule.handler(({ input }) =>
+      previewRule(projects.get(input.project), input.rule),
+    ),
     setRule: round.setRule.handler(({ input: { project, reader, rule } }) => {
       const session = projects.get(project);
       const { journal } = session.writing();
       const actor = session.projects.readerNamed(reader, 'person').id;
-      journal.set([{ target: { kind: 'setting', id: 'rule' }, to: rule }], { actor, round: '' });
+      journal.set([{ target: { kind: 'setting', id: 'rule' }, to: rule }], { actor, round: openReading });
       session.index.invalidate();
       allLabels(session.id, reader);
       return { rule };

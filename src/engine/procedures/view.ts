@@ -1,6 +1,6 @@
-import { type Facets, qualityFlags } from '../../contract/dataset.ts';
+import { type Facets, qualityFlags } from '../../contract/image.ts';
 import { imageDetail } from '../dataset/image-detail.ts';
-import { priorsOf, stackOf } from '../dataset/image-series.ts';
+import { headersOf, priorsOf, stackOf } from '../dataset/image-series.ts';
 import { countByField, findPatients, summariseDataset } from '../dataset/summary.ts';
 import {
   imageRows,
@@ -70,6 +70,9 @@ export function viewProcedures({ events, projects, pool }: EngineServices) {
     stack: dataset.stack.handler(({ input }) => stackOf(projects.get(input.project), input.image)),
     priors: dataset.priors.handler(({ input, signal }) =>
       priorsOf(projects.get(input.project), input.image, pool, signal),
+    ),
+    headers: dataset.headers.handler(({ input, signal }) =>
+      headersOf(projects.get(input.project), input.images, pool, signal),
     ),
     countBy: dataset.countBy.handler(({ input }) => countByField(projects.get(input.project), input.field)),
     summary: dataset.summary.handler(({ input }) => summariseDataset(projects.get(input.project))),

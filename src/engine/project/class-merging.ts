@@ -4,7 +4,7 @@ import { heirOf } from '../../core/label-record.ts';
 import type { StoredClass } from '../db/class-repository.ts';
 import type { JournalChange } from '../db/journal.ts';
 import { mergeWord } from '../label/label-change.ts';
-import { openRound } from '../label/open-round.ts';
+import { openReading } from '../../contract/round-id.ts';
 import { actionOf, classChanges, findClass, newClass, refuseRetiredName, retired } from './classes.ts';
 import type { ProjectSession } from './session.ts';
 
@@ -94,7 +94,7 @@ function wordsOfSplit(
   for (const [id, images] of others) {
     for (const { image, target } of requireTargets(session, images, level)) {
       if (changes.has(target)) continue;
-      const word = session.targets.word(level, target, reader, openRound);
+      const word = session.targets.word(level, target, reader, openReading);
       const had = word?.classes ?? session.targets.recordClasses(image) ?? [];
       const rest = had.filter((one) => heirOf(one, heirs) !== before.id);
       const change = kind === 'multi' ? { classes: { set: [...rest, id] } } : { class: id };

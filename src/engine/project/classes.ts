@@ -1,14 +1,14 @@
 import { v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { LabelClass } from '../../contract/project.ts';
+import type { LabelClass, RetiredClass } from '../../contract/project.ts';
 import { nextColor, nextKey } from '../../core/class-palette.ts';
 import { counted } from '../../core/words.ts';
 import type { StoredClass } from '../db/class-repository.ts';
 import type { Action, Journal, JournalChange } from '../db/journal.ts';
 import type { ProjectRepository } from '../db/project-repository.ts';
 import { idOfName } from '../db/stable-ids.ts';
-import { openRound } from '../label/open-round.ts';
+import { openReading } from '../../contract/round-id.ts';
 import type { ProjectSession } from './session.ts';
 
 /** What a person says of a class; what is left out is chosen, or stays. */
@@ -60,7 +60,7 @@ export function findClass(entries: readonly StoredClass[], id: string): StoredCl
 
 /** Who changes classes; the person is made when new. */
 export function actionOf(session: ProjectSession, reader: string): Action {
-  return { actor: session.projects.readerNamed(reader, 'person').id, round: openRound };
+  return { actor: session.projects.readerNamed(reader, 'person').id, round: openReading };
 }
 
 /** The changes that make `after` of `before`, in the order of `after`. */
@@ -147,13 +147,31 @@ export function addClass(
 ): LabelClass[] {
   session.writing();
   const entries = session.projects.allClasses();
-  return save(
-    session,
-    reader,
-    entries,
-    replace(entries, newClass(session.projects.get()!.id, entries, name, look)),
-  );
+  const known = { ...lookBefore(session.projects, entries, name), ...look };
+  const added = newClass(session.projects.get()!.id, entries, name, known);
+  return save(session, reader, entries, replace(entries, added));
 }
+
+/** What a class that comes back looked like when it was in use; its key only where no other class has it now. */
+function lookBefore(projects: ProjectRepository, entries: readonly StoredClass[], name: string): ClassLook {
+  const back = entries.find((entry) => canComeBack(entry) && entry.name.toLowerCase() === name.toLowerCase());
+  if (!back) return {};
+  const key = projects.keyBefore(back.id);
+  const isFree = key !== null && !inUse(entries).some((entry) => entry.key === key);
+  return { color: back.color, ...(isFree && { key }) };
+}
+
+/** Whether a class was taken out of use and can come back: not one that was merged, or whose making was undone. */
+const canComeBack = ({ retiredAt, heir }: StoredClass): boolean =>
+  retiredAt !== null && retiredAt !== '' && heir === null;
+
+/** Classes that were taken out of use and can be added again, the newest first. */
+export const retiredClasses = ({ projects }: ProjectSession): RetiredClass[] =>
+  projects
+    .allClasses()
+    .filter(canComeBack)
+    .map(({ id, name, color, retiredAt }) => ({ id, name, color, retiredAt: retiredAt! }))
+    .sort((a, b) => (a.retiredAt < b.retiredAt ? 1 : -1));
 
 /** Changes name, colour or key. @throws ReadroomError `usage`, `unknownClass`, `projectReadOnly` */
 export function changeClass(
@@ -265,28 +283,48 @@ export const retired = (entry: StoredClass, heir: string | null): StoredClass =>
   heir,
 });
 
+/** The classes of a project as an import makes them. */
+export interface ImportedClasses {
+  /** Ids by the names given. */
+  ids: Map<string, string>;
+  /** Names of those that were made, or came back into use. */
+  made: string[];
+  /** All classes. */
+  entries: StoredClass[];
+}
+
 /**
- * Classes for names that an import brings, made as part of its action where there are none. A retired class comes back;
- * the labels of one that was merged go on to count as its heir's.
- * @returns ids by the names given
+ * Classes for names that an import brings, made where there are none. A retired class comes back; the labels of one
+ * that was merged go on to count as its heir's. Writes nothing.
+ * @throws ReadroomError `usage` for more classes than a project can have
  */
+export function planClasses(projects: ProjectRepository, names: readonly string[]): ImportedClasses {
+  let entries: StoredClass[] = projects.allClasses();
+  const project = projects.get()!.id;
+  const ids = new Map<string, string>();
+  const made: string[] = [];
+  for (const name of names) {
+    const known = entries.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
+    const isThere = known && (known.retiredAt === null || known.heir !== null);
+    const entry = isThere ? known : newClass(project, entries, name, lookBefore(projects, entries, name));
+    if (!isThere) {
+      entries = replace(entries, entry);
+      made.push(name);
+    }
+    ids.set(name, entry.id);
+  }
+  return { ids, made, entries };
+}
+
+/** As `planClasses`, and writes them as part of the import's action. */
 export function classesForImport(
   { projects, journal }: { projects: ProjectRepository; journal: Journal },
   names: readonly string[],
   action: Action,
-): Map<string, string> {
+): ImportedClasses {
   const before = projects.allClasses();
-  let entries: StoredClass[] = before;
-  const project = projects.get()!.id;
-  const ids = new Map<string, string>();
-  for (const name of names) {
-    const known = entries.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
-    const isThere = known && (known.retiredAt === null || known.heir !== null);
-    const entry = isThere ? known : newClass(project, entries, name);
-    if (!isThere) entries = replace(entries, entry);
-    ids.set(name, entry.id);
-  }
-  const changes = classChanges(before, entries);
+  const planned = planClasses(projects, names);
+  const changes = classChanges(before, planned.entries);
   if (changes.length > 0) journal.set(changes, action);
-  return ids;
+  return planned;
 }

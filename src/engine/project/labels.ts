@@ -1,6 +1,6 @@
 import { ReadroomError } from '../../contract/errors.ts';
 import type { LabelSchema } from '../../contract/project.ts';
-import { openRound } from '../label/open-round.ts';
+import { openReading } from '../../contract/round-id.ts';
 import { checkedLabels } from './checked-labels.ts';
 import type { ProjectSession } from './session.ts';
 
@@ -21,6 +21,6 @@ export function changeLabels(session: ProjectSession, labels: LabelSchema, reade
     );
   }
   const actor = session.projects.readerNamed(readerName, 'person').id;
-  journal.set([{ target: { kind: 'setting', id: 'labels' }, to }], { actor, round: openRound });
+  journal.set([{ target: { kind: 'setting', id: 'labels' }, to }], { actor, round: openReading });
   return true;
 }

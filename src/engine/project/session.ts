@@ -37,6 +37,7 @@ import { createMergeRepository, type MergeRepository } from '../db/merge-reposit
 import { createMergeSource, type MergeSource } from '../db/merge-source.ts';
 import { createMomentReading, type MomentReading } from '../db/moment-repository.ts';
 import { createProjectRepository, type ProjectRepository, usualLabels } from '../db/project-repository.ts';
+import { createRecordWords, type RecordWords } from '../db/record-words.ts';
 import { createRoundRepository, type RoundRepository } from '../db/round-repository.ts';
 import { createRunRepository, type RunRepository } from '../db/run-repository.ts';
 import { createTargetRepository, type TargetRepository } from '../db/target-repository.ts';
@@ -87,6 +88,8 @@ export interface ProjectSession {
   /** What words on images are said of. */
   readonly targets: TargetRepository;
   readonly rounds: RoundRepository;
+  /** What labels of record follow from. */
+  readonly recordWords: RecordWords;
   /** What another copy of the project takes over from this one. */
   readonly merging: MergeSource;
   readonly conflicts: ConflictRepository;
@@ -237,6 +240,7 @@ function createSession(
     moments: createMomentReading(database),
     targets: createTargetRepository(database),
     rounds: createRoundRepository(database),
+    recordWords: createRecordWords(database),
     merging: createMergeSource(database),
     conflicts: createConflictRepository(database),
     runs: createRunRepository(database, isWritten),

@@ -1,5 +1,6 @@
+import type { InputGeometry } from '../../contract/decode.ts';
 import type { EpochRecord } from '../../contract/events.ts';
-import { splitParts } from '../../contract/dataset.ts';
+import { splitParts } from '../../contract/split.ts';
 import { count, counted, duration } from '../../core/words.ts';
 import { patientsInSeveralParts } from '../evaluate/evaluate.ts';
 import { dataFlowChart } from './charts/data-flow.ts';
@@ -102,6 +103,7 @@ export function trainingSection(facts: RunFacts): Markup {
       'Input',
       `${geometry.size} × ${geometry.size} × ${geometry.channels}, ${geometry.fit === 'pad' ? 'padded to a square' : 'stretched to a square'}, ${geometry.kernel}`,
     ],
+    ...windowRow(geometry),
     [
       'Normalisation',
       `(pixel/255 − mean) / deviation; mean ${normalization.mean.map((x) => quantity(x, 4)).join(', ')}; deviation ${normalization.deviation.map((x) => quantity(x, 4)).join(', ')}`,
@@ -118,6 +120,16 @@ export function trainingSection(facts: RunFacts): Markup {
     ['Seed', String(run.recipe.seed)],
   ];
   return markup`${run.history.length > 0 ? learningFigures(run.history, run.bestEpoch) : markup`<p>No epoch was recorded.</p>`}<h3>Run</h3>${pairs(rows)}<h3>Recipe</h3>${recipeTable(run.recipe)}`;
+}
+
+/** Nothing where every picture is seen as its file says. */
+function windowRow({ window }: InputGeometry): [string, string][] {
+  if (window === undefined) return [];
+  const text =
+    window === 'full'
+      ? 'the whole range of each picture, from its lowest to its highest value'
+      : `center ${window.center}, width ${window.width}${window.unit === null ? '' : ` ${window.unit}`}`;
+  return [['Window', text]];
 }
 
 function learningFigures(history: readonly EpochRecord[], bestEpoch: number | null): Markup {

@@ -1,4 +1,4 @@
-import type { Evaluation, Metric } from '../../contract/run.ts';
+import { type Evaluation, isTooFew, type Metric } from '../../contract/run.ts';
 import { count, counted, percent, share } from '../../core/words.ts';
 import { confidenceHistogramOf, drawCurves, histogramOf } from '../../core/curves.ts';
 import { mostCurves, precisionRecallChart, rocChart } from './charts/class-curves.ts';
@@ -7,7 +7,7 @@ import { intervalMark } from './charts/interval.ts';
 import { reliabilityChart } from './charts/reliability.ts';
 import { type Evaluated, namedMetrics } from './facts.ts';
 import { type Markup, markup, trusted } from './markup.ts';
-import { isTooFew, metricInterval, metricValue, quantity } from '../../core/figures.ts';
+import { metricInterval, metricValue, quantity } from '../../core/figures.ts';
 import { heatSteps } from './style.ts';
 
 /** Rates over fewer cases than this print "too few" (trust.md). */

@@ -1,15 +1,12 @@
-import { adjudicationMark, type Disagreement, type RoundAgreement } from '../../contract/round.ts';
-import type { LabelChangeInput } from '../../contract/label.ts';
+import type { RoundAgreement } from '../../contract/round.ts';
 import type { LabelKind } from '../../contract/project.ts';
-import type { RoundRow, RoundWord } from '../db/round-repository.ts';
-import { groupAgreement, pairAgreement, type Readings } from '../../core/reading-agreement.ts';
+import type { Readings } from '../../core/agreement-measures.ts';
+import { groupAgreement, numberDifference, pairAgreement } from '../../core/reading-agreement.ts';
 import { numberPatients } from '../../core/resample.ts';
-import { toReaderLabel } from '../dataset/reader-label.ts';
-import { assignLabels, type LabelAction } from '../label/label-service.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { inTurns } from '../turns.ts';
-import { disagreeing, recordValues, type RoundLabel } from './round-words.ts';
-import { requireClosed, requireListed } from './rounds.ts';
+import { recordValues, type RoundLabel } from './round-words.ts';
+import { requireClosed } from './rounds.ts';
 
 type Part = RoundAgreement['parts'][number];
 type Pair = Part['pairs'][number];
@@ -45,9 +42,10 @@ export async function roundAgreement(session: ProjectSession, round: string): Pr
       if (row >= 0) ratings[row]![place.get(label.image)!] = compared.rate(label);
     }
     const readings: Readings = {
-      ...{ ratings, patients, scale: compared.scale },
+      ...{ ratings, patients, scale: compared.scale, tolerance: row.tolerance },
       categories: compared.categories.length,
     };
+    const isNumber = compared.scale === 'interval';
     const pairs: Pair[] = [];
     for (let first = 0; first < readers.length; first += 1) {
       for (let second = first + 1; second < readers.length; second += 1) {
@@ -57,7 +55,8 @@ export async function roundAgreement(session: ProjectSession, round: string): Pr
           measures: await inTurns(pairAgreement(readings, first, second, seed)),
           categories: compared.categories,
           cells: cellsOf(compared, images, a, b),
-          difference: compared.scale === 'interval' ? differenceOf(a, b) : null,
+          difference: isNumber ? await inTurns(numberDifference(readings, first, second, seed)) : null,
+          points: isNumber ? pointsOf(images, a, b) : [],
         });
       }
     }
@@ -102,75 +101,13 @@ function cellsOf(
   return cells;
 }
 
-/** Mean difference (second − first) and its 95 % limits of agreement (Bland, Altman 1986). */
-function differenceOf(a: readonly (number | null)[], b: readonly (number | null)[]): Pair['difference'] {
-  const differences = a.flatMap((first, unit) => {
-    const second = b[unit];
-    return first === null || second == null ? [] : [second - first];
+function pointsOf(
+  images: readonly string[],
+  a: readonly (number | null)[],
+  b: readonly (number | null)[],
+): Pair['points'] {
+  return images.flatMap((image, unit) => {
+    const [first, second] = [a[unit], b[unit]];
+    return first == null || second == null ? [] : [{ image, first, second }];
   });
-  if (differences.length < 2) return null;
-  const mean = differences.reduce((sum, one) => sum + one, 0) / differences.length;
-  const squares = differences.reduce((sum, one) => sum + (one - mean) ** 2, 0);
-  const deviation = Math.sqrt(squares / (differences.length - 1));
-  return { mean, low: mean - 1.96 * deviation, high: mean + 1.96 * deviation };
-}
-
-/** Where the readers of a closed round disagree, undecided ones first. @throws ReadroomError `unknownRound`, `notPermitted` */
-export function roundDisagreements(session: ProjectSession, round: string): Disagreement[] {
-  const row = requireClosed(session, round);
-  const words = session.rounds.words(row);
-  const images = disagreeing(recordValues(session, row, words));
-  const all = disagreementsOn(session, row, words).filter(({ image }) => images.has(image));
-  return all.sort(
-    (a, b) => Number(a.decided !== null) - Number(b.decided !== null) || (a.image < b.image ? -1 : 1),
-  );
-}
-
-/** What was said, and what was decided, of each image of which anything was. */
-function disagreementsOn(
-  session: ProjectSession,
-  row: RoundRow,
-  words: readonly RoundWord[],
-): Disagreement[] {
-  const names = session.projects.classNames();
-  const readers = new Map(session.projects.readers().map(({ reader, name }) => [reader, name]));
-  const shown = ({ reader, value }: RoundWord): Disagreement['words'][number] => ({
-    ...toReaderLabel(value, names),
-    reader: readers.get(reader) ?? reader,
-  });
-  const decisions = new Map(session.rounds.decisions(row).map((word) => [word.image, shown(word)]));
-  const byImage = new Map(
-    [...decisions].map(([image, decided]): [string, Disagreement] => [image, { image, words: [], decided }]),
-  );
-  for (const word of words) {
-    const known = byImage.get(word.image);
-    if (known) known.words.push(shown(word));
-    else {
-      const { image } = word;
-      byImage.set(image, { image, words: [shown(word)], decided: null });
-    }
-  }
-  return [...byImage.values()];
-}
-
-/**
- * An adjudicator's word, which stands over the readers'. Answers with what is now said of the image, under the image
- * that stands for it in the worklists.
- * @throws ReadroomError as labelling does; `notPermitted` for an image that was not read in the round
- */
-export function adjudicate(
-  session: ProjectSession,
-  {
-    round,
-    reader,
-    image,
-    change,
-  }: { round: string; reader: string; image: string; change: LabelChangeInput },
-): LabelAction<Disagreement> {
-  const row = requireClosed(session, round);
-  const listed = requireListed(session, row, image);
-  const action = assignLabels(session, [image], { change, reader, round: round + adjudicationMark });
-  const words = session.rounds.words(row).filter((word) => word.image === listed);
-  const result = disagreementsOn(session, row, words).find((one) => one.image === listed);
-  return { ...action, result: result ?? { image: listed, words: [], decided: null } };
 }

@@ -1,25 +1,26 @@
 import { v7 as uuid } from 'uuid';
 
-import { imageQuerySchema, type ImageQuery, type View } from '../../contract/dataset.ts';
+import { type ChosenImages, imageQuerySchema, type ImageQuery, type View } from '../../contract/image.ts';
 import { ReadroomError } from '../../contract/errors.ts';
-import { adjudicationMark, type ReadingRound } from '../../contract/round.ts';
+import { adjudicatedRound, closingOf, openReading } from '../../contract/round-id.ts';
+import type { ReadingRound, RoundOutlook } from '../../contract/round.ts';
 import { quantileOfSorted } from '../../core/statistics.ts';
 import { counted } from '../../core/words.ts';
 import { dealImages, type Assignment } from '../../core/worklist.ts';
-import type { RoundRow, RoundWord, StoredRound } from '../db/round-repository.ts';
-import { closingMark } from '../db/round-states.ts';
-import { isLabel } from '../db/stored-value.ts';
+import type { RoundRow, StoredRound } from '../db/round-repository.ts';
 import type { ProjectSession } from '../project/session.ts';
-import { disagreeing, recordValues } from './round-words.ts';
+import { decidedImages, roundOutcome } from './round-outcome.ts';
 
 export interface NewRound {
   reader: string;
   name: string;
-  images: { ids: string[] } | { query: ImageQuery };
+  images: ChosenImages | { query: ImageQuery };
   readers: string[];
   assignment: Assignment;
   seed: number;
   washoutDays: number;
+  /** Numbers that lie no further apart agree; 0 in a project whose labels are none. */
+  tolerance: number;
 }
 
 const dayMs = 86_400_000;
@@ -47,6 +48,13 @@ export async function openRound(session: ProjectSession, wanted: NewRound): Prom
   const { journal } = session.writing();
   const images = await imagesOf(session, wanted.images);
   const { kind, level } = session.projects.labelSchema();
+  if (wanted.tolerance > 0 && kind !== 'number') {
+    throw new ReadroomError(
+      'usage',
+      'A tolerance is for labels that are numbers; those of this project are classes.',
+      'Open the round without one.',
+    );
+  }
   const targets = session.rounds.targetsOf(images, level);
   if (targets.length === 0) {
     throw new ReadroomError(
@@ -74,17 +82,39 @@ export async function openRound(session: ProjectSession, wanted: NewRound): Prom
     assignment: wanted.assignment,
     seed: wanted.seed,
     washoutDays: wanted.washoutDays,
+    tolerance: wanted.tolerance,
     kind,
     level,
     openedAt: new Date().toISOString(),
     worklists: [...dealt].map(([reader, list]) => ({ reader, images: list })),
   };
-  journal.set([{ target: { kind: 'round', id }, to: definition }], { actor, round: '' });
+  journal.set([{ target: { kind: 'round', id }, to: definition }], { actor, round: openReading });
   return describeRound(session, requireRound(session, id));
 }
 
+/** What a round of these images and readers would begin with. @throws ReadroomError `unknownImage` */
+export async function roundOutlook(
+  session: ProjectSession,
+  wanted: Pick<NewRound, 'images' | 'readers'>,
+): Promise<RoundOutlook> {
+  const { level } = session.projects.labelSchema();
+  const targets = session.rounds.targetsOf(await imagesOf(session, wanted.images), level);
+  const readers = wanted.readers.flatMap((name) => session.projects.findReader(name, 'person')?.id ?? []);
+  return { images: targets.length, labelled: session.rounds.labelledBy(targets, readers) };
+}
+
 async function imagesOf(session: ProjectSession, wanted: NewRound['images']): Promise<string[]> {
-  if ('ids' in wanted) return [...new Set(wanted.ids)];
+  if ('ids' in wanted) {
+    const ids = [...new Set(wanted.ids)];
+    const missing = ids.length - session.rowsOf(ids).length;
+    if (missing === 0) return ids;
+    throw new ReadroomError(
+      'unknownImage',
+      `${counted(missing, 'image')} of ${counted(ids.length, 'image')} ${missing === 1 ? 'is' : 'are'} not in the project.`,
+      'Choose the images again.',
+    );
+  }
+  if ('view' in wanted) return session.views.images(wanted.view, wanted.ranges);
   const order = session.projects.classes().map(({ id }) => id);
   const { view, total } = await session.views.open(wanted.query, order);
   return session.views.images(view, [[0, total]]);
@@ -116,8 +146,8 @@ export function closeRound(session: ProjectSession, round: string, reader: strin
     throw new ReadroomError('usage', `The round "${row.name}" is closed already.`, 'Nothing is left to do.');
   }
   const actor = session.projects.readerNamed(reader, 'person').id;
-  const target = { kind: 'round', id: round + closingMark } as const;
-  journal.set([{ target, to: { closedAt: new Date().toISOString() } }], { actor, round: '' });
+  const target = { kind: 'round', id: closingOf(round) } as const;
+  journal.set([{ target, to: { closedAt: new Date().toISOString() } }], { actor, round: openReading });
   session.index.invalidate();
   return describeRound(session, requireRound(session, round));
 }
@@ -149,9 +179,10 @@ export function requireReading(
   reader: { id: string; name: string },
   images: readonly string[],
 ): void {
-  if (round === '') return;
-  if (round.endsWith(adjudicationMark)) {
-    const row = requireClosed(session, round.slice(0, -adjudicationMark.length));
+  if (round === openReading) return;
+  const adjudicated = adjudicatedRound(round);
+  if (adjudicated !== null) {
+    const row = requireClosed(session, adjudicated);
     for (const image of images) requireListed(session, row, image);
     return;
   }
@@ -217,13 +248,11 @@ function availableFrom(session: ProjectSession, row: RoundRow, reader: string): 
 
 /** A round with how far its readers are, and what is left to decide. */
 export function describeRound(session: ProjectSession, row: RoundRow): ReadingRound {
-  const words = session.rounds.words(row);
-  const read = new Map<string, number>();
-  for (const { reader, value } of words)
-    if (isLabel(value) || value.skipped === true) read.set(reader, (read.get(reader) ?? 0) + 1);
-  const { round, name, status, assignment, seed, washoutDays, openedAt, closedAt } = row;
+  const { read, disputed } = roundOutcome(session, row);
+  const { round, name, status, assignment, seed, washoutDays, tolerance, openedAt, closedAt } = row;
+  const isClosed = status === 'closed';
   return {
-    ...{ round, name, status, assignment, seed, washoutDays, openedAt, closedAt },
+    ...{ round, name, status, assignment, seed, washoutDays, tolerance, openedAt, closedAt },
     images: session.rounds.images(round),
     readers: session.rounds.assigned(round).map(({ reader, name: readerName, assigned }) => {
       const times = session.rounds.times(round, reader);
@@ -236,17 +265,13 @@ export function describeRound(session: ProjectSession, row: RoundRow): ReadingRo
         medianSeconds: times.length === 0 ? null : quantileOfSorted(times, 0.5) / 1000,
       };
     }),
-    ...(status === 'open' ? { disagreements: null, adjudicated: null } : decided(session, row, words)),
+    disagreements: isClosed ? disputed.length : null,
+    adjudicated: isClosed ? decidedAmong(session, row, disputed) : null,
   };
 }
 
-function decided(
-  session: ProjectSession,
-  row: RoundRow,
-  words: readonly RoundWord[],
-): { disagreements: number; adjudicated: number } {
-  const images = disagreeing(recordValues(session, row, words));
-  const decisions = recordValues(session, row, session.rounds.decisions(row));
-  const done = new Set(decisions.map(({ image }) => image));
-  return { disagreements: images.size, adjudicated: [...images].filter((image) => done.has(image)).length };
+function decidedAmong(session: ProjectSession, row: RoundRow, disputed: readonly string[]): number {
+  if (disputed.length === 0) return 0;
+  const done = decidedImages(session, row);
+  return disputed.filter((image) => done.has(image)).length;
 }

@@ -1,5 +1,6 @@
 import { ReadroomError } from '../../contract/errors.ts';
 import type { EngineEvent } from '../../contract/events.ts';
+import { runStatusWord } from '../../core/words.ts';
 import type { Jobs } from '../jobs.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { moveRun } from './move-run.ts';
@@ -30,7 +31,7 @@ export function pauseRun(session: ProjectSession, reference: string, { queue, pu
   }
   throw new ReadroomError(
     'usage',
-    `Run ${run} is ${status}.`,
+    `Run ${run} is ${runStatusWord(status)}.`,
     'Only a run that waits or trains can be paused.',
   );
 }

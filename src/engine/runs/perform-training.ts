@@ -63,6 +63,7 @@ export async function performTraining(
     }, context);
     throw error;
   }
+  context.progress(0, null, 'Starting the training');
   const result = await superviseTraining(session, run, turn, dependencies, ready.trainer);
   await certificateOf(session, run, (note) =>
     dependencies.publish({ type: 'run.noted', project: session.id, run, note }),

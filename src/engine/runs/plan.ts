@@ -34,6 +34,7 @@ import { currentLeak } from '../split/split-service.ts';
 import { availableMemory } from '../system/machine-memory.ts';
 import { geometryOf, type RecipeRequest } from './prepare.ts';
 import { requireTrainableLabels } from './trainable-labels.ts';
+import { windowProblem } from './window-problem.ts';
 
 /**
  * What a training of a recipe would be on this project's images and this machine. What stands in its way is told
@@ -44,6 +45,7 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
   const classes = session.projects.classes();
   const split = await splitNow(session, classes);
   const leak = await currentLeak(session);
+  const window = split.position === null ? null : await windowProblem(session, recipe, split.position);
   const network = findNetwork(recipe.network.id);
   const facts: PlanFacts = { recipe, layers: layersOf(recipe, classes.length), counts: split.counts };
   const { layers } = facts;
@@ -70,6 +72,7 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
       ...split.problems,
       ...(leak ? sentencesOf(leak) : []),
       ...watchProblems(recipe, split),
+      ...(window ? sentencesOf(window) : []),
       ...shortages.map(({ message, hint }) => `${message} ${hint}`),
     ],
     warnings: [...oddities(recipe), ...split.warnings, ...planWarnings(facts, split.trainByClass, memory)],
@@ -166,6 +169,8 @@ function sentencesOf({ message, hint, data }: ReadroomError): string[] {
 }
 
 interface SplitNow {
+  /** Of its version; null: there is none. */
+  position: number | null;
   counts: TrainingPlan['counts'];
   /** Of all parts. */
   images: number;
@@ -181,7 +186,8 @@ async function splitNow(session: ProjectSession, classes: readonly LabelClass[])
   if (!version) {
     const problem =
       'The images are not split yet: make a split into training, validation and test parts first.';
-    return { counts: null, images: 0, trainByClass: {}, valByClass: {}, problems: [problem], warnings: [] };
+    const empty = { position: null, counts: null, images: 0, trainByClass: {}, valByClass: {} };
+    return { ...empty, problems: [problem], warnings: [] };
   }
   const counts = { train: 0, val: 0, test: 0 };
   const trainByClass = Object.fromEntries(classes.map(({ name }) => [name, 0]));
@@ -215,7 +221,7 @@ async function splitNow(session: ProjectSession, classes: readonly LabelClass[])
   if (counts.test === 0)
     warnings.push('The split has no test part: the model cannot be judged on unseen images.');
   const images = counts.train + counts.val + counts.test;
-  return { counts, images, trainByClass, valByClass, problems, warnings };
+  return { position: version.position, counts, images, trainByClass, valByClass, problems, warnings };
 }
 
 const countedPerTurn = 10_000;

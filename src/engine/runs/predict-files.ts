@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
+import path, { basename } from 'node:path';
 
 import type { z } from 'zod';
 
@@ -155,11 +155,14 @@ async function prepareFiles(
     scratch,
   }: { geometry: ModelFile['geometry']; pool: DecodePool; context: JobContext; scratch: string },
 ): Promise<{ inputs: string; files: PreparedFile[] }> {
-  let done = 0;
+  // Every file is gone through twice, and counts once.
+  let passes = 0;
+  const passed = (done: number, note: string): void =>
+    context.progress(Math.floor(done / 2), files.length, note);
   const inspected = await Promise.all(
     files.map(async (file) => {
       const picture = await findPicture(file, pool, context.signal).catch(expected);
-      context.progress(++done, files.length * 2, 'Reading pictures');
+      passed(++passes, 'Reading pictures');
       return { file, picture };
     }),
   );
@@ -169,7 +172,7 @@ async function prepareFiles(
     geometry,
     cacheFolder: scratch,
     pool,
-    onProgress: (count) => context.progress(files.length + count, files.length * 2, 'Preparing pictures'),
+    onProgress: (count) => passed(2 * files.length - readable.length + count, 'Preparing pictures'),
     signal: context.signal,
   });
   const failed = new Map(cached.failed.map(({ index, error }) => [index, error]));
@@ -199,11 +202,9 @@ async function findPicture(name: string, pool: DecodePool, signal: AbortSignal):
   const { file, pictures } = await pool.inspect(path, signal, { from: frame });
   const picture = pictures.find((one) => one.frame === frame);
   if (!picture || (file.frames > 1 && !isNumbered)) {
-    throw new ReadroomError(
-      'usage',
-      `It holds ${counted(file.frames, 'picture')}.`,
-      `Name one of them, from ${path}#0 to ${path}#${file.frames - 1}.`,
-    );
+    const [first, last] = [`${basename(path)}#0`, `${basename(path)}#${file.frames - 1}`];
+    const names = file.frames === 1 ? basename(path) : `one of them, from ${first} to ${last}`;
+    throw new ReadroomError('usage', `It holds ${counted(file.frames, 'picture')}: name ${names}.`);
   }
   return { path, frame, pixelSha256: picture.pixelSha256, byteSha256: file.byteSha256 };
 }

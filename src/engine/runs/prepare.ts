@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
-import type { SplitPart } from '../../contract/dataset.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { Recipe, ResolvedRecipe } from '../../contract/recipe.ts';
 import type { Manifest, ManifestRow } from '../../contract/run-folder.ts';
@@ -15,6 +15,7 @@ import {
   refuseContradictions,
   resolveRecipe,
 } from '../../core/recipe.ts';
+import { inputGeometry } from '../../core/input-geometry.ts';
 import { unwatchable } from '../../core/recipe-rules.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
@@ -205,6 +206,5 @@ export function geometryOf(
   { input, augmentation }: ResolvedRecipe,
   { allGrey }: { readonly allGrey: boolean },
 ): InputGeometry {
-  const { size, fit, kernel } = input;
-  return { size, channels: allGrey && augmentation.pcaColour === 0 ? 1 : input.channels, fit, kernel };
+  return inputGeometry(input, allGrey && augmentation.pcaColour === 0 ? 1 : input.channels);
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { isUnderWay } from '../../core/run-state.ts';
+import { runStatusWord } from '../../core/words.ts';
 import { diskError } from '../../files/disk-error.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { runFolderOf } from './run-folder.ts';
@@ -15,7 +16,11 @@ export async function removeRun(session: ProjectSession, reference: string): Pro
   session.writing();
   const { run, status } = session.runs.get(session.runs.find(reference));
   if (isUnderWay(status)) {
-    throw new ReadroomError('usage', `Run ${run} is ${status}.`, 'Stop it first, then remove it.');
+    throw new ReadroomError(
+      'usage',
+      `Run ${run} is ${runStatusWord(status)}.`,
+      'Stop it first, then remove it.',
+    );
   }
   const { root } = runFolderOf(session.folder, run);
   const runs = path.dirname(root);

@@ -1,5 +1,8 @@
+import path from 'node:path';
+
 import { ReadroomError } from '../../contract/errors.ts';
 import type { Evaluation, ExportFormat, ExportResult, RunResult, VerifyResult } from '../../contract/run.ts';
+import { packageFolderName } from '../../core/package-folder.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
 import { evaluateRun, positiveClass } from '../evaluate/evaluate.ts';
 import { exportPackage } from '../export/export-package.ts';
@@ -11,7 +14,7 @@ import type { Evaluated } from '../report/facts.ts';
 import { writeReport } from '../report/write-report.ts';
 import { predictPart } from './predictions.ts';
 import { gatherFacts, pictureFinder } from './run-facts.ts';
-import { readManifest, readPredictions, runFolderOf } from './run-folder.ts';
+import { exportsFolder, readManifest, readPredictions, runFolderOf } from './run-folder.ts';
 import { notFinished } from './train.ts';
 import { refuseCancelled, withCompute, withRun } from './with-compute.ts';
 
@@ -55,32 +58,40 @@ export async function evaluateInProject(
 }
 
 /** Writes a run's report from what has been evaluated: the test part if it was opened, else no figures. */
-export function reportRun(
+export async function reportRun(
   session: ProjectSession,
-  request: { run: string; to: string },
+  request: { run: string; to?: string | undefined },
   dependencies: ResultDependencies,
   { signal }: JobContext,
 ): Promise<{ file: string; bytes: number }> {
   const run = finishedRun(session, request.run);
+  const own = runFolderOf(session.folder, run.run).report;
+  if (request.to === undefined) session.writing();
   const facts = gatherFacts(session, run, dependencies.version);
   const findPicture = pictureFinder(session, dependencies.pool, signal);
-  return writeReport({ facts, evaluated: evaluatedTest(session, run), findPicture, to: request.to });
+  const evaluated = evaluatedTest(session, run);
+  const written = await writeReport({ facts, evaluated, findPicture, to: request.to ?? own });
+  return request.to === undefined ? { ...written, file: path.relative(session.folder, own) } : written;
 }
 
 /** Writes a run's model package. */
 export async function exportRun(
   session: ProjectSession,
-  request: { run: string; to: string; formats: ExportFormat[] },
+  request: { run: string; to?: string | undefined; formats: ExportFormat[] },
   dependencies: ResultDependencies,
   context: JobContext,
 ): Promise<ExportResult> {
   const run = finishedRun(session, request.run);
   const folder = runFolderOf(session.folder, run.run);
+  // From the project's folder, as the media route has it.
+  const own = path.join(exportsFolder, packageFolderName(run, new Date()));
+  if (request.to === undefined) session.writing();
   const facts = gatherFacts(session, run, dependencies.version);
   return withRun(session, run.run, dependencies, context, async (tools) => {
     const { manifest, file } = await tools.inputs();
-    return exportPackage({
-      ...request,
+    const written = await exportPackage({
+      formats: request.formats,
+      to: request.to ?? path.join(session.folder, own),
       facts: { ...facts, manifest },
       validation: await predictPart(session, run, 'val', tools),
       test: evaluatedTest(session, run),
@@ -90,6 +101,7 @@ export async function exportRun(
       client: tools.compute,
       findPicture: pictureFinder(session, dependencies.pool, context.signal),
     });
+    return request.to === undefined ? { ...written, folder: own } : written;
   });
 }
 

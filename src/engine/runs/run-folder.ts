@@ -21,8 +21,13 @@ export interface RunFolder {
   environment: string;
   certificate: string;
   filters(epoch: number): string;
+  /** The page that is made where no other place is named. */
+  report: string;
   predictions(split: 'val' | 'test'): string;
 }
+
+/** Of a project: packages for which no other place was named. */
+export const exportsFolder = 'exports';
 
 export function runFolderOf(projectFolder: string, run: string): RunFolder {
   const root = path.join(projectFolder, 'runs', run);
@@ -35,6 +40,7 @@ export function runFolderOf(projectFolder: string, run: string): RunFolder {
     steps: path.join(root, 'steps.json'),
     environment: path.join(root, 'environment.json'),
     certificate: path.join(root, 'certificate.json'),
+    report: path.join(root, 'report.html'),
     filters: (epoch) => path.join(root, 'filters', filterFileName(epoch)),
     predictions: (split) => path.join(root, 'predictions', `${split}.json`),
   };

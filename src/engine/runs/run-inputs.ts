@@ -6,6 +6,8 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { Manifest, ManifestRow } from '../../contract/run-folder.ts';
 import type { InputGeometry } from '../../contract/decode.ts';
+import { inputGeometry } from '../../core/input-geometry.ts';
+import { counted } from '../../core/words.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import { ensureInputs, holdsInputs, inputFolder, type Inputs } from '../media/input-cache.ts';
@@ -99,7 +101,9 @@ export function inputBoundOf(session: ProjectSession): InputBound {
       return [...session.runs.unfinished(), ...waiting].flatMap((run) => {
         const { input } = session.runs.get(run).recipe as ResolvedRecipe;
         // Grey pictures may stand in one channel.
-        return [input, { ...input, channels: 1 as const }].map((one) => inputFolder(cacheFolder, one));
+        return [input.channels, 1 as const].map((channels) =>
+          inputFolder(cacheFolder, inputGeometry(input, channels)),
+        );
       });
     },
   };
@@ -142,6 +146,14 @@ export async function cacheInputs(
       .map(({ index }) => pictures[index]!.image),
   );
   const count = inputs.failed.length;
+  if (first.error.code === 'noPictureValues') {
+    const without = inputs.failed.filter(({ error }) => error.code === first.error.code).length;
+    throw new ReadroomError(
+      first.error.code,
+      `The window of the recipe does not fit ${counted(without, 'image')} of the split, first ${pictures[first.index]!.path}: ${first.error.message}`,
+      first.error.hint,
+    );
+  }
   throw new ReadroomError(
     first.error.code,
     `${count === 1 ? 'One image' : `${count} images`} of the split cannot be read any more, first ${pictures[first.index]!.path}: ${first.error.message}`,

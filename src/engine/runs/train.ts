@@ -7,6 +7,7 @@ import type { RunPriority } from '../../contract/queue.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { RunResult } from '../../contract/run.ts';
 import { canRequeue } from '../../core/run-state.ts';
+import { runStatusWord } from '../../core/words.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import { parameterCount } from '../../nn/network.ts';
 import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
@@ -22,6 +23,7 @@ import { classesNow, classesOfRun } from './run-classes.ts';
 import { runFolderOf } from './run-folder.ts';
 import { refreshInputs } from './run-inputs.ts';
 import { requireTrainableLabels } from './trainable-labels.ts';
+import { refuseUnfitWindow } from './window-problem.ts';
 import type { TrainingDependencies } from './supervise.ts';
 
 export interface TrainRequest extends RecipeRequest {
@@ -60,6 +62,7 @@ export async function planTraining(
   requireTrainableLabels(session);
   const recipe = recipeFor(session, request);
   const current = await currentVersion(session);
+  await refuseUnfitWindow(session, recipe, current.version);
   const name = request.name?.trim() || recipe.name;
   const fold = request.fold ?? null;
   const classes = classesNow(session);
@@ -91,6 +94,7 @@ export async function planRerun(
   if (first.status !== 'completed') throw notFinished(first);
   const again = await versionAgain(session, first.datasetVersion);
   const recipe = first.recipe as ResolvedRecipe;
+  await refuseUnfitWindow(session, recipe, again.version);
   return planRun(
     session,
     {
@@ -111,7 +115,7 @@ export async function planRerun(
 export function notFinished(run: RunResult): ReadroomError {
   return new ReadroomError(
     'runNotFinished',
-    `Run ${run.run} is ${run.status}; it has no finished model.`,
+    `Run ${run.run} is ${runStatusWord(run.status)}; it has no finished model.`,
     canRequeue(run.status)
       ? `Resume it with: readroom train PROJECT --resume ${run.run}`
       : 'Wait for its end.',
@@ -174,7 +178,7 @@ function planResumption(
   if (!canRequeue(run.status) || run.stoppedBecause === 'nonFiniteLoss') {
     throw new ReadroomError(
       'runNotResumable',
-      `Run ${run.run} is ${run.status} and cannot be resumed.`,
+      `Run ${run.run} is ${runStatusWord(run.status)} and cannot be resumed.`,
       run.status === 'completed' ? 'Train again with: readroom rerun' : 'Change the recipe and train anew.',
     );
   }

@@ -1,4 +1,4 @@
-import { splitParts, type VersionDifference } from '../../contract/dataset.ts';
+import { splitParts, type VersionDifference } from '../../contract/split.ts';
 import type { MemberLabel } from '../../core/split-strata.ts';
 import type { MemberChange } from '../db/version-repository.ts';
 import { labelText } from '../label/label-words.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import canonicalize from 'canonicalize';
 
-import type { SplitPart } from '../../contract/dataset.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import type { LabelSchema } from '../../contract/project.ts';
 import { forEachInSteps, sortInSteps } from '../../core/steps.ts';
 import { inTurns } from '../turns.ts';

@@ -1,9 +1,10 @@
-import { type PerPart, type SplitInput, splitParts, type SplitReport } from '../../contract/dataset.ts';
+import { type PerPart, type SplitInput, splitParts, type SplitReport } from '../../contract/split.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { planSplit, type SplitResult } from '../../core/split.ts';
 import { findLeaks, groupRows, type SplitRow } from '../../core/split-groups.ts';
 import { isLabelled, strataOf, type Stratum, usualBins } from '../../core/split-strata.ts';
 import { forEachInSteps } from '../../core/steps.ts';
+import { shownPath } from '../../core/words.ts';
 import type { DatasetMember, DatasetVersion, SplitCandidate } from '../db/dataset-repository.ts';
 import { type IndexStamp } from '../db/index-repository.ts';
 import { isSameStamp } from '../dataset/image-index.ts';
@@ -338,7 +339,7 @@ function toRow(candidate: SplitCandidate, { label, labels }: Stratum): SplitRow 
   return {
     image,
     key: keyOf(candidate),
-    name: frame === 0 ? relativePath : `${relativePath}#${frame}`,
+    name: frame === 0 ? shownPath(relativePath) : `${shownPath(relativePath)}#${frame}`,
     patient: groupOf(candidate),
     pixelHash: candidate.pixelSha256,
     label,

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { importInput, splitInput } from '../../contract/dataset.ts';
+import { importInput } from '../../contract/import.ts';
+import { splitInput } from '../../contract/split.ts';
 import type { ProjectSummary } from '../../contract/project.ts';
 import { importImages, importTarget } from '../dataset/import.ts';
 import type { JobContext } from '../jobs.ts';

@@ -10,6 +10,8 @@ export const fileThumbnailUrl = (project: string, file: string): string =>
   `/media/${project}/file/${file}/thumbnail`;
 export const previewUrl = (project: string, name: string): string => `/media/${project}/previews/${name}`;
 export const reportUrl = (project: string, run: string): string => `/media/${project}/runs/${run}/report`;
+/** A package as an archive. @param folder of a package without a place of its own, as `run.export` tells it */
+export const packageUrl = (project: string, folder: string): string => `/media/${project}/${folder}.zip`;
 export const filtersUrl = (project: string, run: string, epoch: number): string =>
   `/media/${project}/runs/${run}/filters/${epoch}`;
 

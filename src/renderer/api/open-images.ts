@@ -1,6 +1,6 @@
 import type { Router } from 'vue-router';
 
-import type { ImageQueryInput } from '../../contract/dataset.ts';
+import type { ImageQueryInput } from '../../contract/image.ts';
 import { keepImageList } from './image-lists.ts';
 import { encodeQuery } from './query-string.ts';
 

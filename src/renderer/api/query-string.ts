@@ -7,8 +7,8 @@ import {
   imageQuerySchema,
   labelStatusSchema,
   qualityFlagSchema,
-  splitPartSchema,
-} from '../../contract/dataset.ts';
+} from '../../contract/image.ts';
+import { splitPartSchema } from '../../contract/split.ts';
 import { labelLevelSchema } from '../../contract/project.ts';
 import { keepImageList, readImageList } from './image-lists.ts';
 

@@ -186,6 +186,7 @@ export const commandCatalog: readonly CommandDefinition[] = [
   ...arrows('moveFar', (to) => `Move the shape ${to} by ten pixels`, 'Shift+'),
   ...arrows('grow', (to) => `Move the lower right corner of the box ${to}`, 'Alt+'),
 
+  { id: 'project.labelFiles', title: 'Export or import labels', scope: 'everywhere', keys: [] },
   { id: 'data.split', title: 'Make the split', scope: 'data', keys: ['Mod+Enter'] },
   { id: 'data.duplicates', title: 'Find duplicates', scope: 'data', keys: [] },
 

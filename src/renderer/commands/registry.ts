@@ -1,6 +1,7 @@
 import { onBeforeUnmount, reactive, shallowReactive, watch } from 'vue';
 
-import { commandCatalog, type CommandDefinition } from './catalog.ts';
+import { classKeys } from '../../core/class-palette.ts';
+import { commandCatalog, type CommandDefinition, type CommandScope } from './catalog.ts';
 
 /** A line of the palette that no catalogue knows: a project, a run, a class. */
 export interface PaletteItem {
@@ -47,6 +48,18 @@ export function keyConflicts(): Map<string, CommandDefinition[]> {
   }
   return byKey;
 }
+
+/** Where keys of classes label, with what holds there as well. */
+const labelScopes: readonly CommandScope[] = ['read', 'shapes', 'images', 'results', 'everywhere'];
+
+/** The command that takes a key before a class gets it, as keys are now; null: none does. */
+export const commandBeforeClass = (key: string): CommandDefinition | null =>
+  labelScopes
+    .flatMap((scope) => commandCatalog.filter((definition) => definition.scope === scope))
+    .find((definition) => keysOf(definition).includes(key)) ?? null;
+
+/** Keys that label where a class has them, as keys are now. */
+export const freeClassKeys = (): string[] => classKeys.filter((key) => commandBeforeClass(key) === null);
 
 /** Answers commands from now on; the newest answer counts. Returns what ends it. */
 function answer(answers: Readonly<Record<string, () => void>>): () => void {

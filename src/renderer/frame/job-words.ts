@@ -10,6 +10,8 @@ const words: Readonly<Record<string, string>> = {
   report: 'report',
   export: 'export',
   verify: 'package check',
+  exportLabels: 'export of labels',
+  importLabels: 'import of labels',
   sample: 'sample films',
   thumbnails: 'small pictures',
   findDuplicates: 'search for duplicates',
@@ -18,6 +20,16 @@ const words: Readonly<Record<string, string>> = {
 
 /** A kind of job as people call it. */
 export const jobWord = (kind: string): string => words[kind] ?? kind;
+
+/**
+ * What is at work in a few words, with the preparation that it still is in: `training: preparing pictures`.
+ *
+ * @param preparation a note of the job; '' once the work itself goes on
+ */
+export function workWords(kind: string, preparation: string): string {
+  if (preparation === '') return jobWord(kind);
+  return `${jobWord(kind)}: ${preparation.charAt(0).toLowerCase()}${preparation.slice(1)}`;
+}
 
 /** What is said while nothing is at work. @param waiting runs in the queue */
 export function idleWords(waiting: number, isQueuePaused: boolean): string {

@@ -1,26 +1,25 @@
 import { defineStore } from 'pinia';
+import { v7 as uuid } from 'uuid';
 import { computed, ref, shallowRef, watch } from 'vue';
 
 import type { Annotation } from '../../contract/annotation.ts';
 import { engine, onEngineEvent } from '../api/engine.ts';
 import { oneReading } from '../api/one-reading.ts';
 import { changeShapes, type ShapeChange } from '../shape-change.ts';
+import { type QueuedChange, useChangeQueue } from './change-queue.ts';
 import { useProject } from './project.ts';
 import { useWorkspace } from './workspace.ts';
 
 /** A change on its way to the engine. */
-interface SentChange {
-  readonly project: string;
-  readonly reader: string;
-  readonly round: string;
+interface SentChange extends QueuedChange {
   readonly image: string;
   readonly put: Annotation[];
   readonly remove: string[];
 }
 
 /**
- * The reader's shapes on the image in view. A change shows at once and is sent at once, one after the other; what could
- * not be saved stays on the screen, marked, until it is sent again or given up.
+ * The reader's shapes on the image in view. A change shows at once and is sent in its turn; what could not be saved
+ * stays on the screen, marked, until it is sent again or given up.
  */
 export const useAnnotations = defineStore('annotations', () => {
   const project = useProject();
@@ -28,29 +27,36 @@ export const useAnnotations = defineStore('annotations', () => {
   const image = ref<string | null>(null);
   /** As the engine has them. */
   const kept = shallowRef<readonly Annotation[]>([]);
-  const waiting = shallowRef<readonly SentChange[]>([]);
-  /** Why the oldest change was not saved. */
-  const failure = shallowRef<unknown>(null);
   const readFailure = shallowRef<unknown>(null);
   const selected = shallowRef<ReadonlySet<string>>(new Set());
   const hidden = shallowRef<ReadonlySet<string>>(new Set());
   const locked = shallowRef<ReadonlySet<string>>(new Set());
   let answers = 0;
-  let isSending = false;
-
-  const shapes = computed(() =>
-    waiting.value.filter((change) => change.image === image.value).reduce(changeShapes, kept.value),
-  );
-  const selection = computed(() => shapes.value.filter(({ id }) => selected.value.has(id)));
-  /** A change is on its way, or could not be saved. */
-  const pending = computed(() => waiting.value.length > 0);
-  /** Ids of shapes whose newest form was not saved. */
-  const unsaved = computed(
-    () => new Set(failure.value === null ? [] : waiting.value.flatMap(({ put }) => put.map(({ id }) => id))),
-  );
 
   const isOf = (said: { reader: string; round: string }): boolean =>
     workspace.reader === said.reader && project.round === said.round;
+  const { due, failure, ...queue } = useChangeQueue<SentChange>({
+    kind: 'shapes',
+    forgetsRefused: false,
+    async send(client, change) {
+      const answer = await client.annotation.change(change);
+      answers += 1;
+      if (image.value === change.image && isOf(change)) kept.value = answer.annotations;
+    },
+  });
+
+  const shapes = computed(() =>
+    due.value
+      .filter((change) => change.image === image.value && isOf(change))
+      .reduce(changeShapes, kept.value),
+  );
+  const selection = computed(() => shapes.value.filter(({ id }) => selected.value.has(id)));
+  /** A change is on its way, or could not be saved. */
+  const pending = computed(() => due.value.length > 0);
+  /** Ids of shapes whose newest form was not saved. */
+  const unsaved = computed(
+    () => new Set(failure.value === null ? [] : due.value.flatMap(({ put }) => put.map(({ id }) => id))),
+  );
 
   async function read(): Promise<void> {
     const [of, handle, reader, round] = [image.value, project.id, workspace.reader, project.round];
@@ -69,23 +75,6 @@ export const useAnnotations = defineStore('annotations', () => {
   }
   const reload = oneReading(read);
 
-  async function send(): Promise<void> {
-    if (isSending) return;
-    isSending = true;
-    for (let next = waiting.value[0]; next && failure.value === null; next = waiting.value[0]) {
-      try {
-        const answer = await (await engine()).annotation.change(next);
-        answers += 1;
-        if (image.value === next.image && isOf(next)) kept.value = answer.annotations;
-        waiting.value = waiting.value.slice(1);
-      } catch (error) {
-        failure.value = error;
-      }
-    }
-    isSending = false;
-    await project.refreshReversible();
-  }
-
   onEngineEvent((event) => {
     if (image.value === null || !('project' in event) || event.project !== project.id) return;
     const concerns =
@@ -93,18 +82,12 @@ export const useAnnotations = defineStore('annotations', () => {
       (event.type === 'label.changed' && (event.images.length === 0 || event.images.includes(image.value)));
     if (concerns) void reload();
   });
-  function retry(): void {
-    failure.value = null;
-    void send();
-  }
   watch(
     () => [project.id, workspace.reader, project.round] as const,
-    ([handle], [before]) => {
+    ([handle]) => {
       if (handle === null) return;
       kept.value = [];
       void reload();
-      // The connection is back.
-      if (before === null && failure.value !== null) retry();
     },
   );
 
@@ -132,22 +115,20 @@ export const useAnnotations = defineStore('annotations', () => {
     },
     change({ put = [], remove = [] }: ShapeChange): void {
       if (image.value === null || project.id === null || put.length + remove.length === 0) return;
-      const change: SentChange = {
+      queue.add({
+        action: uuid(),
         project: project.id,
         reader: workspace.reader,
         round: project.round,
         image: image.value,
         put: [...put],
         remove: [...remove],
-      };
-      waiting.value = [...waiting.value, change];
-      void send();
+      });
     },
-    retry,
+    retry: queue.retry,
     /** Takes what could not be saved off the screen. */
     giveUp(): void {
-      waiting.value = [];
-      failure.value = null;
+      queue.giveUp();
       void reload();
     },
     reload,

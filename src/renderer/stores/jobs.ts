@@ -4,16 +4,13 @@ import { computed, ref } from 'vue';
 import { isErrorCode, ReadroomError } from '../../contract/errors.ts';
 import type { Job } from '../../contract/job.ts';
 import { engine, onEngineEvent, onResync } from '../api/engine.ts';
+import { type JobPart, secondsLeftOf } from './job-pace.ts';
 import { useTrainingQueue } from './training-queue.ts';
 
 export interface TrackedJob extends Job {
   /** Seconds left as far as its pace tells; null before it does. */
   secondsLeft: number | null;
 }
-
-/** Before so much is done the pace says little. */
-const telling = 0.02;
-const tellingMs = 1500;
 
 /** Long work of the engine: what runs, how far it is, how it ended. */
 export const useJobs = defineStore('jobs', () => {
@@ -22,8 +19,8 @@ export const useJobs = defineStore('jobs', () => {
   /** What ran before this page was loaded is known. */
   const isLoaded = ref(false);
   const waiters = new Map<string, (() => void)[]>();
-  /** Where each part of a job began: a part counts to a total of its own. */
-  const begun = new Map<string, { at: number; done: number; total: number | null }>();
+  /** The part that each job is in. */
+  const begun = new Map<string, JobPart>();
 
   const running = computed(() => [...jobs.value.values()].filter(({ status }) => status === 'running'));
   /** Trainings that wait for their turn. */
@@ -68,15 +65,9 @@ export const useJobs = defineStore('jobs', () => {
     }
     const now = performance.now();
     const known = begun.get(id);
-    const start = known?.total === total && done >= known.done ? known : { at: now, done, total };
-    begun.set(id, start);
-    const share = total === null || total === 0 ? 0 : (done - start.done) / total;
-    const secondsLeft =
-      total === null || share < telling || now - start.at < tellingMs
-        ? start === known
-          ? job.secondsLeft
-          : null
-        : ((now - start.at) / 1000 / (done - start.done)) * (total - done);
+    const part = known?.total === total && done >= known.done ? known : { atMs: now, done, total };
+    begun.set(id, part);
+    const secondsLeft = secondsLeftOf(part, done, now, part === known ? job.secondsLeft : null);
     jobs.value.set(id, { ...job, done, total, note, secondsLeft });
   }
 

@@ -3,13 +3,15 @@ import { computed, ref, shallowRef, watch } from 'vue';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { EngineEvent } from '../../contract/events.ts';
+import type { ProcedureName } from '../../contract/index.ts';
 import type { LabelActionSummary, Reader, Reversal } from '../../contract/label.ts';
 import type { LabelClass, LabelSchema, ProjectSummary } from '../../contract/project.ts';
-import { adjudicationMark } from '../../contract/round.ts';
+import { adjudicatedRound } from '../../contract/round-id.ts';
 import { engine, onEngineEvent, onResync } from '../api/engine.ts';
 import { oneReading } from '../api/one-reading.ts';
 import { unitOf } from '../label-text.ts';
 import { shownError } from '../shown-error.ts';
+import { useAccess } from './access.ts';
 import { useToasts } from './toasts.ts';
 import { useWorkspace } from './workspace.ts';
 
@@ -47,13 +49,14 @@ export const useProject = defineStore('project', () => {
   const viewRevision = ref(0);
   /** Where this window reads: '' in the open, else a blinded round's id, with its mark while it is adjudicated. */
   const round = ref('');
+  const access = useAccess();
   const workspace = useWorkspace();
   const toasts = useToasts();
 
   const id = computed(() => summary.value?.project ?? null);
   const classes = computed<LabelClass[]>(() => summary.value?.classes ?? []);
   const labels = computed<LabelSchema>(() => summary.value?.labels ?? unknownLabels);
-  const isAdjudicating = computed(() => round.value.endsWith(adjudicationMark));
+  const isAdjudicating = computed(() => adjudicatedRound(round.value) !== null);
   /** Nothing is shown that tells what others said, or what a file is called. */
   const isBlinded = computed(() => round.value !== '' && !isAdjudicating.value);
   const unit = computed(() => unitOf(labels.value));
@@ -62,11 +65,19 @@ export const useProject = defineStore('project', () => {
   const readerName = (reader: string): string =>
     readers.value.find((entry) => entry.reader === reader || entry.name === reader)?.name ?? reader;
   const canWrite = computed(() => summary.value !== null && !summary.value.readOnly);
+  /** Whether a call that changes the project can be made from here now. */
+  const can = (call: ProcedureName): boolean => canWrite.value && access.may(call);
+  /** Why it cannot, as a sentence; '' where it can. */
+  const whyNot = (call: ProcedureName): string =>
+    access.whyNot(call) || (canWrite.value ? '' : 'This project is open for reading only.');
 
-  function adopt(opened: ProjectSummary): ProjectSummary {
+  async function adopt(opened: ProjectSummary): Promise<ProjectSummary> {
+    await access.load(opened.project);
     summary.value = opened;
     failure.value = null;
-    localStorage.setItem(pathsKey, JSON.stringify({ ...knownPaths(), [opened.project]: opened.path }));
+    // Where it lies is told to those only who may open it.
+    if (opened.path !== '')
+      localStorage.setItem(pathsKey, JSON.stringify({ ...knownPaths(), [opened.project]: opened.path }));
     void refreshReversible();
     void loadReaders();
     return opened;
@@ -76,13 +87,13 @@ export const useProject = defineStore('project', () => {
   async function open(path: string): Promise<ProjectSummary> {
     const client = await engine();
     try {
-      return adopt(await client.project.open({ path, mode: 'write' }));
+      return await adopt(await client.project.open({ path, mode: 'write' }));
     } catch (error) {
       const held =
         error instanceof ReadroomError && ['projectLocked', 'permissionDenied'].includes(error.code);
       if (!held) throw error;
       toasts.show({ text: error.message, hint: 'It was opened for reading only.' });
-      return adopt(await client.project.open({ path, mode: 'read' }));
+      return await adopt(await client.project.open({ path, mode: 'read' }));
     }
   }
 
@@ -93,11 +104,11 @@ export const useProject = defineStore('project', () => {
     failure.value = null;
     const client = await engine();
     try {
-      adopt(await client.project.get({ project }));
+      await adopt(await client.project.get({ project }));
     } catch (error) {
       const path = knownPaths()[project];
       try {
-        if (path === undefined) throw error;
+        if (path === undefined || !access.may('project.open')) throw error;
         await open(path);
       } catch (again) {
         failure.value = shownError(again);
@@ -135,10 +146,25 @@ export const useProject = defineStore('project', () => {
     reversible.value = await (await engine()).label.reversible(asked);
   }
 
-  /** Takes back, or does again, this reader's newest action. */
+  // What is done anew leaves nothing to do again.
+  watch(reversible, (now, before) => {
+    for (const direction of ['undo', 'redo'] as const)
+      if (before[direction] !== null && now[direction] === null) toasts.dropReversal(direction);
+  });
+
+  /** Each waits until what the reader did is with the engine; false where it cannot get there now. */
+  const sendings = new Set<() => Promise<boolean>>();
+
+  /** Takes back, or does again, this reader's newest action, those on their way to the engine included. */
   async function reverse(direction: 'undo' | 'redo'): Promise<void> {
     const project = id.value;
     if (project === null) return;
+    const sent = await Promise.all([...sendings].map((wait) => wait()));
+    if (sent.includes(false)) {
+      toasts.show({ text: 'Your last change is not saved yet. Save it again or give it up first.' });
+      return;
+    }
+    await refreshReversible();
     if (reversible.value[direction] === null) {
       toasts.show({ text: `There is nothing to ${direction}.` });
       return;
@@ -173,6 +199,9 @@ export const useProject = defineStore('project', () => {
   function heard(event: EngineEvent): void {
     if (!('project' in event) || event.project !== id.value || id.value === null) return;
     switch (event.type) {
+      case 'reader.changed':
+        void loadReaders();
+        return;
       case 'dataset.changed':
         datasetRevision.value += 1;
         void refreshSoon();
@@ -225,12 +254,15 @@ export const useProject = defineStore('project', () => {
     classById,
     classByName,
     canWrite,
+    can,
+    whyNot,
     readerName,
     open,
     show,
     create,
     close,
     refresh,
+    sendings,
     reverse,
     refreshReversible,
   };

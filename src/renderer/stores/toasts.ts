@@ -38,6 +38,12 @@ export const useToasts = defineStore('toasts', () => {
     return id;
   }
 
+  /** Takes away what offers an undo or redo that there is no more. */
+  function dropReversal(direction: 'undo' | 'redo'): void {
+    const label = direction === 'undo' ? 'Undo' : 'Redo';
+    toasts.value = toasts.value.filter(({ action }) => action?.label !== label);
+  }
+
   /** Shows what went wrong; a cancellation is no error. */
   function showError(error: unknown): void {
     if (error instanceof DOMException && error.name === 'AbortError') return;
@@ -45,5 +51,5 @@ export const useToasts = defineStore('toasts', () => {
     if (code !== 'cancelled') show({ kind: 'error', text: message, hint });
   }
 
-  return { toasts, show, showError, close };
+  return { toasts, show, showError, close, dropReversal };
 });

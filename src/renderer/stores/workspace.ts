@@ -7,14 +7,23 @@ import { engine, onEngineEvent, onResync } from '../api/engine.ts';
 import { changedKeys } from '../commands/registry.ts';
 import { changedMouse } from '../viewer/mouse.ts';
 
+/** Kept in the browser too, so that the first look is right before the engine answers. */
 const themeKey = 'readroom.theme';
+const textSizeKey = 'readroom.textSize';
+
+/** The look that was set last in this browser; what it no longer knows counts as not set. */
+function lastLook(): Settings {
+  const found = settingsSchema.safeParse({
+    theme: localStorage.getItem(themeKey) ?? undefined,
+    textSize: Number(localStorage.getItem(textSizeKey) ?? 100),
+  });
+  return found.data ?? settingsSchema.parse({});
+}
 
 /** The machine, the user's settings and the projects it knows. */
 export const useWorkspace = defineStore('workspace', () => {
   const about = ref<About | null>(null);
-  const settings = ref<Settings>(
-    settingsSchema.parse({ theme: localStorage.getItem(themeKey) ?? undefined }),
-  );
+  const settings = ref<Settings>(lastLook());
   const recent = ref<RecentProject[] | null>(null);
   /** Of a person who signed in: the open projects in which they take part. */
   const shared = ref<ProjectSummary[] | null>(null);
@@ -36,6 +45,11 @@ export const useWorkspace = defineStore('workspace', () => {
   watchEffect(() => {
     document.documentElement.dataset['theme'] = theme.value;
     localStorage.setItem(themeKey, settings.value.theme);
+  });
+  watchEffect(() => {
+    const { textSize } = settings.value;
+    document.documentElement.dataset['textSize'] = String(textSize);
+    localStorage.setItem(textSizeKey, String(textSize));
   });
   watchEffect(() => {
     for (const id of Object.keys(changedKeys)) Reflect.deleteProperty(changedKeys, id);
@@ -82,7 +96,8 @@ export const useWorkspace = defineStore('workspace', () => {
     if (event.type === 'system.changed') {
       void engine().then(async (client) => (about.value = await client.system.about()));
     }
-    if (event.type === 'project.opened' || event.type === 'project.closed') void loadRecent();
+    const told = ['project.opened', 'project.closed', 'reader.changed'];
+    if (told.includes(event.type)) void loadRecent();
   });
 
   /** Ends the session of the person who signed in, and shows where to sign in. */

@@ -110,7 +110,10 @@ export function levelAt(scale: number, levels: number): number {
   return Math.max(0, Math.min(levels - 1, Math.floor(Math.log2(1 / scale) + 1e-9)));
 }
 
-/** Pixels that are to be told apart stay squares: no smoothing at one to one and from twice the size on. */
-export function isSmooth(scale: number): boolean {
-  return scale < 2 && scale !== 1;
+/**
+ * Pixels that are to be told apart keep their edges: no smoothing at one to one and from twice the size on.
+ * @param isStretched whether they are not square: then nothing is one to one
+ */
+export function isSmooth(scale: number, isStretched: boolean): boolean {
+  return scale < 2 && (isStretched || scale !== 1);
 }

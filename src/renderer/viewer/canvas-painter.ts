@@ -1,7 +1,7 @@
-import { type Camera, isSmooth, levelAt, type Size, toPicture, toViewport } from './camera.ts';
+import { type Camera, isSmooth, levelAt, type Point, type Size, toPicture, toViewport } from './camera.ts';
 import type { Painter, Shown } from './painter.ts';
 import { greatestSample, type Pixels } from './pixels.ts';
-import { turningMatrix, unturnedSize } from './transform.ts';
+import { square, turningMatrix, unturnedSize } from './transform.ts';
 import { shades } from './window-level.ts';
 
 interface Part {
@@ -27,7 +27,7 @@ export function createCanvasPainter(): Painter {
   let refining: ReturnType<typeof setTimeout> | undefined;
 
   function paint(shown: Shown, viewport: Size, coarser: number): void {
-    const { picture, camera, orientation, window, inverted } = shown;
+    const { picture, camera, stretch, orientation, window, inverted } = shown;
     const { levels } = picture;
     const level = Math.min(levels.length - 1, levelAt(camera.scale, levels.length) + coarser);
     const pixels = levels[level]!;
@@ -39,7 +39,7 @@ export function createCanvasPainter(): Painter {
     context.fillStyle = 'black';
     context.fillRect(0, 0, viewport.width, viewport.height);
     const area = unturnedSize(orientation, viewport);
-    const seen = partInView(inLevel, pixels, area);
+    const seen = partInView(inLevel, stretch, pixels, area);
     if (seen.width <= 0 || seen.height <= 0) return;
     if (part.width !== seen.width) part.width = seen.width;
     if (part.height !== seen.height) part.height = seen.height;
@@ -47,12 +47,15 @@ export function createCanvasPainter(): Painter {
       image = new ImageData(seen.width, seen.height);
     shade(pixels, seen, shades(window, inverted, greatestSample(pixels)), image);
     partContext.putImageData(image, 0, 0);
-    const corner = toViewport(inLevel, area, { x: seen.left, y: seen.top });
+    const corner = toViewport(inLevel, area, { x: seen.left * stretch.x, y: seen.top * stretch.y });
+    const isWhole = camera.scale === 1 && stretch === square;
     // One to one, half a pixel beside the pixels of the screen, the canvas would mix neighbours.
-    const from = camera.scale === 1 ? { x: Math.ceil(corner.x - 0.5), y: Math.ceil(corner.y - 0.5) } : corner;
+    const from = isWhole ? { x: Math.ceil(corner.x - 0.5), y: Math.ceil(corner.y - 0.5) } : corner;
     context.setTransform(...turningMatrix(orientation, viewport));
-    context.imageSmoothingEnabled = isSmooth(camera.scale);
-    context.drawImage(part, from.x, from.y, seen.width * inLevel.scale, seen.height * inLevel.scale);
+    context.imageSmoothingEnabled = isSmooth(camera.scale, stretch !== square);
+    const across = inLevel.scale * stretch.x;
+    const down = inLevel.scale * stretch.y;
+    context.drawImage(part, from.x, from.y, seen.width * across, seen.height * down);
   }
   function paintFully(shown: Shown, viewport: Size): void {
     const start = performance.now();
@@ -81,9 +84,13 @@ export function createCanvasPainter(): Painter {
 }
 
 /** The pixels in view, and one more on each side to smooth the edge with. */
-function partInView(camera: Camera, picture: Size, viewport: Size): Part {
-  const first = toPicture(camera, viewport, { x: 0, y: 0 });
-  const last = toPicture(camera, viewport, { x: viewport.width, y: viewport.height });
+function partInView(camera: Camera, stretch: Point, picture: Size, viewport: Size): Part {
+  const under = (at: Point): Point => {
+    const { x, y } = toPicture(camera, viewport, at);
+    return { x: x / stretch.x, y: y / stretch.y };
+  };
+  const first = under({ x: 0, y: 0 });
+  const last = under({ x: viewport.width, y: viewport.height });
   const left = Math.max(0, Math.floor(first.x) - 1);
   const top = Math.max(0, Math.floor(first.y) - 1);
   return {

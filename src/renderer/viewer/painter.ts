@@ -1,13 +1,11 @@
-import type { Camera, Size } from './camera.ts';
+import type { Size } from './camera.ts';
 import type { PreparedPicture } from './picture-cache.ts';
-import type { Orientation } from './transform.ts';
+import type { View } from './transform.ts';
 import type { GreyWindow } from './window-level.ts';
 
 /** Everything that a picture's appearance depends on. */
-export interface Shown {
+export interface Shown extends Omit<View, 'viewport'> {
   readonly picture: PreparedPicture;
-  readonly camera: Camera;
-  readonly orientation: Orientation;
   readonly window: GreyWindow;
   readonly inverted: boolean;
 }

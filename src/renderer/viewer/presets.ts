@@ -1,3 +1,4 @@
+import { tissueWindows } from '../../core/value-windows.ts';
 import type { PreparedPicture } from './picture-cache.ts';
 import { inSamples, meaningOf, windowWords } from './values.ts';
 import { fullWindow, type GreyWindow, percentileWindow, windowOf } from './window-level.ts';
@@ -10,26 +11,29 @@ export interface Preset {
   /** Width and level, where they do not depend on the samples. */
   readonly hint: string;
   window(picture: PreparedPicture): GreyWindow;
+  /** The picture's file names it: another one may name another. */
+  readonly isOfFile: boolean;
 }
 
-/** In Hounsfield units. */
-const ofTissue: readonly { id: string; title: string; width: number; level: number }[] = [
-  { id: 'ct:abdomen', title: 'Abdomen', width: 400, level: 40 },
-  { id: 'ct:lung', title: 'Lung', width: 1500, level: -600 },
-  { id: 'ct:mediastinum', title: 'Mediastinum', width: 350, level: 50 },
-  { id: 'ct:bone', title: 'Bone', width: 1800, level: 400 },
-  { id: 'ct:brain', title: 'Brain', width: 80, level: 40 },
-  { id: 'ct:stroke', title: 'Stroke', width: 40, level: 40 },
-  { id: 'ct:angio', title: 'Angiography', width: 600, level: 300 },
-  { id: 'ct:liver', title: 'Liver', width: 150, level: 60 },
-];
 const general: readonly Preset[] = [
-  { id: 'auto', title: 'What most samples lie within', hint: '', window: wholeOf(percentileWindow) },
-  { id: 'full', title: 'Full range', hint: '', window: wholeOf(fullWindow) },
+  {
+    id: 'auto',
+    title: 'What most samples lie within',
+    hint: '',
+    window: wholeOf(percentileWindow),
+    isOfFile: false,
+  },
+  { id: 'full', title: 'Full range', hint: '', window: wholeOf(fullWindow), isOfFile: false },
 ];
 
+/** Goes through all samples, so once for each picture. */
 function wholeOf(find: (pixels: PreparedPicture['levels'][number]) => GreyWindow): Preset['window'] {
-  return ({ levels }) => find(levels[0]!);
+  const found = new WeakMap<PreparedPicture, GreyWindow>();
+  return (picture) => {
+    const window = found.get(picture) ?? find(picture.levels[0]!);
+    found.set(picture, window);
+    return window;
+  };
 }
 
 /** The presets that fit a picture: its file's own, those of tissues where it holds Hounsfield units, and what fits all. */
@@ -40,15 +44,18 @@ export function presetsFor({ display }: PreparedPicture, modality: string | null
     title: window.name || (index === 0 ? 'As the file says' : `As the file says, ${index + 1}`),
     hint: windowWords(meaning, windowOf(window)),
     window: () => windowOf(window),
+    isOfFile: true,
   }));
-  const tissues = meaning.unit === 'HU' && (modality === null || modality === 'CT') ? ofTissue : [];
+  const hasTissues = meaning.unit === 'HU' && (modality === null || modality === 'CT');
+  const tissues = hasTissues ? Object.entries(tissueWindows) : [];
   return [
     ...ofFile,
-    ...tissues.map(({ id, title, width, level }): Preset => ({
-      id,
+    ...tissues.map(([id, { title, width, level }]): Preset => ({
+      id: `ct:${id}`,
       title,
       hint: windowWords(meaning, inSamples(meaning, { width, centre: level })),
-      window: () => inSamples(meaning, { width, centre: level }),
+      window: (picture) => inSamples(meaningOf(picture.display), { width, centre: level }),
+      isOfFile: false,
     })),
     ...general,
   ];

@@ -5,6 +5,8 @@ export interface PictureStack {
   /** From 0. */
   readonly index: number;
   readonly total: number;
+  /** Address of the picture whose window the others start with, where their files name none. */
+  readonly reference: string;
 }
 
 /**

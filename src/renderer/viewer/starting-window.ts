@@ -24,15 +24,18 @@ export function keptWindow(picture: PreparedPicture, kept: LockedWindow | null):
 
 /**
  * The window that a picture starts with: one that is kept (locked, or of its series), else the preset chosen for its
- * modality, else its own.
+ * modality, else its own. What is found in samples is found in those of `reference`, so that a series has one.
  */
 export function startingWindow(
   picture: PreparedPicture,
   kept: LockedWindow | null,
   preset: string | undefined,
   modality: string | null,
+  reference: PreparedPicture | null = null,
 ): GreyWindow {
-  const chosen =
-    preset === undefined ? undefined : presetsFor(picture, modality).find(({ id }) => id === preset);
-  return keptWindow(picture, kept) ?? chosen?.window(picture) ?? picture.usualWindow;
+  const chosen = presetsFor(picture, modality).find(({ id }) => id === preset);
+  const windowIn = (one: PreparedPicture): GreyWindow => chosen?.window(one) ?? one.usualWindow;
+  const isOfFile = chosen?.isOfFile ?? (picture.display?.windows.length ?? 0) > 0;
+  const ofSeries = reference === null || isOfFile ? null : lockedTo(reference, windowIn(reference));
+  return keptWindow(picture, kept) ?? keptWindow(picture, ofSeries) ?? windowIn(picture);
 }

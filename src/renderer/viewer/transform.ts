@@ -13,12 +13,46 @@ export const upright: Orientation = { turns: 0, mirrored: false };
 /** A matrix as SVG, CSS and canvas write it: x' = a·x + c·y + e, y' = b·x + d·y + f. */
 export type Matrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-/** Where a picture is seen: its camera, how it lies, and the viewport's size. Scale and size share one unit. */
+/**
+ * Where a picture is seen: its camera, how it lies, and the viewport's size. Scale and size share one unit. The camera
+ * knows square pixels only: its places and sizes are those of the picture times `stretch`.
+ */
 export interface View {
   readonly camera: Camera;
+  readonly stretch: Point;
   readonly orientation: Orientation;
   readonly viewport: Size;
 }
+
+/** Something of each edge. */
+export interface Edges<T> {
+  readonly left: T;
+  readonly top: T;
+  readonly right: T;
+  readonly bottom: T;
+}
+
+/** Of square pixels. */
+export const square: Point = { x: 1, y: 1 };
+/** Headers round. */
+const leastStretch = 1.001;
+/** More is no picture of anything, but a wrong header. */
+const mostStretch = 20;
+
+/** How long a pixel is across and down, in its shorter edges; that of square ones where it is not known. */
+export function stretchOf(spacing: { readonly row: number; readonly column: number } | null): Point {
+  if (spacing === null) return square;
+  const { row, column } = spacing;
+  const ratio = Math.max(row, column) / Math.min(row, column);
+  if (!(ratio >= leastStretch && ratio <= mostStretch)) return square;
+  return row > column ? { x: 1, y: ratio } : { x: ratio, y: 1 };
+}
+
+/** The size that a picture has for its camera. */
+export const stretched = ({ width, height }: Size, { x, y }: Point): Size => ({
+  width: width * x,
+  height: height * y,
+});
 
 const quarter = (turns: number): Orientation['turns'] => (((turns % 4) + 4) % 4) as Orientation['turns'];
 
@@ -54,6 +88,14 @@ export function turning({ turns, mirrored }: Orientation): { a: number; b: numbe
   return { a: cosine * side, b: sine * side, c: -sine, d: cosine };
 }
 
+/** What stands at the edges of a picture, at the edges where they are seen. */
+export function turnedEdges<T>({ turns, mirrored }: Orientation, edges: Edges<T>): Edges<T> {
+  const { left, right } = edges;
+  let { top, right: east, bottom, left: west } = mirrored ? { ...edges, left: right, right: left } : edges;
+  for (let turn = 0; turn < turns; turn++) [top, east, bottom, west] = [west, top, east, bottom];
+  return { top, right: east, bottom, left: west };
+}
+
 /** A way on the screen as a way along rows and columns of the picture, of the same length. */
 export function unturnedWay(orientation: Orientation, way: Point): Point {
   const { a, b, c, d } = turning(orientation);
@@ -80,24 +122,27 @@ export function unturned(orientation: Orientation, viewport: Size, at: Point): P
 }
 
 /** Where a place of the picture is seen in the viewport. */
-export function toViewport({ camera, orientation, viewport }: View, at: Point): Point {
+export function toViewport({ camera, stretch, orientation, viewport }: View, at: Point): Point {
   const size = unturnedSize(orientation, viewport);
-  const upright = cameras.toViewport(camera, size, at);
+  const upright = cameras.toViewport(camera, size, { x: at.x * stretch.x, y: at.y * stretch.y });
   const way = turnedWay(orientation, { x: upright.x - size.width / 2, y: upright.y - size.height / 2 });
   return { x: way.x + viewport.width / 2, y: way.y + viewport.height / 2 };
 }
 
 /** The place of the picture under a place of the viewport. */
-export function toPicture({ camera, orientation, viewport }: View, at: Point): Point {
-  return cameras.toPicture(camera, unturnedSize(orientation, viewport), unturned(orientation, viewport, at));
+export function toPicture({ camera, stretch, orientation, viewport }: View, at: Point): Point {
+  const size = unturnedSize(orientation, viewport);
+  const { x, y } = cameras.toPicture(camera, size, unturned(orientation, viewport, at));
+  return { x: x / stretch.x, y: y / stretch.y };
 }
 
 /** From places of the picture to places of the viewport. */
 export function pictureMatrix(view: View): Matrix {
   const { a, b, c, d } = turning(view.orientation);
-  const { scale } = view.camera;
+  const across = view.camera.scale * view.stretch.x;
+  const down = view.camera.scale * view.stretch.y;
   const origin = toViewport(view, { x: 0, y: 0 });
-  return [a * scale, b * scale, c * scale, d * scale, origin.x, origin.y];
+  return [a * across, b * across, c * down, d * down, origin.x, origin.y];
 }
 
 /** From places of the viewport of an upright picture, of `unturnedSize`, to places of the viewport. */
@@ -109,10 +154,10 @@ export function turningMatrix(orientation: Orientation, viewport: Size): Matrix 
 }
 
 /** The same view in CSS pixels, of which each is `ratio` device pixels wide. */
-export function inCssPixels({ camera, orientation, viewport }: View, ratio: number): View {
+export function inCssPixels({ camera, viewport, ...view }: View, ratio: number): View {
   return {
+    ...view,
     camera: { ...camera, scale: camera.scale / ratio },
-    orientation,
     viewport: { width: viewport.width / ratio, height: viewport.height / ratio },
   };
 }

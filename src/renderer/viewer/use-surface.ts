@@ -41,9 +41,9 @@ export function useSurface(
     asked = 0;
     const now = seen.value;
     if (now.kind !== 'picture' || !painter || !view.value || !window.value) return;
-    const { camera, orientation, viewport: area } = view.value;
+    const { viewport: area, ...place } = view.value;
     const { inverted } = viewerSettings;
-    painter.draw({ picture: now.picture, camera, orientation, window: window.value, inverted }, area);
+    painter.draw({ ...place, picture: now.picture, window: window.value, inverted }, area);
   }
   /** Once a frame, however often the pointer moves. */
   function drawSoon(): void {

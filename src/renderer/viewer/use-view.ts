@@ -6,7 +6,15 @@ import type { PreparedPicture } from './picture-cache.ts';
 import { greatestSample } from './pixels.ts';
 import { type LockedWindow, viewerSettings } from './settings.ts';
 import { lockedTo, startingWindow } from './starting-window.ts';
-import { unturned, unturnedSize, unturnedWay, upright, type View } from './transform.ts';
+import {
+  stretched,
+  stretchOf,
+  unturned,
+  unturnedSize,
+  unturnedWay,
+  upright,
+  type View,
+} from './transform.ts';
 import type { Seen } from './use-picture.ts';
 import { dragWindow, type GreyWindow } from './window-level.ts';
 
@@ -39,6 +47,8 @@ export interface ViewSource {
   modality(): string | null;
   /** What the pictures of a stack have in common; null for a single one. */
   series(): string | null;
+  /** A picture of the series, once it is there, that gives the others their window where their files name none. */
+  reference(): PreparedPicture | null;
 }
 
 /** What pictures of a series keep from one to the next. */
@@ -49,7 +59,7 @@ interface Kept {
 
 /**
  * Camera and window of the picture in view. Both start anew with each picture, unless it is of the same series; the
- * window then still follows what is locked or chosen for the modality.
+ * window then still follows what is locked or chosen for the modality, or what each file of the series names.
  */
 export function useView(seen: ShallowRef<Seen>, source: ViewSource): PictureView {
   const viewport = shallowRef<cameras.Size | null>(null);
@@ -63,11 +73,18 @@ export function useView(seen: ShallowRef<Seen>, source: ViewSource): PictureView
     if (now.kind === 'nothing') return null;
     return now.kind === 'picture' ? now.picture.levels[0]! : (source.size() ?? now);
   });
+  /** Until the picture is there its pixels are taken for square. */
+  const stretch = computed(() =>
+    stretchOf(seen.value.kind === 'picture' ? (seen.value.picture.display?.spacing ?? null) : null),
+  );
+  /** As the camera knows it. */
+  const frame = computed(() => size.value && stretched(size.value, stretch.value));
   const view = computed<View | null>(
     () =>
       camera.value &&
       viewport.value && {
         camera: camera.value,
+        stretch: stretch.value,
         orientation: viewerSettings.orientation,
         viewport: viewport.value,
       },
@@ -77,7 +94,7 @@ export function useView(seen: ShallowRef<Seen>, source: ViewSource): PictureView
 
   function fit(): void {
     const now = area();
-    camera.value = size.value && now && cameras.fit(size.value, now);
+    camera.value = frame.value && now && cameras.fit(frame.value, now);
   }
   const picture = (): PreparedPicture | null => (seen.value.kind === 'picture' ? seen.value.picture : null);
   const preset = (): string | undefined => viewerSettings.presets[source.modality() ?? ''];
@@ -94,29 +111,34 @@ export function useView(seen: ShallowRef<Seen>, source: ViewSource): PictureView
     const now = picture();
     if (now === null) return;
     Reflect.deleteProperty(viewerSettings.presets, source.modality() ?? '');
-    setWindow(now.usualWindow);
+    setWindow(startingWindow(now, null, undefined, source.modality(), source.reference()));
     kept = null;
   }
   function startWindow(now: PreparedPicture): void {
     const ofSeries = kept !== null && kept.series === source.series() ? kept.window : null;
-    window.value = startingWindow(now, viewerSettings.locked ?? ofSeries, preset(), source.modality());
+    const wanted = viewerSettings.locked ?? ofSeries;
+    window.value = startingWindow(now, wanted, preset(), source.modality(), source.reference());
   }
+  watch(source.reference, () => {
+    const now = picture();
+    if (now !== null) startWindow(now);
+  });
 
   /** Sets the camera from what it was, where there is a picture to look at. */
   function move(
     change: (camera: cameras.Camera, size: cameras.Size, area: cameras.Size) => cameras.Camera,
   ): void {
     const now = area();
-    if (!camera.value || !size.value || !now) return;
-    camera.value = change(camera.value, size.value, now);
-    if (viewerSettings.linked) share(own, camera.value, size.value, now);
+    if (!camera.value || !frame.value || !now) return;
+    camera.value = change(camera.value, frame.value, now);
+    if (viewerSettings.linked) share(own, camera.value, frame.value, now);
   }
   watch(
     sharedCamera,
     (shared) => {
       const now = area();
-      if (viewerSettings.linked && shared !== null && shared.by !== own && size.value && now)
-        camera.value = ofShared(shared, size.value, now);
+      if (viewerSettings.linked && shared !== null && shared.by !== own && frame.value && now)
+        camera.value = ofShared(shared, frame.value, now);
     },
     { flush: 'sync' },
   );
@@ -133,11 +155,13 @@ export function useView(seen: ShallowRef<Seen>, source: ViewSource): PictureView
       const sameImage = before !== undefined && before.kind !== 'nothing' && before.src === now.src;
       const sameSeries = shownSeries !== null && shownSeries === source.series();
       const sameSize =
-        shownSize !== null && shownSize.width === size.value?.width && shownSize.height === size.value.height;
+        shownSize !== null &&
+        shownSize.width === frame.value?.width &&
+        shownSize.height === frame.value.height;
       // The thumbnail may have been zoomed already; without a given size it had another scale.
       const keepsCamera = sameSize && (sameImage || sameSeries);
       if (!keepsCamera || camera.value === null) fit();
-      shownSize = size.value;
+      shownSize = frame.value;
       shownSeries = source.series();
       if (now.kind === 'picture') startWindow(now.picture);
     },

@@ -2,7 +2,7 @@ import { isSmooth, levelAt } from './camera.ts';
 import type { Painter } from './painter.ts';
 import type { PreparedPicture } from './picture-cache.ts';
 import type { Pixels } from './pixels.ts';
-import { turning } from './transform.ts';
+import { square, turning } from './transform.ts';
 import { windowBounds } from './window-level.ts';
 
 /** One triangle that covers the viewport. */
@@ -22,6 +22,8 @@ uniform vec2 pictureSize;
 uniform vec2 viewport;
 uniform vec2 middle;
 uniform float scale;
+/** How long a pixel is across and down. */
+uniform vec2 stretch;
 /** Turns and mirrors a way on the screen into one in the picture. */
 uniform mat2 unturn;
 uniform float low;
@@ -48,7 +50,7 @@ vec3 smoothAt(vec2 place) {
 
 void main() {
   vec2 seen = vec2(gl_FragCoord.x, viewport.y - gl_FragCoord.y);
-  vec2 place = middle + unturn * (seen - viewport / 2.0) / scale;
+  vec2 place = (middle + unturn * (seen - viewport / 2.0) / scale) / stretch;
   if (any(lessThan(place, vec2(0))) || any(greaterThanEqual(place, pictureSize))) {
     colour = vec4(0, 0, 0, 1);
     return;
@@ -64,6 +66,7 @@ const uniformNames = [
   'viewport',
   'middle',
   'scale',
+  'stretch',
   'unturn',
   'low',
   'perSample',
@@ -113,7 +116,7 @@ export function createWebglPainter({ allowImitated = false } = {}): Painter | nu
         forget();
         picture = shown.picture;
       }
-      const { camera, orientation, window, inverted } = shown;
+      const { camera, stretch, orientation, window, inverted } = shown;
       const [whole] = picture.levels as [Pixels];
       const smallest = picture.levels.findIndex(
         ({ width, height }) => Math.max(width, height) <= greatestEdge,
@@ -129,6 +132,7 @@ export function createWebglPainter({ allowImitated = false } = {}): Painter | nu
       gl.uniform2f(at.viewport, viewport.width, viewport.height);
       gl.uniform2f(at.middle, camera.x / shrunk, camera.y / shrunk);
       gl.uniform1f(at.scale, camera.scale * shrunk);
+      gl.uniform2f(at.stretch, stretch.x, stretch.y);
       // Column by column: the transposed matrix, which is the inverse.
       gl.uniformMatrix2fv(at.unturn, false, [a, c, b, d]);
       gl.uniform1f(at.low, windowBounds(window).low);
@@ -136,7 +140,7 @@ export function createWebglPainter({ allowImitated = false } = {}): Painter | nu
       gl.uniform1i(at.isGrey, whole.channels === 1 ? 1 : 0);
       gl.uniform1i(at.isSigmoid, window.curve === 'sigmoid' ? 1 : 0);
       gl.uniform1i(at.isInverted, inverted ? 1 : 0);
-      gl.uniform1i(at.isSmooth, isSmooth(camera.scale) ? 1 : 0);
+      gl.uniform1i(at.isSmooth, isSmooth(camera.scale, stretch !== square) ? 1 : 0);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },
     free() {

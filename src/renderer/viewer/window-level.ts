@@ -1,21 +1,21 @@
 import type { DisplayWindow, PictureDisplay } from '../../contract/decode.ts';
+import { type GreyWindow, isPlainDisplay } from '../../core/value-windows.ts';
 import { bitsOf, type Pixels } from './pixels.ts';
 
-/**
- * Which samples become shades: `centre - width / 2` is black, `centre + width / 2` is white, unless it is `sigmoid`
- * (DICOM PS3.3 C.11.2.1.3.1), which only comes near them. In sample values.
- */
-export interface GreyWindow {
-  readonly centre: number;
-  readonly width: number;
-  /** Absent: linear. */
-  readonly curve?: 'sigmoid';
-}
+export type { GreyWindow };
 
 /** So many samples tell the percentiles of a picture well enough; reading all of a large one takes too long. */
 const mostSamplesRead = 1 << 19;
 /** Shares of samples that may lie below black and above white in a 16-bit picture. */
 const outliers = 0.005;
+
+/** Whether two windows look the same: what is left of rounding when a window was kept in values is no difference. */
+export function sameWindow(a: GreyWindow, b: GreyWindow): boolean {
+  const least = leastDifference * Math.max(a.width, b.width);
+  return (
+    a.curve === b.curve && Math.abs(a.centre - b.centre) <= least && Math.abs(a.width - b.width) <= least
+  );
+}
 
 /** The window that a file names. */
 export function windowOf({ low, high, curve }: DisplayWindow): GreyWindow {
@@ -25,7 +25,7 @@ export function windowOf({ low, high, curve }: DisplayWindow): GreyWindow {
 
 /** How a picture is shown at first: as its file says; a file that explains its samples but no window shows all. */
 export function usualWindow(pixels: Pixels, display: PictureDisplay | null): GreyWindow {
-  if (display === null) return defaultWindow(pixels);
+  if (display === null || isPlainDisplay(display)) return defaultWindow(pixels);
   const [first] = display.windows;
   return first === undefined ? fullWindow(pixels) : windowOf(first);
 }
@@ -73,6 +73,8 @@ function percentile(counts: Uint32Array, rank: number): number {
 }
 
 const leastWidth = 1;
+/** Of a window's width. */
+const leastDifference = 1e-6;
 /** A drag over so many CSS pixels changes a window by its usual width. */
 const dragPixels = 400;
 

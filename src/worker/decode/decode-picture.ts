@@ -164,10 +164,11 @@ async function headerFacts(bytes: Buffer, format: SharpFormat, base: SharpOption
 /**
  * Embedded colour profiles are left aside, as the usual Python readers do, except for CMYK, which has no
  * meaning without one (its own, else libvips' built-in).
+ * @param page which page of a TIFF, counted from 0
  */
-export async function readHeader(bytes: Buffer, format: SharpFormat): Promise<SourceHeader> {
+export async function readHeader(bytes: Buffer, format: SharpFormat, page = 0): Promise<SourceHeader> {
   // Unknown private tags in a TIFF are warnings to libtiff and no sign of damage.
-  const base: SharpOptions = { failOn: format === 'tiff' ? 'error' : 'warning', pages: 1 };
+  const base: SharpOptions = { failOn: format === 'tiff' ? 'error' : 'warning', pages: 1, page };
   const metadata = await headerFacts(bytes, format, base);
   // Band counts beyond colour and alpha are refused below; sizes are checked first.
   const { width } = metadata;
@@ -202,15 +203,16 @@ async function decodeWithSharp(bytes: Buffer, format: SharpFormat): Promise<Deco
   const { metadata } = header;
   const picture = await decodeSamples(bytes, format, header);
   const warnings: string[] = [];
-  if ((metadata.pages ?? 1) > 1)
+  // Further pages of a TIFF are pictures of their own, or smaller copies of the first.
+  if (format !== 'tiff' && (metadata.pages ?? 1) > 1)
     warnings.push(`Only the first of ${metadata.pages} pictures in the file is used.`);
-  const description = imageDescription(format === 'tiff' ? bytes : (metadata.exif ?? Buffer.alloc(0)));
-  return {
-    picture,
-    generated: description?.startsWith(generatedMark) ?? false,
-    warnings,
-  };
+  const block = format === 'tiff' ? bytes : (metadata.exif ?? Buffer.alloc(0));
+  return { picture, generated: isGenerated(block), warnings };
 }
+
+/** Whether an EXIF block or a TIFF says that Readroom's sample generator wrote it. */
+export const isGenerated = (block: Buffer): boolean =>
+  imageDescription(block)?.startsWith(generatedMark) ?? false;
 
 /** What needs no libvips: bitmaps, which it does not read, and small plain PNGs, for which it takes longer. */
 export function decodeHere(bytes: Buffer, format: PlainFormat): Picture | null {

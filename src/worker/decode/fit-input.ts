@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 
 import type { InputGeometry } from '../../contract/decode.ts';
+import { isPlainDisplay } from '../../core/value-windows.ts';
 import { toEightBit, toGrey, type Picture } from './picture.ts';
 import { fittedGrey, type Plane } from './picture-facts.ts';
 import { resizeNearest } from './resize-nearest.ts';
@@ -65,16 +66,17 @@ export function placeInput(
 }
 
 /**
- * The network's uint8 input, size × size × channels, rows top down. In this order: 16 to 8 bit, colour to
+ * The network's uint8 input, size × size × channels, rows top down. In this order: the window to 8 bit, colour to
  * grey where one channel is wanted, resizing with the geometry's kernel (8-bit, in sRGB values as they are;
  * `nearest` as Pillow, every other kernel as libvips), centring between black bars, grey to colour by repetition.
  * Raise `inputVersion` of the contract when the bytes change.
+ * @throws ReadroomError `noPictureValues` of a window of values
  */
 export async function fitInput(picture: Picture, geometry: InputGeometry): Promise<Uint8Array> {
   const inner = fittedSize(picture, geometry);
   // Which samples are the nearest does not depend on their values: those that are not taken need no conversion.
   const taken = geometry.kernel === 'nearest' ? resizeNearest(picture, inner) : picture;
-  const eightBit = toEightBit(taken, picture);
+  const eightBit = toEightBit(taken, { whole: picture, window: geometry.window });
   const source = geometry.channels === 1 ? toGrey(eightBit) : eightBit;
   const resized = await resize(source.samples, source, inner, geometry.kernel);
   return placeInput(resized, { ...inner, channels: source.channels }, geometry);
@@ -106,7 +108,8 @@ export async function renderWebp(
 ): Promise<{ data: Buffer; width: number; height: number }> {
   // Of many samples the mean is as good as what a kernel makes of them.
   const hasMany = Math.max(picture.width, picture.height) >= 2 * edge;
-  const takesMeans = hasMany && picture.channels === 1 && picture.bitDepth === 8 && picture.display === null;
+  const isGreyByte = picture.channels === 1 && picture.bitDepth === 8;
+  const takesMeans = hasMany && isGreyByte && isPlainDisplay(picture.display);
   const shrunk = takesMeans
     ? shrunkByMeans(fitted ?? fittedGrey(picture, edge))
     : shrunkByKernel(picture, edge);

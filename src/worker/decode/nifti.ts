@@ -2,11 +2,11 @@ import { createGunzip } from 'node:zlib';
 
 import type { NIFTI1, NIFTI2 } from 'nifti-reader-js';
 
-import type { DisplayWindow, HeaderFacts, PictureDisplay } from '../../contract/decode.ts';
+import type { DisplayWindow, PictureDisplay } from '../../contract/decode.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { fitSmall, fitWide, rangeOf, type Fitted, type StoredSamples } from './fit-samples.ts';
 import { maximumDecodedBytes } from './limits.ts';
-import type { OpenedFile } from './opened-file.ts';
+import { type OpenedFile, ownSeries } from './opened-file.ts';
 import { checkSize, collapseGrey, type Picture } from './picture.ts';
 
 type Header = NIFTI1 | NIFTI2;
@@ -224,17 +224,6 @@ function pictureOf(
   return { width, height, channels: 1, bitDepth: fitted.bitDepth, samples: fitted.samples, display };
 }
 
-/** A volume is a study of one series, known by its bytes. */
-function headerFacts(byteSha256: string): HeaderFacts {
-  const uid = `nifti.${byteSha256.slice(0, 32)}`;
-  return {
-    ...{ patientKey: null, sex: null, ageYears: null, modality: null, bodyPart: null },
-    ...{ device: null, laterality: null, view: null },
-    studyUid: uid,
-    seriesUid: uid,
-  };
-}
-
 function warningsOf(volume: Volume): string[] {
   const further = volume.header.dims
     .slice(4, 1 + volume.header.dims[0]!)
@@ -269,7 +258,7 @@ export async function openNifti(bytes: Buffer, byteSha256: () => string): Promis
   return {
     format: 'nifti',
     generated: false,
-    header: headerFacts(byteSha256()),
+    header: ownSeries('nifti', byteSha256()),
     frames: volume.slices,
     warnings: warningsOf(volume),
     heldBytes: isZipped ? content.length : 0,

@@ -17,3 +17,14 @@ export interface OpenedFile {
   /** Decodes a frame, counted from 0. @throws ReadroomError of the "one image" group */
   picture: (frame: number) => Promise<Picture>;
 }
+
+/** The header of a file whose pictures belong together, known by its bytes: a study of one series. */
+export function ownSeries(format: 'nifti' | 'tiff', byteSha256: string): HeaderFacts {
+  const uid = `${format}.${byteSha256.slice(0, 32)}`;
+  return {
+    ...{ patientKey: null, sex: null, ageYears: null, modality: null, bodyPart: null },
+    ...{ device: null, laterality: null, view: null },
+    studyUid: uid,
+    seriesUid: uid,
+  };
+}

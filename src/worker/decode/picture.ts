@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import type { DisplayWindow, PictureDisplay } from '../../contract/decode.ts';
+import type { DisplayWindow, InputWindow, PictureDisplay } from '../../contract/decode.ts';
 import { ReadroomError } from '../../contract/errors.ts';
+import { inSamples, isPlainDisplay } from '../../core/value-windows.ts';
 import { maximumDecodedBytes, maximumPixels } from './limits.ts';
 
 /** A decoded picture, upright, rows top down, channels last, no alpha. */
@@ -80,7 +81,10 @@ export function collapseGrey(picture: Picture): Picture {
   return { ...picture, channels: 1, samples: samples.subarray(0, picture.width * picture.height) };
 }
 
-/** JSON whose keys stand in a fixed order, whoever made the object. */
+/**
+ * JSON whose keys stand in a fixed order, whoever made the object. The patient's sides are left out: pictures that were
+ * imported before they were told keep their hashes.
+ */
 function canonicalJson({ slope, intercept, unit, windows, spacing }: PictureDisplay): string {
   return JSON.stringify({
     intercept,
@@ -93,14 +97,14 @@ function canonicalJson({ slope, intercept, unit, windows, spacing }: PictureDisp
 
 /**
  * SHA-256 over `WIDTHxHEIGHTxCHANNELS@BITS\n`, then the samples, 16-bit ones little-endian
- * (the byte order of every platform Node runs on today), then `display` as canonical JSON where there is one.
+ * (the byte order of every platform Node runs on today), then `display` as canonical JSON where it says anything of them.
  */
 export function pixelSha256(picture: Picture): string {
   const { samples, display } = picture;
   return createHash('sha256')
     .update(`${picture.width}x${picture.height}x${picture.channels}@${picture.bitDepth}\n`)
     .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
-    .update(display ? canonicalJson(display) : '')
+    .update(display && !isPlainDisplay(display) ? canonicalJson(display) : '')
     .digest('hex');
 }
 
@@ -141,16 +145,47 @@ function rangeTable(samples: Picture['samples']): Uint8Array {
 }
 
 /**
- * The 8-bit samples that are shown, trained and judged: through the first of the picture's windows. Without one, a
- * 16-bit picture is mapped linearly from its own lowest and highest sample (over all channels) to 0–255, rounded half
- * up; a picture of one value becomes 0.
- *
- * @param whole where `picture` is some of the samples of another: the picture whose lowest and highest count
+ * A window of values as one of a picture's samples.
+ * @throws ReadroomError `noPictureValues`
  */
-export function toEightBit(picture: Picture, whole: Picture = picture): Picture & { samples: Uint8Array } {
+function windowOfValues(
+  { center, width, unit }: Exclude<InputWindow, 'full'>,
+  { channels, display }: Picture,
+): DisplayWindow {
+  if (channels !== 1 || display === null || (unit !== null && display.unit !== unit)) {
+    throw new ReadroomError(
+      'noPictureValues',
+      unit === null
+        ? 'The picture has no values for a window: only grey DICOM and NIfTI files say what their samples mean.'
+        : `The picture’s values are not known to be in ${unit}, which the window is in.`,
+      'Train with --set input.window=file or --set input.window=full.',
+    );
+  }
+  const { centre, width: wide } = inSamples(display, { centre: center, width });
+  return { name: '', low: centre - wide / 2, high: centre + wide / 2, curve: 'linear' };
+}
+
+export interface EightBitOptions {
+  /** Where a picture is some of the samples of another: the picture whose lowest and highest count. */
+  whole?: Picture;
+  /** Absent: as the picture's file says. */
+  window?: InputWindow | undefined;
+}
+
+/**
+ * The 8-bit samples that are shown, trained and judged: through the first of the picture's windows, or the one that is
+ * asked for. Without one, and for `full`, a picture is mapped linearly from its own lowest and highest sample (over all
+ * channels) to 0–255, rounded half up; a picture of one value becomes 0. One of 8 bits without any window stays as it is.
+ * @throws ReadroomError `noPictureValues` of a window of values
+ */
+export function toEightBit(
+  picture: Picture,
+  { whole = picture, window: asked }: EightBitOptions = {},
+): Picture & { samples: Uint8Array } {
   const { samples, display } = picture;
-  const window = display?.windows[0];
-  if (samples instanceof Uint8Array && !window) return { ...picture, samples, display: null };
+  const window =
+    typeof asked === 'object' ? windowOfValues(asked, picture) : asked ? null : display?.windows[0];
+  if (samples instanceof Uint8Array && window === undefined) return { ...picture, samples, display: null };
   const table = window
     ? windowTable(window, samples instanceof Uint8Array ? 255 : 65535)
     : rangeTable(whole.samples);

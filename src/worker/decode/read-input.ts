@@ -2,6 +2,7 @@ import sharp from 'sharp';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { InputGeometry } from '../../contract/decode.ts';
+import { plainMeaning } from '../../core/value-windows.ts';
 import {
   decodeHere,
   decodeSamples,
@@ -15,6 +16,7 @@ import { collapseGrey, pixelSha256, releaseSamples, type Picture } from './pictu
 import { resizesAlike } from './resizes-alike.ts';
 import type { Source } from './source.ts';
 import { requirePicture, type PlainFormat } from './sniff.ts';
+import { tiffPages } from './tiff-structure.ts';
 
 /** What is known of a file from its import. */
 export interface Imported {
@@ -47,7 +49,8 @@ export async function decodeImported(
 }
 
 /** Whether nothing but resizing lies between the file's samples and the input. */
-function isPlain({ metadata, space }: SourceHeader, { channels }: InputGeometry): boolean {
+function isPlain({ metadata, space }: SourceHeader, { channels, window }: InputGeometry): boolean {
+  if (window !== undefined) return false;
   const { depth, hasAlpha, orientation = 1 } = metadata;
   if (depth !== 'uchar' || hasAlpha || orientation > 1) return false;
   return space === 'b-w' || (metadata.space === 'srgb' && channels === 3);
@@ -91,11 +94,19 @@ async function inputOfKnown(
   return input;
 }
 
+/** A picture of a format whose samples are values, which then need no explanation. */
+function withValues(picture: Picture): Picture {
+  return picture.display ? picture : { ...picture, display: { ...plainMeaning, windows: [], spacing: null } };
+}
+
+const hasPages = (bytes: Buffer, format: PlainFormat): boolean =>
+  format === 'tiff' && tiffPages(bytes).length > 1;
+
 /**
  * The uint8 network input of a picture of a file. A file of the bytes that were imported needs no comparison of its
  * pixels; every other one is decoded whole and compared, since resizing does not look at every row of a picture and
  * would pass over what is damaged in the others.
- * @throws ReadroomError `fileChanged` or why it cannot be decoded
+ * @throws ReadroomError `fileChanged`, `noPictureValues`, or why it cannot be decoded
  */
 export async function readInput(
   source: Source,
@@ -104,8 +115,8 @@ export async function readInput(
 ): Promise<Uint8Array> {
   const isKnown = byteSha256 !== undefined && source.byteSha256() === byteSha256;
   const format = requirePicture(source.bytes);
-  if (isKnown && format !== 'dicom' && format !== 'nifti')
+  if (isKnown && format !== 'dicom' && format !== 'nifti' && !hasPages(source.bytes, format))
     return inputOfKnown(source.bytes, format, geometry);
   const picture = await decodeImported(await source.open(), frame, isKnown ? undefined : imported);
-  return fitInput(picture, geometry);
+  return fitInput(format === 'dicom' || format === 'nifti' ? withValues(picture) : picture, geometry);
 }

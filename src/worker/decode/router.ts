@@ -88,7 +88,8 @@ export const decodeRouter = os.router({
 
   readStudy: os.readStudy.handler(async ({ input }) => {
     const { bytes } = readPictureFile(input.path);
-    if (requirePicture(bytes) !== 'dicom') return { date: null, description: null };
+    if (requirePicture(bytes) !== 'dicom')
+      return { date: null, description: null, seriesNumber: null, seriesDescription: null, normal: null };
     const { readStudy } = await import('./dicom/open-dicom.ts');
     return readStudy(bytes);
   }),

@@ -1,4 +1,5 @@
 import type { PlainFormat } from './sniff.ts';
+import { tiffNumbers } from './tiff-structure.ts';
 
 function pngEndsEarly(bytes: Buffer): boolean {
   let at = 8;
@@ -17,9 +18,7 @@ const tiffTypeBytes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
 
 /** Where the first directory, the values that it points to, and its strips or tiles end. */
 function tiffEnd(bytes: Buffer): number {
-  const little = bytes[0] === 0x49;
-  const u16 = (at: number): number => (little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
-  const u32 = (at: number): number => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
+  const { u16, u32 } = tiffNumbers(bytes);
   if (u16(2) !== 42) return 0;
   const directory = u32(4);
   const entries = u16(directory);

@@ -47,22 +47,24 @@ interface Series {
   date: string;
   description: string;
   series: number;
+  name: string;
   slices: number;
 }
 
 /** Two patients: the first with a study of two series and an earlier one, the second with one. */
+const contrast = { patient: 'A', study: 1, date: '20240312', description: 'Chest with contrast' };
 const all: Series[] = [
-  { patient: 'A', study: 1, date: '20240312', description: 'Chest with contrast', series: 1, slices: 6 },
-  { patient: 'A', study: 1, date: '20240312', description: 'Chest with contrast', series: 2, slices: 4 },
-  { patient: 'A', study: 2, date: '20220104', description: 'Chest', series: 1, slices: 5 },
-  { patient: 'B', study: 3, date: '20230505', description: 'Chest', series: 1, slices: 5 },
+  { ...contrast, series: 1, name: 'Axial', slices: 6 },
+  { ...contrast, series: 2, name: 'Late', slices: 4 },
+  { patient: 'A', study: 2, date: '20220104', description: 'Chest', series: 1, name: 'Axial', slices: 5 },
+  { patient: 'B', study: 3, date: '20230505', description: 'Chest', series: 1, name: 'Axial', slices: 5 },
 ];
 
 /** Writes CT studies of slices `edge` pixels wide and high as DICOM files into a new folder and gives it. */
 export function writeCtStudies(edge = units): string {
   const spacing = (unitMm * units) / edge;
   const folder = mkdtempSync(path.join(tmpdir(), 'e2e-ct-'));
-  for (const [at, { patient, study, date, description, series, slices }] of all.entries()) {
+  for (const [at, { patient, study, date, description, series, name, slices }] of all.entries()) {
     for (let place = 0; place < slices; place++) {
       const elements: Elements = [
         ...imageElements({ rows: edge, columns: edge, allocated: 16, stored: 16, signed: true }),
@@ -70,6 +72,7 @@ export function writeCtStudies(edge = units): string {
         [0x0008_0020, 'DA', date],
         [0x0008_0060, 'CS', 'CT'],
         [0x0008_1030, 'LO', description],
+        [0x0008_103e, 'LO', name],
         [0x0010_0020, 'LO', patient],
         [0x0010_0040, 'CS', 'F'],
         [0x0010_1010, 'AS', '047Y'],

@@ -22,6 +22,8 @@ export interface OpenHost {
   address: string | null;
   /** One more window on the same engine; null in Electron, which has one. */
   openPage: (() => Promise<Page>) | null;
+  /** A page in a browser of its own, at the server's address without the token; null in Electron. */
+  openStranger: (() => Promise<Page>) | null;
   /** What the system's next dialogs are answered with, where the host has any. */
   answerDialog(paths: string[]): Promise<void>;
   /** What went wrong in any page: uncaught errors, and what the page's policy refused. */
@@ -73,6 +75,7 @@ async function openElectron(options: HostOptions, env: NodeJS.ProcessEnv): Promi
     page,
     address: null,
     openPage: null,
+    openStranger: null,
     answerDialog: (paths) =>
       app.evaluate(({ dialog }, filePaths) => {
         dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths });
@@ -99,19 +102,27 @@ async function openServer(options: HostOptions, env: NodeJS.ProcessEnv): Promise
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
     });
     const { width = 1280, height = 720, theme = 'dark' } = options;
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+    const running = browser;
+    const newContext = () => running.newContext({ viewport: { width, height }, colorScheme: theme });
+    const context = await newContext();
     const problems: string[] = [];
     const openPage = async (): Promise<Page> => {
       const page = watch(await context.newPage(), problems);
       await page.goto(url);
       return page;
     };
-    const running = browser;
     return {
       kind: 'server',
       page: await openPage(),
       address: url,
       openPage,
+      async openStranger() {
+        const page = await (await newContext()).newPage();
+        // That the page is refused before somebody signs in is an error to the browser's console only.
+        page.on('pageerror', (error) => problems.push(error.message));
+        await page.goto(new URL('/', url).href);
+        return page;
+      },
       answerDialog: () => Promise.resolve(),
       problems,
       async close() {

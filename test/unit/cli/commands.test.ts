@@ -37,7 +37,7 @@ const successes: Record<string, { argv: string[]; keys: string[] }> = {
   undo: { argv: ['undo', 'chest'], keys: ['image', 'label', 'reader', 'event'] },
   redo: { argv: ['redo', 'chest', '--reader', 'Dr Weber'], keys: ['image', 'label', 'reader', 'event'] },
   history: { argv: ['history', 'chest', 'a.png'], keys: ['events'] },
-  log: { argv: ['log', 'chest', '--limit', '5'], keys: ['actions'] },
+  log: { argv: ['log', 'chest', '--limit', '5', '--about', 'class'], keys: ['actions'] },
   'as-of': {
     argv: ['as-of', 'chest', '--at', '2026-01-01', '--to', join(folder, 'labels.csv')],
     keys: ['at', 'images', 'labelled', 'classes', 'file', 'lines'],
@@ -70,10 +70,14 @@ const successes: Record<string, { argv: string[]; keys: string[] }> = {
       '--washout',
       '14',
     ],
-    keys: ['round', 'name', 'status', 'readers'],
+    keys: ['round', 'name', 'status', 'readers', 'warnings'],
   },
   'close-round': { argv: ['close-round', 'chest', 'r1'], keys: ['round', 'status', 'disagreements'] },
   agreement: { argv: ['agreement', 'chest', 'r1'], keys: ['round', 'parts'] },
+  'label-rule': {
+    argv: ['label-rule', 'chest', 'majority', '--dry-run'],
+    keys: ['rule', 'changed', 'gained', 'lost', 'images', 'examples'],
+  },
   adjudicate: {
     argv: ['adjudicate', 'chest', 'r1', 'a.png', '--class', 'normal'],
     keys: ['image', 'words', 'decided'],
@@ -209,6 +213,8 @@ describe('wrong usage exits 2', () => {
     [['import', 'chest', 'films', '--patient', 'regex:']],
     [['import', 'chest', 'films', '--split-from', 'table']],
     [['label', 'chest', 'a.png']],
+    [['label-rule', 'chest', 'oldest']],
+    [['open-round', 'chest', '--name', 'A', '--readers', 'A', '--unlabelled', '--images', 'i1']],
     [['label', 'chest', 'a.png', '--class', 'x', '--value', '3']],
     [['label', 'chest', 'a.png', '--value', 'x']],
     [['images', 'chest', '--split', 'training']],
@@ -501,11 +507,14 @@ describe('outcomes that are not simply done', () => {
     }
   });
 
-  test('what breaks after Ctrl-C is an interruption, not a fault to be reported', async () => {
+  test('what breaks after Ctrl-C is an interruption, and a fault of ours is told with it', async () => {
     const broken: CannedOptions = { fail: 'internal', failing: ['open'] };
     const { status, err } = await run(['split', 'chest'], broken, { signal: AbortSignal.abort() });
     expect(status).toBe(130);
-    expect(err).toMatch(/^Interrupted\./);
+    expect(err).toMatch(/^Interrupted\. Meanwhile something failed: It was refused\.\n/);
+    const gone: CannedOptions = { fail: 'workerDied', failing: ['open'] };
+    const ended = await run(['split', 'chest'], gone, { signal: AbortSignal.abort() });
+    expect(ended.err).toMatch(/^Interrupted\.\n/);
     expect((await run(['split', 'chest'], broken)).status).toBe(1);
   });
 
@@ -525,6 +534,12 @@ describe('what people read', () => {
     expect(out).toMatch(/opened 1 time\./);
   });
 
+  test('runs are called what the screens call them', async () => {
+    const { out } = await run(['runs', 'chest']);
+    expect(out).toMatch(/second try +stopped/);
+    expect(out).not.toContain('cancelled');
+  });
+
   test('the room of prepared images stands beside its bound; what went beside what stayed', async () => {
     const { out } = await run(['cache', 'chest']);
     expect(out).toBe('Images prepared for trainings take 1.2 GB, of at most 20.0 GB.\n');
@@ -532,6 +547,21 @@ describe('what people read', () => {
     expect(cleared.out).toMatch(/^900 MB .*removed\. 300 MB stayed/);
     const { out: json } = await run(['cache', 'chest', '--clear', '--json']);
     expect(JSON.parse(json)).toEqual({ removedBytes: 9e8, keptBytes: 3e8 });
+  });
+
+  test('a conflict is told by its file, with the time of either side', async () => {
+    const { out } = await run(['conflicts', 'chest']);
+    expect(out).toMatch(
+      /c1 +P0002-2\.png +Ada +pneumonia \(Ada, 2026-01-02 00:00:00\) +normal \(Ben, 2026-01-01 00:00:00\)/,
+    );
+  });
+
+  test('who cannot be added as a server has the project open is told where else', async () => {
+    const argv = ['profiles', 'add', 'Ada', '--project', 'chest'];
+    const { status, err, asked } = await run(argv, { fail: 'projectLocked', failing: ['open'] });
+    expect(status).toBe(1);
+    expect(err).toContain('“Let a person sign in”');
+    expect(asked.map(([procedure]) => procedure)).not.toContain('profile');
   });
 
   test('a file name cannot colour the terminal', async () => {

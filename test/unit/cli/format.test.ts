@@ -17,6 +17,11 @@ describe('numbers as people read them', () => {
     [metric(null, null, null), 'too few'],
   ])('%s', (text, expected) => expect(text).toBe(expected));
 
+  test('a figure of too few patients is not told, nor its interval', () => {
+    const few = { value: 0.561, low: 0.2, high: 0.9, method: 'too few (n = 4); DeLong' };
+    expect(metricText(few)).toBe('too few');
+  });
+
   test.each([
     [12, '12 B'],
     [740_000, '740 kB'],

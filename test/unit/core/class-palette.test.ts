@@ -6,6 +6,7 @@ import {
   classPalette,
   nextColor,
   nextKey,
+  usualClassKeys,
   paletteColor,
 } from '../../../src/core/class-palette.ts';
 
@@ -75,5 +76,6 @@ it('gives what the contract takes, and repeats colours but no keys', () => {
   expect(nextColor(classPalette.map((color) => ({ color })))).toBe(classPalette[0]);
   expect(nextColor([{ color: '#56B4E9' }])).toBe(classPalette[1]);
   expect(nextKey([{ key: '1' }, { key: null }, { key: '3' }])).toBe('2');
-  expect(nextKey(classKeys.map((key) => ({ key })))).toBeNull();
+  expect(usualClassKeys.filter((key) => !classKeys.includes(key))).toEqual([]);
+  expect(nextKey(usualClassKeys.map((key) => ({ key })))).toBeNull();
 });

@@ -71,12 +71,11 @@ describe('parts', () => {
     ]);
   });
 
-  it('stay unknown, with a warning, for images beside the part folders', () => {
-    const { places, warnings } = read(['train/a/1.png', 'train/b/2.png', 'extra/a/3.png'], {
+  it('stay unknown for images beside the part folders', () => {
+    const { places } = read(['train/a/1.png', 'train/b/2.png', 'extra/a/3.png'], {
       splitFrom: 'folder',
     });
     expect(places[2]!.part).toBeNull();
-    expect(warnings[0]).toBe('1 of 3 images lie in no train, val or test folder and have no part.');
   });
 
   it('are never taken as classes when they were not asked for', () => {
@@ -100,6 +99,18 @@ describe('classes', () => {
     expect(readLayout(paths, { ...defaults, labels: 'folder' }).places[0]!.className).toBe('P001');
     const grades = ['grade 1/1.png', 'grade 2/1.png'].map((path) => ({ path, sourceName: 'hands' }));
     expect(readLayout(grades, defaults).labelled).toBe(true);
+  });
+
+  it('folders that were asked for as classes are said to look like patients', () => {
+    const warned = (paths: string[], labels: 'folder' | 'auto' = 'folder'): string =>
+      read(paths, { labels }).warnings.join(' ');
+    expect(warned(['P0001/1.png', 'P0001/2.png', 'P0002/1.png'])).toContain(
+      'The 2 folders P0001 and P0002 were taken as classes and look like patients or studies.',
+    );
+    const people = Array.from({ length: 19 }, (_, index) => `${String.fromCharCode(97 + index)}/1.png`);
+    expect(warned(people)).toContain('The 19 folders a, b, c, d, e and 14 more were taken as classes');
+    expect(warned(people.flatMap((path) => Array.from({ length: 6 }, (_, n) => `${path}${n}.png`)))).toBe('');
+    expect(warned(['grade 1/1.png', 'grade 2/1.png'])).toBe('');
   });
 
   it('auto takes folders only when there are two or more', () => {
@@ -126,7 +137,6 @@ describe('classes', () => {
   it('a file beside class folders, or in a part folder, has no label: the source is no class then', () => {
     const beside = read(['a/1.png', 'b/2.png', 'overview.png']);
     expect(classesOf(beside)).toEqual(['a', 'b', null]);
-    expect(beside.warnings).toEqual(['1 of 3 images lie in no class folder and have no label.']);
     expect(classesOf(read(['1.png'], { labels: 'folder', splitFrom: 'folder' }, 'train'))).toEqual([null]);
   });
 
@@ -150,7 +160,6 @@ describe('patients from folders', () => {
       patient: { from: 'folder' },
     });
     expect(patientsOf(layout)).toEqual(['p1', 'p2', null]);
-    expect(layout.warnings).toEqual(['1 of 3 images lie in no patient folder and have no patient.']);
   });
 
   it('are the first level when labels do not come from folders', () => {
@@ -179,10 +188,9 @@ describe('patients from a pattern', () => {
     expect(patientPattern(pattern)(path)).toBe(patient);
   });
 
-  it('says how many do not match', () => {
+  it('give none where they do not match', () => {
     const layout = read(['p1.png', 'q.png'], { patient: { from: 'regex', pattern: 'p\\d' } });
     expect(patientsOf(layout)).toEqual(['p1', null]);
-    expect(layout.warnings).toEqual(['1 of 2 images do not match the patient pattern and have no patient.']);
   });
 
   it('matches the name of the file first, so that ^ works below class folders', () => {

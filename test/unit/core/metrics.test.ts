@@ -192,6 +192,12 @@ describe('an evaluation of few cases', () => {
       });
     expect(none['balancedAccuracy']!.value).toBe(none['specificity']!.value);
     expect(evaluate(rows(1)).metrics['auc']).toMatchObject({ low: null, high: null });
+    const oneEach: PredictedRow[] = [0, 1].map((truth) => ({
+      patient: `p${truth}`,
+      truth,
+      probabilities: [1 - truth, truth],
+    }));
+    expect(evaluate(oneEach).metrics['auc']!.method).toMatch(/exact bound for success of the one patient/);
     expect(evaluate(rows(5), { threshold: 2 }).metrics['precision']!.value).toBeNull();
   });
 

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
 import * as agreement from '../../../src/core/reading-agreement.ts';
-import type { Readings } from '../../../src/core/reading-agreement.ts';
+import { isWithin, type Readings } from '../../../src/core/agreement-measures.ts';
 import { finish } from '../../../src/core/steps.ts';
 
 const pairAgreement = (...of: Parameters<typeof agreement.pairAgreement>) =>
   finish(agreement.pairAgreement(...of));
 const groupAgreement = (...of: Parameters<typeof agreement.groupAgreement>) =>
   finish(agreement.groupAgreement(...of));
+
+const numberDifference = (...of: Parameters<typeof agreement.numberDifference>) =>
+  finish(agreement.numberDifference(...of));
 
 const each = (count: number): Int32Array => Int32Array.from({ length: count }, (_, unit) => unit);
 const value = (measures: readonly { id: string; value: number | null }[], id: string): number | null =>
@@ -159,5 +162,98 @@ describe('agreement of readings', () => {
     const [share] = pairAgreement(readings, 0, 1, 1);
     expect(share).toMatchObject({ value: 0, low: 0 });
     expect(share!.high).toBeCloseTo(1 - 0.025 ** (1 / 20), 10);
+  });
+});
+
+describe('agreement of numbers', () => {
+  const scale = 'interval' as const;
+  /** Shrout and Fleiss 1979, table 2: six targets, four judges. */
+  const judges = [
+    [9, 6, 8, 7, 10, 6],
+    [2, 1, 4, 1, 5, 2],
+    [5, 3, 6, 2, 6, 4],
+    [8, 2, 8, 6, 9, 7],
+  ];
+
+  it('gives the judges of Shrout and Fleiss their ICC(2,1)', () => {
+    const measures = groupAgreement({ ratings: judges, patients: each(6), scale, categories: 0 }, 1);
+    // Printed as .29; the digits are pingouin's.
+    expect(value(measures, 'icc')).toBeCloseTo(0.289764, 6);
+    const far = judges.map((row) => row.map((rating) => rating + 1e8));
+    expect(
+      value(groupAgreement({ ratings: far, patients: each(6), scale, categories: 0 }, 1), 'icc'),
+    ).toBeCloseTo(0.289764, 6);
+  });
+
+  it('takes the ICC of a group over what all read, and says so where nothing was', () => {
+    const more = judges.map((row, reader) => [...row, reader === 2 ? null : 3]);
+    const measures = groupAgreement({ ratings: more, patients: each(7), scale, categories: 0 }, 1);
+    expect(measures.find(({ id }) => id === 'icc')).toMatchObject({
+      units: 6,
+      method: expect.stringMatching(/all 4 read/) as string,
+    });
+    expect(value(measures, 'icc')).toBeCloseTo(0.289764, 6);
+    const shares = [
+      [1, 2, null, null],
+      [1, null, 3, null],
+      [null, 2, 3, null],
+    ];
+    const apart = groupAgreement({ ratings: shares, patients: each(4), scale, categories: 0 }, 1);
+    expect(apart.find(({ id }) => id === 'icc')).toMatchObject({
+      value: null,
+      method: expect.stringMatching(/not defined, no unit was read by all/) as string,
+    });
+  });
+
+  it('is 1 for equal numbers, with the bound of complete agreement, and not defined where all are one', () => {
+    const row = Array.from({ length: 20 }, (_, unit) => 0.1 + unit / 3);
+    const readings = { ratings: [row, row, row], patients: each(20), scale, categories: 0 };
+    const icc = groupAgreement(readings, 1).find(({ id }) => id === 'icc')!;
+    expect(icc).toMatchObject({ value: 1, high: 1 });
+    expect(icc.low).toBeCloseTo(0.025 ** (1 / 20), 10);
+    const same = new Array<number>(20).fill(0.1);
+    expect(value(groupAgreement({ ...readings, ratings: [same, same, same] }, 1), 'icc')).toBeNull();
+  });
+
+  /** Bland and Altman 1986, table 1: first measurements with the large and the mini peak flow meter, l/min. */
+  const large = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427];
+  const mini = [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 259, 350, 451];
+  const flows = { ratings: [mini, large], patients: each(17), scale, categories: 0 };
+
+  it('gives the peak flow meters of Bland and Altman their limits, with intervals over patients', () => {
+    const found = numberDifference(flows, 0, 1, 1)!;
+    // Printed: mean −2.1, standard deviation 38.8.
+    expect(found.mean.value).toBeCloseTo(-2.1176, 4);
+    expect((found.upper.value - found.lower.value) / (2 * 1.96)).toBeCloseTo(38.7651, 4);
+    // Printed 95 % intervals by Student's t: −22.0 to 17.8, −114.3 to −45.1 and 40.9 to 110.1; a percentile bootstrap
+    // of 17 is narrower, above all for the limits.
+    expect(found.mean.low).toBeGreaterThan(-24);
+    expect(found.mean.low).toBeLessThan(-16);
+    expect(found.mean.high).toBeGreaterThan(12);
+    expect(found.mean.high).toBeLessThan(20);
+    expect(found.lower.low).toBeLessThan(found.lower.value);
+    expect(found.upper.high).toBeGreaterThan(found.upper.value);
+    expect(found).toMatchObject({ units: 17, patients: 17 });
+  });
+
+  it('has limits without intervals for few patients, and none for one image', () => {
+    const few = numberDifference({ ...flows, patients: each(17).map((unit) => unit % 5) }, 0, 1, 1)!;
+    expect(few.mean).toMatchObject({ low: null, high: null });
+    expect(few.method).toContain('too few patients');
+    const one = { ...flows, ratings: [mini, [494, ...new Array<null>(16).fill(null)]] };
+    expect(numberDifference(one, 0, 1, 1)).toBeNull();
+  });
+
+  it('counts readings within the tolerance as agreed, whatever their last binary digit', () => {
+    const ratings = [
+      [1, 1, 1, 5],
+      [1.3, 1.31, 1, 5.3],
+    ];
+    const readings = { ratings, patients: each(4), scale, categories: 0 };
+    expect(value(pairAgreement(readings, 0, 1, 1), 'percent')).toBe(0.25);
+    expect(value(pairAgreement({ ...readings, tolerance: 0.3 }, 0, 1, 1), 'within')).toBe(0.75);
+    expect(isWithin(1, 1.3, 0.3)).toBe(true);
+    expect(isWithin(1, 1.3000001, 0.3)).toBe(false);
+    expect(isWithin(0.1 + 0.2, 0.3, 0)).toBe(false);
   });
 });

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 
 import { ReadroomError } from '../../../src/contract/errors.ts';
@@ -10,6 +12,7 @@ import {
   refuseContradictions,
   resolveRecipe,
 } from '../../../src/core/recipe.ts';
+import { inputGeometry } from '../../../src/core/input-geometry.ts';
 import { contradictions, oddities, unwatchable } from '../../../src/core/recipe-rules.ts';
 import { findNetwork, networks } from '../../../src/nn/models/index.ts';
 
@@ -245,6 +248,73 @@ describe('applySettings', () => {
     expect(error.code).toBe('badRecipe');
     expect(error.message).toContain(`${key} is `);
     expect(error.message).toContain(value);
+  });
+});
+
+describe('a window', () => {
+  const windowOf = (settings: Record<string, unknown>) => applySettings(base, settings).input.window;
+
+  it('is a name, or two numbers, also one after the other', () => {
+    expect(windowOf({ 'input.window': 'bone' })).toBe('bone');
+    const numbers = { 'input.window.center': '40', 'input.window.width': '400' };
+    expect(windowOf(numbers)).toEqual({ center: 40, width: 400 });
+    expect(windowOf({ 'input.window': { center: 40, width: 400 } })).toEqual({ center: 40, width: 400 });
+    const changed = applySettings(applySettings(base, numbers), { 'input.window.width': 80 });
+    expect(changed.input.window).toEqual({ center: 40, width: 80 });
+    expect(applySettings(changed, { 'input.window': 'full' }).input.window).toBe('full');
+    expect(applyWhatFits(base, { ...numbers, epochs: 0 }).recipe.input.window).toEqual({
+      center: 40,
+      width: 400,
+    });
+  });
+
+  it('as the file says is written by leaving it out', () => {
+    for (const recipe of [
+      parseRecipe({ input: { window: 'file' } }),
+      applySettings(applySettings(base, { 'input.window': 'lung' }), { 'input.window': 'file' }),
+    ])
+      expect(JSON.stringify(recipe)).toBe(JSON.stringify(base));
+  });
+
+  it('leaves a recipe without one as it was written before there was a choice, to the byte', () => {
+    const sha256 = (recipe: unknown): string =>
+      createHash('sha256')
+        .update(JSON.stringify(recipe, null, 2))
+        .digest('hex');
+    expect(
+      recipePresets.map(({ recipe }) =>
+        sha256(resolveRecipe(recipe, { ...facts, network: findNetwork(recipe.network.id) })).slice(0, 16),
+      ),
+    ).toEqual(['2140b82701d4e5ba', 'ff7252ebe7bb3dff', '3de3b4a332d69aa9']);
+  });
+
+  it.each([
+    [{ 'input.window': 'bnoe' }, 'input.window is "bnoe", but must be file or full or abdomen or lung'],
+    [{ 'input.window.center': 40 }, 'input.window.width is missing, but must be a number.'],
+    [
+      { 'input.window.center': 40, 'input.window.width': 0 },
+      'input.window.width is 0, but must be more than 0.',
+    ],
+    [{ 'input.window': { center: 1, width: 2, curve: 'x' } }, 'input.window.curve is not a key of a recipe'],
+    [{ 'input.window.level': 40 }, 'A recipe has no key input.window.level.'],
+  ])('%j is refused with a sentence that names the key', (settings, sentence) => {
+    const error = refusal(() => applySettings(base, settings));
+    expect(error.code).toBe('badRecipe');
+    expect(error.message).toContain(sentence);
+  });
+
+  it('is to the decoder what its name stands for', () => {
+    const geometry = (settings: Record<string, unknown>) =>
+      inputGeometry(resolveRecipe(applySettings(base, settings), facts).input);
+    const plain = { size: 227, channels: 1, fit: 'stretch', kernel: 'lanczos3' };
+    expect(geometry({})).toStrictEqual(plain);
+    expect(geometry({ 'input.window': 'full' })).toStrictEqual({ ...plain, window: 'full' });
+    expect(geometry({ 'input.window': 'bone' })).toStrictEqual({
+      ...plain,
+      window: { center: 400, width: 1800, unit: 'HU' },
+    });
+    const numbers = { 'input.window.center': 400, 'input.window.width': 1800 };
+    expect(geometry(numbers).window).toEqual({ center: 400, width: 1800, unit: null });
   });
 });
 

@@ -297,6 +297,10 @@ describe('makeSplit beside imported parts', () => {
     expect(result.counts).toEqual({ train: 180, val: 20, test: 60 });
     expect(result.patients.val).toBe(10);
     expect(result.byClass['pneumonia']!.val).toBe(10);
+    expect(result.warnings).toContain(
+      'Parts that came with the import stay, and it brought no val: 20 images of those for training were taken for it. Use --reset to split all images again.',
+    );
+    expect(split(rows, { reset: true }).warnings.join()).not.toContain('came with the import');
   });
 
   it('takes a given share of all images for a missing part', () => {

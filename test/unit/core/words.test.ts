@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
-import { count, counted, duration, durationRange, listed, percent, share } from '../../../src/core/words.ts';
+import {
+  count,
+  counted,
+  duration,
+  durationRange,
+  labelledBefore,
+  listed,
+  percent,
+  readable,
+  runStatusWord,
+  share,
+  shownPath,
+} from '../../../src/core/words.ts';
 
 describe('shares', () => {
   it('never print as 0 or 1 what is neither: enough digits near the ends', () => {
@@ -64,4 +76,21 @@ it('a range of durations names the unit once where both ends share it', () => {
   expect(durationRange({ low: 0, high: 67 })).toBe('up to 67 s');
   expect(durationRange({ low: 44.9, high: 45.2 })).toBe('45 s');
   expect(durationRange({ low: 3900, high: 7500 })).toBe('1 h 5 min – 2 h 5 min');
+});
+
+it('shows a copy that the project holds by its name, and what steers text as a mark', () => {
+  expect(shownPath('96/9661490a7b0c1d2e/P0005-1.png')).toBe('P0005-1.png');
+  for (const path of ['96/1.png', 'ab/9661490a7b0c1d2e/1.png', 'train/A/1.png'])
+    expect(shownPath(path)).toBe(path);
+  expect(readable('a\u202egnp.exe\u0007 שלום')).toBe('a\ufffdgnp.exe\ufffd שלום');
+});
+
+it('calls a run that a person ended stopped, on the command line as on the screen', () => {
+  expect([runStatusWord('cancelled'), runStatusWord('queued')]).toEqual(['stopped', 'waiting']);
+});
+
+it('what blinding does not cover is told with its count', () => {
+  expect(labelledBefore(0, 'image')).toBe('');
+  expect(labelledBefore(1, 'study')).toMatch(/^1 of these studies carries a label of its readers already/);
+  expect(labelledBefore(1200, 'image')).toMatch(/^1,200 of these images carry labels of its readers/);
 });

@@ -65,6 +65,27 @@ it('brings progress to the row, but not with every picture', async () => {
   expect(told.filter(({ type }) => type === 'job.progressed')).toHaveLength(35);
 });
 
+it('tells at once that another part begins, which is not counted yet', async () => {
+  const { jobs, owner, told } = bench();
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(5000);
+  try {
+    jobs.start('train', owner, ({ progress }) => {
+      progress(0, 2, 'Preparing pictures');
+      progress(2, 2, 'Preparing pictures');
+      progress(0, null, 'Starting the training');
+      return Promise.resolve();
+    });
+    await jobs.settle('p');
+  } finally {
+    clock.mockRestore();
+  }
+  const notes = told.flatMap((event) => (event.type === 'job.progressed' ? [[event.total, event.note]] : []));
+  expect(notes).toEqual([
+    [2, 'Preparing pictures'],
+    [null, 'Starting the training'],
+  ]);
+});
+
 it('answers from rows for jobs of an earlier start', () => {
   const { jobs, rows, owner } = bench();
   jobs.prepare('import', owner);

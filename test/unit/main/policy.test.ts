@@ -150,19 +150,32 @@ describe('a child that ended', () => {
 
 describe('the end of the application', () => {
   test('would be asked about though nothing runs, or hang on an engine that does not answer', () => {
-    expect(quitQuestion({ trainings: 0, others: 0 })).toBeNull();
-    expect(quitQuestion(null)).toBeNull();
+    expect(quitQuestion({ trainings: 0, others: 0 }, false)).toBeNull();
+    expect(quitQuestion(null, false)).toBeNull();
   });
 
   test('would not say that a training can be resumed', () => {
-    expect(quitQuestion({ trainings: 1, others: 0 })).toMatchObject({
-      message: 'A training is still running.',
-      detail: expect.stringContaining('can be resumed') as string,
+    expect(quitQuestion({ trainings: 1, others: 0 }, false)).toEqual({
+      words: {
+        message: 'A training is still running.',
+        detail: expect.stringContaining('can be resumed') as string,
+      },
+      quit: 'Stop and quit',
     });
-    expect(quitQuestion({ trainings: 2, others: 1 })?.message).toBe(
+    expect(quitQuestion({ trainings: 2, others: 1 }, false)?.words.message).toBe(
       '2 trainings and another job are still running.',
     );
-    expect(quitQuestion({ trainings: 0, others: 1 })?.message).toBe('A job is still running.');
+    expect(quitQuestion({ trainings: 0, others: 1 }, false)?.words.message).toBe('A job is still running.');
+  });
+
+  test('would not be asked about though the page has something that is not saved', () => {
+    const unsaved = 'The last changes are not saved yet.';
+    expect(quitQuestion(null, true)).toMatchObject({ words: { message: unsaved }, quit: 'Quit' });
+    expect(quitQuestion({ trainings: 0, others: 0 }, true)?.words.message).toBe(unsaved);
+    expect(quitQuestion({ trainings: 0, others: 1 }, true)).toMatchObject({
+      words: { message: 'A job is still running.', detail: expect.stringContaining(unsaved) as string },
+      quit: 'Stop and quit',
+    });
   });
 });
 

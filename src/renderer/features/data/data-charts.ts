@@ -1,10 +1,6 @@
-import {
-  type DatasetSummary,
-  type ImageField,
-  type ImageQueryInput,
-  splitParts,
-  type SplitReport,
-} from '../../../contract/dataset.ts';
+import type { DatasetSummary } from '../../../contract/dataset.ts';
+import type { ImageField, ImageQueryInput } from '../../../contract/image.ts';
+import { splitParts, type SplitReport } from '../../../contract/split.ts';
 import type { LabelClass } from '../../../contract/project.ts';
 import { count, percent } from '../../../core/words.ts';
 import { fieldValue, fieldWords } from '../../image-words.ts';

@@ -1,7 +1,7 @@
-import type { HistoryAction, Moment, TargetKind } from '../../../contract/label.ts';
+import type { HistoryAction, HistoryKind, Moment, Reader, TargetKind } from '../../../contract/label.ts';
 import type { LabelClass } from '../../../contract/project.ts';
 
-const kindWords = { set: '', undo: 'Undone: ', redo: 'Done again: ' } as const;
+const kindWords = { set: '', undo: 'Undone: ', redo: 'Done again: ', merge: 'Merged: ' } as const;
 
 /** `PNEUMONIA on 214 images`; `Undone: comment on P1.png`. */
 export const actionWords = ({ kind, what }: Pick<HistoryAction, 'kind' | 'what'>): string =>
@@ -19,6 +19,29 @@ export const targetWords: Record<TargetKind, string> = {
   round: 'blinded reads',
   setting: 'settings',
 };
+
+/** Who the history can be narrowed down to, by name as the engine asks for it. */
+export const actorChoices = (
+  readers: readonly Pick<Reader, 'name'>[],
+): { value: string | null; label: string }[] => [
+  { value: null, label: 'Everybody' },
+  ...readers.map(({ name }) => ({ value: name, label: name })),
+];
+
+const aboutWords: Record<HistoryKind, string> = {
+  label: 'Labels',
+  annotation: 'Drawings',
+  class: 'Classes',
+  import: 'Imports',
+  round: 'Rounds',
+  setting: 'Settings',
+  merge: 'Merged copies',
+};
+/** The kinds that the history can be narrowed down to. */
+export const aboutChoices: readonly { value: HistoryKind | null; label: string }[] = [
+  { value: null, label: 'Everything' },
+  ...(Object.entries(aboutWords) as [HistoryKind, string][]).map(([value, label]) => ({ value, label })),
+];
 
 export interface MomentRow {
   readonly id: string;

@@ -1,6 +1,6 @@
-import type { SplitInput } from '../../../contract/dataset.ts';
+import { type PerPart, type SplitInput, type SplitPart, splitParts } from '../../../contract/split.ts';
 
-/** What the split maker asks for; shares in percent, empty ones are chosen by the engine. */
+/** What the split maker asks for; shares in percent, of empty ones the engine takes what is left. */
 export interface SplitForm {
   by: 'patient' | 'image';
   trainPercent: number | null;
@@ -32,7 +32,7 @@ export function formFault(form: SplitForm): string {
   if (given.length === 3 && Math.abs(sum - 100) > 0.01) {
     return `The shares make ${Number(sum.toFixed(2))} %. They have to make 100 %.`;
   }
-  if (given.length > 0 && given.length < 3) return 'Give all three shares, or none.';
+  if (sum > 100.01) return `The shares make ${Number(sum.toFixed(2))} %, more than 100 %.`;
   if (form.seed === null || !Number.isInteger(form.seed) || form.seed < 0 || form.seed > 0xffffffff) {
     return 'The seed is a whole number from 0 to 4,294,967,295.';
   }
@@ -60,14 +60,8 @@ export function toSplitInput(project: string, form: SplitForm, dryRun: boolean):
   };
 }
 
-/** The engine's sentences speak of the command line's options; here they are controls. */
-export function onScreen(sentence: string): string {
-  return sentence
-    .replaceAll(
-      'import with --patient to split by patient',
-      'import them with their patients to split by patient',
-    )
-    .replaceAll('--set classWeights=balanced', 'balanced class weights on Train')
-    .replaceAll(/\buse --reset\b/gi, (use) => `${use[0] === 'U' ? 'Choose' : 'choose'} “Start over”`)
-    .replaceAll('--reset', '“Start over”');
+/** Share of a part in percent, to a tenth; empty without images. */
+export function percentOf(counts: PerPart, part: SplitPart): string {
+  const all = splitParts.reduce((sum, each) => sum + counts[each], 0);
+  return all === 0 ? '' : String(Number(((100 * counts[part]) / all).toFixed(1)));
 }

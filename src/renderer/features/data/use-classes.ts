@@ -1,7 +1,6 @@
 import { ref } from 'vue';
 
 import type { LabelClass } from '../../../contract/project.ts';
-import { classKeys } from '../../../core/class-palette.ts';
 import { engine } from '../../api/engine.ts';
 import { useProject } from '../../stores/project.ts';
 import { useWorkspace } from '../../stores/workspace.ts';
@@ -25,9 +24,9 @@ export function keySwap(classes: readonly LabelClass[], id: string, key: string 
   return [{ class: id, key }, ...(holder === undefined ? [] : [{ class: holder.id, key: own }])];
 }
 
-/** Keys as they lie on the keyboard, in the order of the classes; those beyond the keys there are have none. */
-export const keysInOrder = (classes: readonly LabelClass[]): KeyChange[] =>
-  classes.map(({ id }, index) => ({ class: id, key: classKeys[index] ?? null }));
+/** These keys in the order of the classes; classes beyond them have none. */
+export const keysInOrder = (classes: readonly LabelClass[], keys: readonly string[]): KeyChange[] =>
+  classes.map(({ id }, index) => ({ class: id, key: keys[index] ?? null }));
 
 /** Changes of the project's classes, each with an undo. The engine tells every window of them, this one too. */
 export function useClasses() {
@@ -64,6 +63,8 @@ export function useClasses() {
     busy,
     add: (added: string) =>
       attempt((client, by) => client.class.add({ ...by, name: added }), `${added} was added.`),
+    bringBack: (name: string) =>
+      attempt((client, by) => client.class.add({ ...by, name }), `${name} was brought back.`),
     change: (entry: LabelClass, to: Change) =>
       attempt(
         (client, by) => client.class.change({ ...by, class: entry.id, ...to }),

@@ -1,13 +1,13 @@
 import { onBeforeUnmount, ref, shallowRef, watch } from 'vue';
 
-import type { HistoryAction } from '../../../contract/label.ts';
+import type { HistoryAction, HistoryKind } from '../../../contract/label.ts';
 import { engine } from '../../api/engine.ts';
 import { useProject } from '../../stores/project.ts';
 
 const pageSize = 50;
 
-/** What was done in the project, newest first, page by page; `actor` null: by everybody. */
-export function useHistory(actor: () => string | null) {
+/** What was done in the project, newest first, page by page; `actor` is a name. Null: by everybody, of every kind. */
+export function useHistory(asked: () => { actor: string | null; about: HistoryKind | null }) {
   const project = useProject();
   const actions = shallowRef<HistoryAction[] | null>(null);
   const error = shallowRef<unknown>(null);
@@ -27,7 +27,7 @@ export function useHistory(actor: () => string | null) {
         await engine()
       ).history.actions({
         project: project.id,
-        actor: actor(),
+        ...asked(),
         before: more ? next.value : null,
         limit: wanted,
       });
@@ -42,8 +42,9 @@ export function useHistory(actor: () => string | null) {
     }
   }
 
-  watch(actor, () => (actions.value = null));
-  watch([actor, () => project.labelRevision, () => project.datasetRevision], () => void read(false), {
+  const key = (): string => JSON.stringify(asked());
+  watch(key, () => (actions.value = null));
+  watch([key, () => project.labelRevision, () => project.datasetRevision], () => void read(false), {
     immediate: true,
   });
   onBeforeUnmount(() => (newest = -1));

@@ -1,13 +1,14 @@
 import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch } from 'vue';
 
-import type { SplitReport } from '../../../contract/dataset.ts';
-import { ReadroomError } from '../../../contract/errors.ts';
+import type { SplitReport } from '../../../contract/split.ts';
+import type { ReadroomError } from '../../../contract/errors.ts';
 import { engine } from '../../api/engine.ts';
 import { useLoaded } from '../../api/use-loaded.ts';
+import { errorOnScreen } from '../../on-screen.ts';
 import { useJobs } from '../../stores/jobs.ts';
 import { useProject } from '../../stores/project.ts';
 import { useToasts } from '../../stores/toasts.ts';
-import { formFault, onScreen, toSplitInput, usualForm } from './split-form.ts';
+import { formFault, toSplitInput, usualForm } from './split-form.ts';
 
 /** A pause in changing the form after which the preview is made. */
 const restMs = 250;
@@ -20,8 +21,10 @@ export function useSplitMaker() {
   const form = reactive(usualForm());
   const fault = computed(() => formFault(form));
   const preview = shallowRef<SplitReport | null>(null);
+  /** The preview is what the form, as it stands, would give. */
+  const isPreviewed = ref(false);
   const failure = shallowRef<ReadroomError | null>(null);
-  const previewJob = ref<string | null>(null);
+  let previewJob: string | null = null;
   const making = ref<string | null>(null);
   let newest = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -33,8 +36,8 @@ export function useSplitMaker() {
 
   function dropPreview(): void {
     newest += 1;
-    if (previewJob.value !== null) void jobs.cancel(previewJob.value).catch(() => undefined);
-    previewJob.value = null;
+    if (previewJob !== null) void jobs.cancel(previewJob).catch(() => undefined);
+    previewJob = null;
   }
 
   async function look(): Promise<void> {
@@ -48,26 +51,25 @@ export function useSplitMaker() {
         void jobs.cancel(job).catch(() => undefined);
         return;
       }
-      previewJob.value = job;
+      previewJob = job;
       const report = await jobs.result<SplitReport>(job);
       if (mine !== newest) return;
       preview.value = report;
+      isPreviewed.value = true;
       failure.value = null;
     } catch (error) {
       if (mine !== newest) return;
       preview.value = null;
-      failure.value =
-        error instanceof ReadroomError
-          ? new ReadroomError(error.code, onScreen(error.message), onScreen(error.hint), { ...error.data })
-          : new ReadroomError('internal', String(error));
+      failure.value = errorOnScreen(error);
     } finally {
-      if (mine === newest) previewJob.value = null;
+      if (mine === newest) previewJob = null;
     }
   }
 
   watch(
     [form, () => project.datasetRevision, () => project.labelRevision],
     () => {
+      isPreviewed.value = false;
       clearTimeout(timer);
       timer = setTimeout(() => void look(), restMs);
     },
@@ -95,5 +97,5 @@ export function useSplitMaker() {
     if (making.value !== null) void jobs.cancel(making.value).catch(toasts.showError);
   };
 
-  return { form, fault, preview, failure, previewJob, making, current, make, cancelMaking };
+  return { form, fault, preview, isPreviewed, failure, making, current, make, cancelMaking };
 }

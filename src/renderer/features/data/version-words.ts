@@ -1,4 +1,4 @@
-import type { VersionDifference } from '../../../contract/dataset.ts';
+import type { VersionDifference } from '../../../contract/split.ts';
 import { partNames } from './data-charts.ts';
 
 /** One line of a comparison: so many images, what happened to them, and some of them. */

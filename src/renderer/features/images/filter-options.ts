@@ -5,9 +5,8 @@ import {
   type ImageQuery,
   labelStatusSchema,
   qualityFlags,
-  type SplitPart,
-  splitParts,
-} from '../../../contract/dataset.ts';
+} from '../../../contract/image.ts';
+import { type SplitPart, splitParts } from '../../../contract/split.ts';
 import type { LabelClass } from '../../../contract/project.ts';
 import { fieldValue, fieldWords, partWords, qualityWords } from '../../image-words.ts';
 import { perWords, statusWords } from './label-words.ts';

@@ -1,4 +1,4 @@
-import type { ImageQuery, LabelStatus, ViewRow } from '../../../contract/dataset.ts';
+import type { ImageQuery, LabelStatus, ViewRow } from '../../../contract/image.ts';
 import type { LabelClass, LabelLevel } from '../../../contract/project.ts';
 import { changeWord, isLabelled, type WordChange } from '../../word-change.ts';
 
@@ -32,6 +32,17 @@ export const perWords: Record<LabelLevel, string> = {
   study: 'One of each study',
   patient: 'One of each patient',
 };
+
+/** What cells of the grid can stand for in a project; `now` always. */
+export const perChoices = (
+  { hasSeries, hasPatients }: { hasSeries: boolean; hasPatients: boolean },
+  now: LabelLevel,
+): { value: LabelLevel; label: string }[] =>
+  (Object.entries(perWords) as [LabelLevel, string][])
+    .filter(
+      ([level]) => level === 'image' || level === now || hasSeries || (level === 'patient' && hasPatients),
+    )
+    .map(([value, label]) => ({ value, label }));
 
 /** Ids of the classes of a row's label of record; null without one that is made of classes. */
 export const classesOfRow = ({ class: id, classes }: Pick<ViewRow, 'class' | 'classes'>): string[] | null =>

@@ -1,8 +1,9 @@
-import type { Ref } from 'vue';
+import { type Ref, ref } from 'vue';
 
 import type { LabelClass } from '../../../contract/project.ts';
 import { counted } from '../../../core/words.ts';
 import { engine } from '../../api/engine.ts';
+import { askBeforeLeaving } from '../../api/unsaved.ts';
 import { useProject } from '../../stores/project.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { useWorkspace } from '../../stores/workspace.ts';
@@ -23,6 +24,9 @@ export function useAssign(
   const workspace = useWorkspace();
   const toasts = useToasts();
 
+  const sending = ref(0);
+  askBeforeLeaving(() => sending.value > 0);
+
   const idOf = (name: string): string => project.classByName.get(name)?.id ?? name;
 
   async function change(ranges: Ranges, word: WordChange, told: (images: string) => string) {
@@ -42,6 +46,7 @@ export function useAssign(
       return;
     }
     view.update(ranges, (row) => changedRow(row, word, idOf));
+    sending.value += 1;
     try {
       const client = await engine();
       const { count } = await client.label.assign({
@@ -62,6 +67,8 @@ export function useAssign(
     } catch (error) {
       toasts.showError(error);
       view.refresh();
+    } finally {
+      sending.value -= 1;
     }
   }
 

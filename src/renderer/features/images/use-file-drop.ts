@@ -29,8 +29,8 @@ export function useFileDrop() {
     over.value = false;
     if (!bringsFiles(event) || event.dataTransfer === null || event.defaultPrevented) return;
     event.preventDefault();
-    if (!project.canWrite) {
-      toasts.show({ text: 'This project is open for reading only: nothing can be imported.' });
+    if (!project.can('dataset.import')) {
+      toasts.show({ text: 'Nothing can be imported.', hint: project.whyNot('dataset.import') });
       return;
     }
     try {

@@ -1,6 +1,7 @@
 import { computed, onBeforeUnmount, onMounted, ref, type Ref, shallowRef, watch } from 'vue';
 
 import { layoutGrid, revealOffset, rowsWithin, rowTop, scrollScale } from './grid-geometry.ts';
+import type { Range } from './ranges.ts';
 
 /** After so long without a movement, scrubbing has ended. */
 const restMs = 90;
@@ -32,12 +33,16 @@ export function useGridScroll(element: Ref<HTMLElement | null>, total: Ref<numbe
 
   const geometry = computed(() => layoutGrid(widthPx.value, total.value, sizePx.value));
   const scale = computed(() => scrollScale(geometry.value, heightPx.value));
-  const rows = computed(() => {
+  const rows = computed<Range>((before) => {
     const spare = Math.ceil(heightPx.value / geometry.value.rowPx / 2);
-    return rowsWithin(geometry.value, offset.value, offset.value + heightPx.value, spare);
+    const now = rowsWithin(geometry.value, offset.value, offset.value + heightPx.value, spare);
+    // Most movements stay within the same rows: nothing is drawn again for them.
+    return before?.[0] === now[0] && before[1] === now[1] ? before : now;
   });
+  /** By how much rows stand lower in the scrolled element than in the content: 0 unless the scroll bar is scaled. */
+  const shift = computed(() => scrollTop.value - offset.value);
   /** Where a row stands in the scrolled element. */
-  const topOf = (row: number): number => rowTop(geometry.value, row) - offset.value + scrollTop.value;
+  const topOf = (row: number): number => rowTop(geometry.value, row) + shift.value;
 
   function scrolled(): void {
     const place = element.value;

@@ -1,7 +1,7 @@
 import { computed, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 
-import type { ImageQuery } from '../../../contract/dataset.ts';
+import type { ImageQuery } from '../../../contract/image.ts';
 import { decodeQuery, encodeQuery, listTitle } from '../../api/query-string.ts';
 
 /** The query of the address, so that reload, back and a copied address come to the same images. */

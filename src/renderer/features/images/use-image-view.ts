@@ -1,6 +1,6 @@
 import { onBeforeUnmount, ref, type Ref, shallowRef, triggerRef, watch } from 'vue';
 
-import type { ImageQuery, View, ViewRow } from '../../../contract/dataset.ts';
+import type { ImageQuery, View, ViewRow } from '../../../contract/image.ts';
 import { ReadroomError } from '../../../contract/errors.ts';
 import { engine } from '../../api/engine.ts';
 import { useProject } from '../../stores/project.ts';

@@ -1,6 +1,6 @@
 import { computed, onBeforeUnmount, type Ref, shallowRef, watch } from 'vue';
 
-import type { ViewRow } from '../../../contract/dataset.ts';
+import type { ViewRow } from '../../../contract/image.ts';
 import { engine } from '../../api/engine.ts';
 import { useLoaded } from '../../api/use-loaded.ts';
 import { useProject } from '../../stores/project.ts';

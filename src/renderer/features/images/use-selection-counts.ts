@@ -1,6 +1,6 @@
 import { onBeforeUnmount, shallowRef, watch } from 'vue';
 
-import type { ViewRow } from '../../../contract/dataset.ts';
+import type { ViewRow } from '../../../contract/image.ts';
 import { engine } from '../../api/engine.ts';
 import { useProject } from '../../stores/project.ts';
 import { classesOfRow } from './label-words.ts';

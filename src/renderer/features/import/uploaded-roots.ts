@@ -1,3 +1,4 @@
+import { readable } from '../../../core/words.ts';
 import type { Dropped } from '../../api/media.ts';
 
 /**
@@ -17,4 +18,15 @@ export function uploadedRoots(
   if (folders.size !== 1 || only === undefined) return [...tables, folder];
   const loose = paths.filter((path) => !path.startsWith(`${folder}/${only}/`) && !tables.includes(path));
   return [...tables, `${folder}/${only}`, ...loose];
+}
+
+/**
+ * What a source is called on screen: a path by its end, what was sent by the name that it had where it came from.
+ * @param uploads ids of uploads, each the name of a folder
+ */
+export function sourceName(source: string, uploads: readonly string[]): string {
+  const names = source.split(/[\\/]/).filter((name) => name !== '');
+  const upload = names.findIndex((name) => uploads.includes(name));
+  const shown = upload < 0 ? names.slice(-2) : names.slice(upload + 1).slice(-2);
+  return shown.length === 0 ? 'Dropped folders' : readable(shown.join('/'));
 }

@@ -1,6 +1,6 @@
 import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue';
 
-import type { ImportInput, ImportReport } from '../../../contract/dataset.ts';
+import type { ImportInput, ImportReport } from '../../../contract/import.ts';
 import { counted } from '../../../core/words.ts';
 import { engine } from '../../api/engine.ts';
 import { type Dropped, dropUpload, upload } from '../../api/media.ts';
@@ -8,6 +8,7 @@ import { useJobs } from '../../stores/jobs.ts';
 import { useProject } from '../../stores/project.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { useWorkspace } from '../../stores/workspace.ts';
+import { errorOnScreen } from '../../on-screen.ts';
 import { uploadedRoots } from './uploaded-roots.ts';
 
 export type LabelSource = 'auto' | 'folder' | 'table' | 'none';
@@ -33,6 +34,13 @@ export function useImport() {
   const splitFromFolder = ref(false);
   const copy = ref(false);
 
+  /** Columns of the table of labels, as the dry run finds them. */
+  const tableColumns = shallowRef<readonly string[]>([]);
+  watch(table, () => {
+    tableColumns.value = [];
+    column.value = '';
+  });
+
   const plan = shallowRef<ImportReport | null>(null);
   const planError = shallowRef<unknown>(null);
   const planJob = ref<string | null>(null);
@@ -43,16 +51,18 @@ export function useImport() {
     () =>
       sources.value.length > 0 &&
       (labels.value !== 'table' || table.value !== '') &&
-      (patient.value !== 'column' || column.value.trim() !== '') &&
       (patient.value !== 'regex' || pattern.value.trim() !== ''),
   );
+
+  /** Without it a dry run only finds the columns. */
+  const lacksColumn = computed(() => patient.value === 'column' && column.value === '');
 
   function input(dryRun: boolean): ImportInput {
     const patientInput: ImportInput['patient'] =
       patient.value === 'folder'
         ? { from: 'folder' }
-        : patient.value === 'column'
-          ? { from: 'column', column: column.value.trim() }
+        : patient.value === 'column' && !lacksColumn.value
+          ? { from: 'column', column: column.value }
           : patient.value === 'regex'
             ? { from: 'regex', pattern: pattern.value }
             : null;
@@ -89,11 +99,12 @@ export function useImport() {
       const report = await jobs.result<ImportReport>(job);
       if (mine !== newestPlan) return;
       plan.value = report;
+      tableColumns.value = report.tableColumns ?? [];
       planError.value = null;
     } catch (error) {
       if (mine !== newestPlan) return;
       plan.value = null;
-      planError.value = error;
+      planError.value = errorOnScreen(error);
     } finally {
       if (mine === newestPlan) planJob.value = null;
     }
@@ -123,6 +134,11 @@ export function useImport() {
     }
     sources.value = [...new Set([...sources.value, ...pictures])];
     result.value = null;
+  }
+
+  function dropTable(): void {
+    table.value = '';
+    labels.value = 'auto';
   }
 
   async function add(dropped: readonly Dropped[]): Promise<void> {
@@ -177,14 +193,21 @@ export function useImport() {
     toasts.show({
       kind: 'good',
       text: `${counted(added, 'image')} came in.`,
-      action: { label: 'Undo', run: () => void project.reverse('undo').then(() => (result.value = null)) },
+      action: { label: 'Undo', run: () => void project.reverse('undo') },
     });
   }
 
+  /** The card tells of an import that stands: it goes when that is taken back, wherever that is done. */
+  let wasThere = false;
+  watch([() => project.summary?.images ?? 0, result], ([images, report]) => {
+    const isThere = report !== null && images >= report.images;
+    if (report !== null && wasThere && !isThere) result.value = null;
+    wasThere = isThere;
+  });
+
   function clear(): void {
     sources.value = [];
-    table.value = '';
-    labels.value = 'auto';
+    dropTable();
     plan.value = null;
     planError.value = null;
     void removeIncoming();
@@ -198,6 +221,8 @@ export function useImport() {
     table,
     patient,
     column,
+    tableColumns,
+    lacksColumn,
     pattern,
     splitFromFolder,
     copy,
@@ -209,6 +234,7 @@ export function useImport() {
     incoming,
     add,
     addPaths,
+    dropTable,
     start,
     clear,
   };

@@ -1,4 +1,4 @@
-import type { ReaderLabel } from '../../../contract/dataset.ts';
+import type { ReaderLabel } from '../../../contract/image.ts';
 import type { LabelSchema } from '../../../contract/project.ts';
 import { counted } from '../../../core/words.ts';
 import { isLabelled } from '../../word-change.ts';

@@ -1,7 +1,7 @@
 import { onBeforeUnmount, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 
-import type { ImageQuery } from '../../../contract/dataset.ts';
+import type { ImageQuery } from '../../../contract/image.ts';
 import { engine } from '../../api/engine.ts';
 import { encodeQuery } from '../../api/query-string.ts';
 import { useWorkspace } from '../../stores/workspace.ts';

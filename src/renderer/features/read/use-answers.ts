@@ -1,6 +1,6 @@
 import type { Ref } from 'vue';
 
-import type { ViewRow } from '../../../contract/dataset.ts';
+import type { ViewRow } from '../../../contract/image.ts';
 import type { LabelClass } from '../../../contract/project.ts';
 import { pixelsUrl } from '../../api/media.ts';
 import { labelText } from '../../label-text.ts';

@@ -1,11 +1,9 @@
 import { onBeforeUnmount, type Ref, ref } from 'vue';
 
-import type { ViewRow } from '../../../contract/dataset.ts';
+import type { ViewRow } from '../../../contract/image.ts';
 import type { LabelClass } from '../../../contract/project.ts';
-import { engine } from '../../api/engine.ts';
-import { useProject } from '../../stores/project.ts';
 import { useToasts } from '../../stores/toasts.ts';
-import { useWorkspace } from '../../stores/workspace.ts';
+import { useWords } from '../../stores/words.ts';
 import { changeWord, withClassIds, type WordChange } from '../../word-change.ts';
 import type { ReadingList } from './use-reading-list.ts';
 
@@ -20,7 +18,7 @@ export interface Confirmation {
 
 export interface Labelling {
   readonly confirmation: Ref<Confirmation | null>;
-  /** Shows a change at once and sends it; what cannot be kept is shown as it was, and said. */
+  /** Shows a change at once and sends it; what the engine refuses is shown as it was, and said. */
   change(
     row: ViewRow,
     change: WordChange,
@@ -36,8 +34,7 @@ export function useLabelling(
   list: ReadingList,
   classId: (name: string) => string,
 ): Labelling {
-  const workspace = useWorkspace();
-  const store = useProject();
+  const words = useWords();
   const toasts = useToasts();
   const confirmation = ref<Confirmation | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,31 +46,22 @@ export function useLabelling(
     timer = setTimeout(() => (confirmation.value = null), confirmationMs);
   }
 
-  async function send(
+  function send(
     image: string,
     before: ViewRow['mine'],
     change: WordChange,
     milliseconds: number | undefined,
-  ): Promise<void> {
+  ): void {
     list.hold(image);
-    const { round } = store;
-    try {
-      const client = await engine();
-      await client.label.assign({
-        project,
-        reader: workspace.reader,
-        round,
-        images: { ids: [image] },
-        change: withClassIds(change, classId),
-        ...(milliseconds !== undefined && { milliseconds }),
-      });
-    } catch (error) {
-      confirmation.value = null;
-      list.setMine(image, before);
-      toasts.showError(error);
-    }
-    // What the engine says now is the truth, whichever way it went.
-    await list.release(image).catch(() => undefined);
+    words.change(project, { image, change: withClassIds(change, classId), milliseconds }, (failure) => {
+      if (failure !== null) {
+        confirmation.value = null;
+        list.setMine(image, before);
+        toasts.showError(failure);
+      }
+      // What the engine says now is the truth, whichever way it went.
+      list.release(image).catch(() => undefined);
+    });
   }
 
   onBeforeUnmount(() => clearTimeout(timer));
@@ -83,7 +71,7 @@ export function useLabelling(
       const before = list.rowOf(row.image)?.mine ?? row.mine;
       list.setMine(row.image, changeWord(before, change));
       if (shown) confirm(shown.text, shown.of ?? null);
-      void send(row.image, before, change, milliseconds);
+      send(row.image, before, change, milliseconds);
     },
   };
 }

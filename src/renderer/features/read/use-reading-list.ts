@@ -1,15 +1,9 @@
 import { onBeforeUnmount, ref, type Ref, shallowReactive, shallowRef, type ShallowRef } from 'vue';
 
-import {
-  type ImageQuery,
-  imageQuerySchema,
-  type ReaderLabel,
-  type View,
-  type ViewRow,
-} from '../../../contract/dataset.ts';
+import { type ImageQuery, type ReaderLabel, type View, type ViewRow } from '../../../contract/image.ts';
 import type { LabelLevel } from '../../../contract/project.ts';
 import { ReadroomError } from '../../../contract/errors.ts';
-import { adjudicationMark } from '../../../contract/round.ts';
+import { adjudicatedRound, openReading } from '../../../contract/round-id.ts';
 import { engine, onEngineEvent } from '../../api/engine.ts';
 import { isRead } from './label-word.ts';
 import { pagesAround } from './positions.ts';
@@ -87,18 +81,11 @@ export function useReadingList(
   async function openList(of: ImageQuery): Promise<View> {
     const client = await engine();
     const inRound = { project: project(), round: round(), reader: reader() };
-    if (inRound.round === '')
+    if (inRound.round === openReading)
       return client.dataset.openView({ project: project(), query: atLevel(of, level()) });
-    if (!inRound.round.endsWith(adjudicationMark)) return client.round.worklist(inRound);
-    const disputed = await client.round.disagreements({
-      project: project(),
-      round: inRound.round.slice(0, -adjudicationMark.length),
-    });
-    const images = disputed.map(({ image }) => image);
-    return client.dataset.openView({
-      project: project(),
-      query: imageQuerySchema.parse({ images, sort: { by: 'given' } }),
-    });
+    const adjudicated = adjudicatedRound(inRound.round);
+    if (adjudicated === null) return client.round.worklist(inRound);
+    return client.round.adjudicationList({ project: project(), round: adjudicated });
   }
   async function reopen(): Promise<void> {
     if (query.value === null) return;

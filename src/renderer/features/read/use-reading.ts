@@ -1,7 +1,7 @@
 import { computed, onBeforeUnmount, type Ref, ref, shallowRef, watch } from 'vue';
 import { useRoute } from 'vue-router';
 
-import { type ImageQuery, imageQuerySchema, type ViewRow } from '../../../contract/dataset.ts';
+import { type ImageQuery, imageQuerySchema, type ViewRow } from '../../../contract/image.ts';
 import { engine } from '../../api/engine.ts';
 import { decodeQuery } from '../../api/query-string.ts';
 import { useProject } from '../../stores/project.ts';

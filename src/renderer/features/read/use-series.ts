@@ -1,15 +1,20 @@
 import { computed, onBeforeUnmount, type Ref, ref, shallowRef, watch } from 'vue';
 
-import type { ViewRow } from '../../../contract/dataset.ts';
+import type { ViewRow } from '../../../contract/image.ts';
 import { engine } from '../../api/engine.ts';
 import { useProject } from '../../stores/project.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import type { PictureStack } from '../../viewer/stack.ts';
+import { referenceUrl } from './reference-url.ts';
 import type { Reading } from './use-reading.ts';
 
 /** As `dataset.stack` answers: the images of a series, and the series of its study. */
 export interface Stack {
   readonly images: readonly string[];
+  /** Of each image its order within the series; null: not known. */
+  readonly positions: readonly (number | null)[];
+  /** Else they are films of a patient, each with a camera and window of its own. */
+  readonly isSeries: boolean;
   readonly series: readonly { readonly image: string; readonly total: number }[];
 }
 
@@ -24,6 +29,7 @@ export interface ShownSeries {
   readonly seriesIndex: Readonly<Ref<number>>;
   /** Images of the series, in their order; empty until they are known. */
   readonly images: Readonly<Ref<readonly string[]>>;
+  readonly positions: Readonly<Ref<Stack['positions']>>;
   /** 1 onwards, -1 back, 0 before any step. */
   readonly direction: Readonly<Ref<number>>;
   /** What is looked at is not what a label would go to. */
@@ -108,10 +114,12 @@ export function useSeries(projectId: string, reading: Reading): ShownSeries {
   const series = computed(() => known.value?.series ?? []);
   const index = computed(() => (shown.value === null ? -1 : images.value.indexOf(shown.value)));
   const stack = computed<PictureStack | null>(() => {
-    const [first] = images.value;
-    return first === undefined || images.value.length < 2 || index.value < 0
-      ? null
-      : { series: first, index: index.value, total: images.value.length };
+    if (known.value === null || images.value.length < 2 || index.value < 0) return null;
+    const alike = known.value.isSeries ? images.value : [images.value[index.value]!];
+    return {
+      ...{ series: alike[0]!, index: index.value, total: images.value.length },
+      reference: referenceUrl(projectId, alike),
+    };
   });
 
   function look(image: string): void {
@@ -139,6 +147,7 @@ export function useSeries(projectId: string, reading: Reading): ShownSeries {
     series,
     seriesIndex: computed(() => series.value.findIndex(({ image }) => images.value.includes(image))),
     images,
+    positions: computed(() => known.value?.positions ?? []),
     direction,
     strayed: computed(
       () => project.labels.level === 'image' && shown.value !== (current.value?.image ?? null),

@@ -1,4 +1,4 @@
-import type { RoundAgreement } from '../../../contract/round.ts';
+import type { NumberDifference, RoundAgreement } from '../../../contract/round.ts';
 import { percent } from '../../../core/words.ts';
 import type { ChartTable } from '../../ui/chart-types.ts';
 
@@ -8,6 +8,8 @@ export type Measure = Part['group'][number];
 
 export const measureNames: Readonly<Record<Measure['id'], string>> = {
   percent: 'Same label',
+  within: 'Within the tolerance',
+  icc: 'Intraclass correlation',
   cohen: 'Cohen’s kappa',
   cohenLinear: 'Weighted kappa, linear',
   cohenQuadratic: 'Weighted kappa, quadratic',
@@ -16,7 +18,7 @@ export const measureNames: Readonly<Record<Measure['id'], string>> = {
 };
 
 const figure = (id: Measure['id'], value: number): string =>
-  id === 'percent'
+  id === 'percent' || id === 'within'
     ? percent(value)
     : value
         .toFixed(2)
@@ -41,7 +43,37 @@ export function measureText(measure: Measure): string {
   return measureValue(measure) + (interval === null ? '' : ` (${interval})`);
 }
 
+/** `−2.1 (−20.4 to 15.7)`: a difference, with its interval where there is one. */
+export function differenceText({ value, low, high }: NumberDifference['mean']): string {
+  const interval = low === null || high === null ? '' : ` (${signed(low)} to ${signed(high)})`;
+  return signed(value) + interval;
+}
+
+const signed = (value: number): string =>
+  value
+    .toFixed(2)
+    .replace(/^-0\.00$/, '0.00')
+    .replace('-', '−');
+
 export const pairTitle = ({ readers }: AgreementPair): string => readers.join(' and ');
+
+export const differenceNames = {
+  mean: 'Mean difference',
+  lower: 'Lower limit of agreement',
+  upper: 'Upper limit of agreement',
+} as const;
+export const differenceFigures = Object.keys(differenceNames) as (keyof typeof differenceNames)[];
+
+function differenceRows({ class: ofClass }: Part, pair: AgreementPair): ChartTable['rows'] {
+  const { difference } = pair;
+  if (difference === null) return [];
+  const { units, patients, method } = difference;
+  return differenceFigures.map((figure) => {
+    const { value, low, high } = difference[figure];
+    const readers = pairTitle(pair);
+    return [ofClass ?? '', readers, differenceNames[figure], value, low, high, units, patients, method];
+  });
+}
 
 /** Every measure of a round, for a spreadsheet. */
 export function agreementTable({ parts }: RoundAgreement): ChartTable {
@@ -54,7 +86,10 @@ export function agreementTable({ parts }: RoundAgreement): ChartTable {
     columns,
     rows: parts.flatMap((part) => [
       ...lines(part, 'all', part.group),
-      ...part.pairs.flatMap((pair) => lines(part, pairTitle(pair), pair.measures)),
+      ...part.pairs.flatMap((pair) => [
+        ...lines(part, pairTitle(pair), pair.measures),
+        ...differenceRows(part, pair),
+      ]),
     ]),
   };
 }

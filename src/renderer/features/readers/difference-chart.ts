@@ -1,17 +1,13 @@
 import type { ChartOption, ChartTable } from '../../ui/chart-types.ts';
-
-/** Two readers' numbers of one image. */
-export interface NumberPair {
-  readonly image: string;
-  readonly first: number;
-  readonly second: number;
-}
+import type { AgreementPair } from './agreement-figures.ts';
 
 /** Differences over means with the mean difference and its 95 % limits (Bland, Altman 1986). */
 export function differenceChart(
-  pairs: readonly NumberPair[],
-  [first, second]: readonly [string, string],
-  limits: { readonly mean: number; readonly low: number; readonly high: number },
+  {
+    points: pairs,
+    readers: [first, second],
+    difference,
+  }: Pick<AgreementPair, 'points' | 'readers'> & { difference: NonNullable<AgreementPair['difference']> },
   unit: string,
   /** Of the lines and their words. */
   color: string,
@@ -31,19 +27,15 @@ export function differenceChart(
       textBorderWidth: 0,
     },
   });
-  const shown = [limits.low, limits.high, ...pairs.map((pair) => pair.second - pair.first)];
-  const [lowest, highest] = [Math.min(...shown), Math.max(...shown)];
-  const margin = (highest - lowest || 1) / 10;
+  const limits = { mean: difference.mean.value, low: difference.lower.value, high: difference.upper.value };
+  const across = axisEnds(pairs.map((pair) => (pair.first + pair.second) / 2));
+  const upwards = axisEnds([limits.low, limits.high, ...pairs.map((pair) => pair.second - pair.first)]);
   return {
     option: {
       grid: { left: 58, right: 18, top: 14, bottom: 40 },
       tooltip: { trigger: 'item' },
-      xAxis: { type: 'value', scale: true, name: meanTitle, nameLocation: 'middle', nameGap: 28 },
-      yAxis: {
-        ...{ type: 'value', name: differenceTitle, nameLocation: 'middle', nameGap: 40 },
-        min: Math.floor(lowest - margin),
-        max: Math.ceil(highest + margin),
-      },
+      xAxis: { type: 'value', name: meanTitle, nameLocation: 'middle', nameGap: 28, ...across },
+      yAxis: { type: 'value', name: differenceTitle, nameLocation: 'middle', nameGap: 40, ...upwards },
       series: [
         {
           type: 'scatter',
@@ -69,4 +61,15 @@ export function differenceChart(
       ]),
     },
   };
+}
+
+/** Ends of an axis with room beside the outermost values: whole numbers for one of tens, hundredths for one of tenths. */
+function axisEnds(values: readonly number[]): { min: number; max: number } {
+  const [lowest, highest] = [Math.min(...values), Math.max(...values)];
+  const span = highest - lowest || 1;
+  const margin = span / 10;
+  const step = 10 ** Math.floor(Math.log10(span));
+  const rounded = (to: (value: number) => number, value: number): number =>
+    Number((to(value / step) * step).toPrecision(12));
+  return { min: rounded(Math.floor, lowest - margin), max: rounded(Math.ceil, highest + margin) };
 }

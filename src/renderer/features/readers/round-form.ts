@@ -1,4 +1,4 @@
-import { type ImageQuery, imageQuerySchema, type SavedView } from '../../../contract/dataset.ts';
+import { type ImageQuery, imageQuerySchema, type SavedView } from '../../../contract/image.ts';
 import type { LabelLevel } from '../../../contract/project.ts';
 import type { ReadingRound } from '../../../contract/round.ts';
 import { count, counted } from '../../../core/words.ts';
@@ -8,13 +8,15 @@ type Assignment = ReadingRound['assignment'];
 /** What a new round is made of, as the form has it. */
 export interface RoundForm {
   name: string;
-  /** `all`, `unlabelled`, or the id of a saved view. */
+  /** `selection`, `all`, `unlabelled`, or the id of a saved view. */
   images: string;
   readers: string[];
   kind: Assignment['kind'];
   /** Readers an image, where not all read all. */
   overlap: number;
   washoutDays: number;
+  /** In the label's unit; 0: any difference is a disagreement. */
+  tolerance: number;
   seed: number;
 }
 
@@ -29,10 +31,14 @@ export const assignmentOf = ({ kind, overlap }: RoundForm): Assignment =>
   kind === 'overlap' ? { kind, k: overlap } : { kind };
 
 /** What keeps a form from being a round; null: nothing. */
-export function formProblem({ name, readers, kind, overlap }: RoundForm, images: number): string | null {
+export function formProblem(
+  { name, readers, kind, overlap, tolerance }: RoundForm,
+  images: number,
+): string | null {
   if (name.trim() === '') return 'Give the round a name.';
   if (images === 0) return 'Choose images: there are none in this choice.';
   if (readers.length === 0) return 'Choose who reads.';
+  if (tolerance < 0) return 'Give a tolerance of 0 or more.';
   if (kind !== 'overlap') return null;
   if (!Number.isInteger(overlap) || overlap < 1) return 'Give a whole number of readers for each image.';
   if (overlap > readers.length) return `Choose at least ${overlap} readers, or let fewer read each image.`;
@@ -61,3 +67,7 @@ export function assignmentText(assignment: Assignment): string {
   if (assignment.kind === 'all') return 'read by all';
   return assignment.kind === 'share' ? 'one reader each' : `${counted(assignment.k, 'reader')} each`;
 }
+
+/** `up to 2 mm apart agree`; empty without a tolerance. */
+export const toleranceText = (tolerance: number, unit: string): string =>
+  tolerance === 0 ? '' : `up to ${tolerance}${unit === '' ? '' : ` ${unit}`} apart agree`;

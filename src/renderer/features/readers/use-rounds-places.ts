@@ -1,6 +1,6 @@
 import { useRouter } from 'vue-router';
 
-import { adjudicationMark } from '../../../contract/round.ts';
+import { adjudicationOf } from '../../../contract/round-id.ts';
 import { useProject } from '../../stores/project.ts';
 
 /** Ways to the places of a round. */
@@ -19,7 +19,7 @@ export function useRoundsPlaces() {
     adjudicate: (round: string, image = '') => ({
       name: 'read',
       params: { ...params(), image },
-      query: { round: round + adjudicationMark },
+      query: { round: adjudicationOf(round) },
     }),
   };
 }

@@ -1,5 +1,6 @@
 import type { EvaluationCurves } from '../../../contract/run.ts';
 import { quantity } from '../../../core/figures.ts';
+import { count, counted } from '../../../core/words.ts';
 import { type ClassCurves, diagonal, type DrawnChart, frame, type Series } from './chart-frame.ts';
 
 /** Predicted against observed; bins with too few images are in the table and hollow in the chart. */
@@ -37,12 +38,13 @@ export function reliabilityChart(
             position: 'top',
             fontSize: 11,
             color: colors[0],
-            formatter: ({ data }: { data: { n: number; tooFew: boolean } }) =>
-              `n = ${data.n}${data.tooFew ? ', too few' : ''}`,
+            // Bins of few images lie side by side at the ends, where longer words would meet.
+            formatter: ({ data }: { data: { n: number } }) => count(data.n),
+            lineHeight: 14,
           },
           tooltip: {
             formatter: ({ data }: { data: { value: [number, number]; n: number; tooFew: boolean } }) =>
-              `predicted ${quantity(data.value[0], 3)}\nobserved ${quantity(data.value[1], 3)}\n${data.n} images${data.tooFew ? ', too few to judge' : ''}`,
+              `predicted ${quantity(data.value[0], 3)}\nobserved ${quantity(data.value[1], 3)}\n${counted(data.n, 'image')}${data.tooFew ? ', too few to judge' : ''}`,
           },
         },
         {

@@ -63,11 +63,12 @@ const dashes = ['solid', 'dashed', 'dotted'] as const;
 
 /** One or several runs in one chart: curves differ by colour, runs by the line's kind as well. */
 export function curveOption(
-  { axis, curves, share }: ChartKind,
+  { axis: valueAxis, curves, share }: ChartKind,
   courses: readonly Course[],
   { colors, smooth, epochs, steps = [] }: Look,
 ): ChartOption {
   const several = courses.length > 1;
+  const axis: Axis = { min: steps.length > 0 ? 0 : Math.min(1, epochs), max: Math.max(epochs, 2) };
   const series: object[] = courses.flatMap((course, runIndex) =>
     curves.flatMap(({ key, name }, curveIndex) => {
       const color = colors[(several ? runIndex * curves.length + curveIndex : curveIndex) % colors.length]!;
@@ -95,7 +96,7 @@ export function curveOption(
           color,
           fontSize: 11,
         },
-        ...(curveIndex === curves.length - 1 && markOf(course, epochs)),
+        ...(curveIndex === curves.length - 1 && markOf(course, axis)),
       };
       if (!smooth) return [main];
       return [
@@ -132,15 +133,14 @@ export function curveOption(
       name: 'epoch',
       nameLocation: 'middle',
       nameGap: 22,
-      min: steps.length > 0 ? 0 : Math.min(1, epochs),
-      max: Math.max(epochs, 2),
+      ...axis,
       minInterval: 1,
       axisLine: { onZero: false },
       splitLine: { show: false },
     },
     yAxis: {
       type: 'value',
-      name: axis,
+      name: valueAxis,
       nameLocation: 'middle',
       nameGap: 40,
       scale: !share,
@@ -178,8 +178,13 @@ function endsAbove({ history }: Course, curves: readonly Curve[], key: CurveKey)
   return curves.find((curve) => last[curve.key] === highest)?.key === key;
 }
 
-/** @param epochs right end of the axis */
-function markOf({ bestEpoch, history }: Course, epochs: number): object {
+/** Ends of the axis of epochs. */
+interface Axis {
+  readonly min: number;
+  readonly max: number;
+}
+
+function markOf({ bestEpoch, history }: Course, { min, max }: Axis): object {
   if (bestEpoch === null || !history.some(({ epoch }) => epoch === bestEpoch)) return {};
   return {
     markLine: {
@@ -191,7 +196,7 @@ function markOf({ bestEpoch, history }: Course, epochs: number): object {
         fontSize: 11,
         position: 'end',
         // Beside the line, away from the axis that is near.
-        align: bestEpoch > epochs / 2 ? 'right' : 'left',
+        align: bestEpoch > (min + max) / 2 ? 'right' : 'left',
         color: 'inherit',
         textBorderWidth: 0,
       },

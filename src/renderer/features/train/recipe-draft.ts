@@ -1,7 +1,7 @@
 import { isRecord } from '../../../contract/is-record.ts';
 import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
 import { applySettings } from '../../../core/recipe.ts';
-import { recipeFields, type RecipeValue, valueAt } from './recipe-fields.ts';
+import { isSameValue, recipeFields, type RecipeValue, valueAt } from './recipe-fields.ts';
 
 /** A recipe that is being written: where it started, and what was changed since, by dotted key. */
 export interface RecipeDraft {
@@ -18,7 +18,7 @@ export function withValue(draft: RecipeDraft, key: string, value: RecipeValue): 
   const { [key]: _, ...others } = draft.changes;
   return {
     ...draft,
-    changes: valueAt(draft.base, key) === value ? others : { ...others, [key]: value },
+    changes: isSameValue(valueAt(draft.base, key), value) ? others : { ...others, [key]: value },
   };
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 import { isRecord } from '../../../contract/is-record.ts';
-import { type Recipe, recipeSchema } from '../../../contract/recipe.ts';
+import { type Recipe, recipeSchema, type ValueWindow } from '../../../contract/recipe.ts';
 import { unusedBecauseOf } from '../../../core/recipe-relevance.ts';
 
-export type RecipeValue = string | number | boolean | null;
+export type RecipeValue = string | number | boolean | ValueWindow | null;
 
 /** What the schema says of one key of a recipe. */
 export interface RecipeField {
@@ -12,7 +12,8 @@ export interface RecipeField {
   readonly key: string;
   /** The object it lies in; null at the top. */
   readonly group: string | null;
-  readonly kind: 'number' | 'switch' | 'choice' | 'text';
+  /** `window`: one of the choices, or a window of values. */
+  readonly kind: 'number' | 'switch' | 'choice' | 'text' | 'window';
   /** Of a number: no fractions. */
   readonly whole: boolean;
   readonly minimum: number | null;
@@ -57,8 +58,9 @@ function fieldOf(key: string, group: string | null, description: Description): R
   return {
     key,
     group,
-    kind:
-      constants.length > 0
+    kind: values.some(({ type }) => type === 'object')
+      ? 'window'
+      : constants.length > 0
         ? 'choice'
         : first.type === 'boolean'
           ? 'switch'
@@ -77,10 +79,18 @@ function flatBranches(description: Description): Description[] {
   return description.anyOf?.flatMap(flatBranches) ?? [description];
 }
 
+/** What a key that a recipe need not have stands for without it. */
+const leftOut: Readonly<Record<string, RecipeValue>> = { 'input.window': 'file' };
+
 /** A recipe's value under a dotted key. */
 export function valueAt(recipe: Recipe, key: string): RecipeValue {
   const value = key.split('.').reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), recipe);
-  return (value ?? null) as RecipeValue;
+  return (value ?? leftOut[key] ?? null) as RecipeValue;
+}
+
+export function isSameValue(a: RecipeValue, b: RecipeValue): boolean {
+  const areWindows = typeof a === 'object' && typeof b === 'object' && a !== null && b !== null;
+  return areWindows ? a.center === b.center && a.width === b.width : a === b;
 }
 
 /** Whether a key changes anything beside the other values of its recipe. */
@@ -116,5 +126,5 @@ export function recipeDifferences(
   return recipeFields
     .filter(({ key }) => isUsed(from, key) || isUsed(to, key))
     .map(({ key }) => ({ key, from: valueAt(from, key), to: valueAt(to, key) }))
-    .filter((entry) => entry.from !== entry.to);
+    .filter((entry) => !isSameValue(entry.from, entry.to));
 }

@@ -1,4 +1,5 @@
 import { quantity } from '../../../core/figures.ts';
+import { tissueWindows } from '../../../core/value-windows.ts';
 import { listed } from '../../../core/words.ts';
 import type { RecipeValue, UnusedFields } from './recipe-fields.ts';
 
@@ -76,6 +77,15 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
     title: 'Normalisation',
     about: 'Which range the network sees the pixels in.',
     choices: { unit: 'From 0 to 1', dataset: 'Mean and deviation of the training images' },
+  },
+  'input.window': {
+    title: 'Grey window',
+    about: 'Which values become black and white; the named ones are of CT, in Hounsfield units.',
+    choices: {
+      file: 'As the file says',
+      full: 'Full range of each picture',
+      ...Object.fromEntries(Object.entries(tissueWindows).map(([id, { title }]) => [id, title])),
+    },
   },
   'augmentation.rotationDegrees': {
     title: 'Rotation',
@@ -307,6 +317,7 @@ export function recipeFigureWords(key: string, value: RecipeValue): string {
   const words = recipeWords[key];
   if (value === null) return words?.empty ?? 'automatic';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'object') return `centre ${value.center}, width ${value.width}`;
   const chosen = words?.choices?.[String(value)];
   if (chosen !== undefined) return chosen;
   if (typeof value === 'string') return value;
@@ -337,13 +348,20 @@ export function inWords(sentence: string): string {
       ? whole
       : `“${recipeWords[key].title}” ${recipeWords[key].choices?.[value] ?? value}`,
   );
+  // A sentence of a refused recipe begins with its key, where no other sentence has a word in small letters.
+  const [begin] = /^[a-z]+(?= )/.exec(settings) ?? [];
+  const named =
+    begin === undefined || recipeWords[begin] === undefined
+      ? settings
+      : `“${recipeWords[begin].title}”${settings.slice(begin.length)}`;
   return namedKeys.reduce(
     (text, key) =>
       text.replace(
-        new RegExp(`(?<![\\w.])${key.replace('.', '\\.')}(?!\\w|\\.\\w)`, 'g'),
-        `“${recipeWords[key]!.title}”`,
+        // The two numbers of a window are no fields of their own.
+        new RegExp(`(?<![\\w.])${key.replace('.', '\\.')}(?:\\.(center|width))?(?!\\w|\\.\\w)`, 'g'),
+        (_, inner?: string) => `“${recipeWords[key]!.title}”${inner === undefined ? '' : ` ${inner}`}`,
       ),
-    settings,
+    named,
   );
 }
 
@@ -353,7 +371,7 @@ export function keyNamedIn(sentence: string): string | null {
     .filter((key) => key !== 'name')
     .sort((a, b) => b.length - a.length);
   // The sentences of a refused recipe begin with their key.
-  const begins = keys.find((key) => sentence.startsWith(`${key} `));
+  const begins = keys.find((key) => sentence.startsWith(`${key} `) || sentence.startsWith(`${key}.`));
   if (begins !== undefined) return begins;
   const places = namedKeys
     .map((key) => ({

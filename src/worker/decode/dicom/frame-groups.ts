@@ -34,25 +34,37 @@ function vector(dataSet: DataSet, tag: number, length: number): number[] | null 
   return values.length === length && !values.some(Number.isNaN) ? values : null;
 }
 
+/** Along a row and along a column in the patient's axes, six numbers; null where a frame does not say how it lies. */
+export function axesOf(dataSet: DataSet, groups: FrameGroups, frame: number): number[] | null {
+  const { PlaneOrientationSequence, ImageOrientationPatient } = tags;
+  const holder = groups.holder(frame, PlaneOrientationSequence, ImageOrientationPatient);
+  return vector(holder, ImageOrientationPatient, 6);
+}
+
+/** At a right angle to rows and columns. */
+function normalOf(axes: readonly number[]): [number, number, number] {
+  const [rx, ry, rz, cx, cy, cz] = axes as [number, number, number, number, number, number];
+  return [ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx];
+}
+
 /** Millimetres along the normal of the slice; null where the file does not say where it lies. */
 function alongNormal(dataSet: DataSet, groups: FrameGroups, frame: number): number | null {
-  const { PlanePositionSequence, PlaneOrientationSequence, ImagePositionPatient, ImageOrientationPatient } =
-    tags;
-  const place = vector(
-    groups.holder(frame, PlanePositionSequence, ImagePositionPatient),
-    ImagePositionPatient,
-    3,
-  );
-  const axes = vector(
-    groups.holder(frame, PlaneOrientationSequence, ImageOrientationPatient),
-    ImageOrientationPatient,
-    6,
-  );
+  const { PlanePositionSequence, ImagePositionPatient } = tags;
+  const holder = groups.holder(frame, PlanePositionSequence, ImagePositionPatient);
+  const place = vector(holder, ImagePositionPatient, 3);
+  const axes = axesOf(dataSet, groups, frame);
   if (!place || !axes) return null;
-  const [rx, ry, rz, cx, cy, cz] = axes as [number, number, number, number, number, number];
-  const [x, y, z] = place as [number, number, number];
-  const along = x * (ry * cz - rz * cy) + y * (rz * cx - rx * cz) + z * (rx * cy - ry * cx);
+  const along = normalOf(axes).reduce((sum, part, axis) => sum + part * place[axis]!, 0);
   return Number.isFinite(along) ? along : null;
+}
+
+/** Order of a frame within its series, in millimetres along its normal; null where the file does not say them. */
+function millimetresOf(dataSet: DataSet, groups: FrameGroups, frame: number, frames: number): number | null {
+  const along = alongNormal(dataSet, groups, frame);
+  const hasOwnPlaces = frames === 1 || has(dataSet, tags.PerFrameFunctionalGroupsSequence);
+  if (along === null || hasOwnPlaces) return along;
+  const offset = numbers(dataSet, tags.GridFrameOffsetVector, 'DS')[frame];
+  return offset === undefined || Number.isNaN(offset) ? null : along + offset;
 }
 
 /** Order of a frame within its series, as the contract has it. */
@@ -62,14 +74,20 @@ export function positionOf(
   frame: number,
   frames: number,
 ): number | null {
-  const along = alongNormal(dataSet, groups, frame);
-  const hasOwnPlaces = frames === 1 || has(dataSet, tags.PerFrameFunctionalGroupsSequence);
-  if (along !== null && hasOwnPlaces) return along;
-  const offset = numbers(dataSet, tags.GridFrameOffsetVector, 'DS')[frame];
-  if (along !== null && offset !== undefined && !Number.isNaN(offset)) return along + offset;
+  const along = millimetresOf(dataSet, groups, frame, frames);
+  if (along !== null) return along;
   const instance = number(dataSet, tags.InstanceNumber, 'DS');
   if (frames === 1) return instance;
   return (instance ?? 0) + frame / frames;
+}
+
+/** The unit vector along which `positionOf` counts millimetres; null where it counts instances. */
+export function positionNormal(dataSet: DataSet, groups: FrameGroups, frames: number): number[] | null {
+  const axes = axesOf(dataSet, groups, 0);
+  if (axes === null || millimetresOf(dataSet, groups, 0, frames) === null) return null;
+  const normal = normalOf(axes);
+  const length = Math.hypot(...normal);
+  return length > 0 ? normal.map((part) => part / length) : null;
 }
 
 type Spacing = PictureDisplay['spacing'];

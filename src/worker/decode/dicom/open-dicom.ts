@@ -1,12 +1,14 @@
-import type { PictureDisplay } from '../../../contract/decode.ts';
+import type { PictureDisplay, StudyWords } from '../../../contract/decode.ts';
+import { isPlainDisplay } from '../../../core/value-windows.ts';
 import type { OpenedFile } from '../opened-file.ts';
 import { collapseGrey, type Picture } from '../picture.ts';
 import { coloursOf } from './colour.ts';
-import type { DataSet } from './data-set.ts';
-import { positionOf, readFrameGroups, spacingOf, type FrameGroups } from './frame-groups.ts';
+import { number, type DataSet } from './data-set.ts';
+import { positionNormal, positionOf, readFrameGroups, spacingOf, type FrameGroups } from './frame-groups.ts';
 import { greyOf, isWide } from './grey.ts';
 import { readHeaderFacts } from './header-facts.ts';
 import { openPart10 } from './open-part10.ts';
+import { sidesOf } from './patient-sides.ts';
 import { readPixelModule, type PixelModule } from './pixel-module.ts';
 import { frameReader, type StoredFrame } from './stored-frame.ts';
 import { tags } from './tags.ts';
@@ -14,9 +16,7 @@ import { readDate, readText } from './text.ts';
 
 /** Null where a file says no more than a plain picture does. */
 function displayOf(display: PictureDisplay): PictureDisplay | null {
-  const { slope, intercept, unit, windows, spacing } = display;
-  const isPlain = slope === 1 && intercept === 0 && unit === '' && windows.length === 0 && spacing === null;
-  return isPlain ? null : display;
+  return isPlainDisplay(display) && display.sides === undefined ? null : display;
 }
 
 interface Image {
@@ -35,15 +35,16 @@ async function pictureOf(
   frame: number,
 ): Promise<Picture> {
   const size = { width: pixel.columns, height: pixel.rows };
-  const spacing = spacingOf(dataSet, groups, frame);
+  const sides = sidesOf(dataSet, groups, frame);
+  const place = { spacing: spacingOf(dataSet, groups, frame), ...(sides && { sides }) };
   if (pixel.photometric.startsWith('MONOCHROME')) {
     const { samples, bitDepth, ...meaning } = await greyOf(stored.samples, dataSet, pixel, groups, frame);
-    return { ...size, channels: 1, bitDepth, samples, display: displayOf({ ...meaning, spacing }) };
+    return { ...size, channels: 1, bitDepth, samples, display: displayOf({ ...meaning, ...place }) };
   }
   const { samples, bitDepth, top } = coloursOf(stored, dataSet, pixel);
   // Colours are not to be stretched from the lowest to the highest.
   const windows = bitDepth === 16 ? [{ name: '', low: 0, high: top, curve: 'linear' as const }] : [];
-  const display = displayOf({ slope: 1, intercept: 0, unit: '', windows, spacing });
+  const display = displayOf({ slope: 1, intercept: 0, unit: '', windows, ...place });
   return collapseGrey({ ...size, channels: 3, bitDepth, samples, display });
 }
 
@@ -72,11 +73,16 @@ export async function openDicom(bytes: Buffer): Promise<OpenedFile> {
   };
 }
 
-/** What a study is told apart by on screen; nulls where the header does not say it. @throws ReadroomError */
-export async function readStudy(bytes: Buffer): Promise<{ date: string | null; description: string | null }> {
+/** What a study and a series are told apart by on screen. @throws ReadroomError */
+export async function readStudy(bytes: Buffer): Promise<StudyWords> {
   const { dataSet } = openPart10(bytes);
+  const frames = number(dataSet, tags.NumberOfFrames, 'DS') ?? 1;
+  const seriesNumber = number(dataSet, tags.SeriesNumber, 'DS');
   return {
     date: readDate(dataSet, tags.StudyDate),
     description: await readText(dataSet, tags.StudyDescription),
+    seriesNumber: Number.isSafeInteger(seriesNumber) ? seriesNumber : null,
+    seriesDescription: await readText(dataSet, tags.SeriesDescription),
+    normal: positionNormal(dataSet, readFrameGroups(dataSet), frames),
   };
 }

@@ -4,6 +4,7 @@ import { contract } from '../../../../src/contract/index.ts';
 import type { Role } from '../../../../src/contract/profile.ts';
 import { type Grounds, requirePermission } from '../../../../src/engine/access/guard.ts';
 import { type Access, permissions } from '../../../../src/engine/access/permissions.ts';
+import { reachOf } from '../../../../src/engine/access/reach.ts';
 
 const folder = '/data/chest';
 const roles: Record<string, Role> = { Ada: 'reader', Cleo: 'adjudicator', Owen: 'owner' };
@@ -77,6 +78,36 @@ describe('roles', () => {
   });
 });
 
+describe('what screens are told', () => {
+  test.each(Object.entries({ ...roles, Mallory: null }))(
+    '%s is told exactly what is refused',
+    (name, role) => {
+      const told = reachOf(name, 'p1', grounds);
+      expect(told.role).toBe(role);
+      for (const [call, access] of all) {
+        // Without its paths a call is judged by the role alone.
+        const asked = typeof access === 'string' ? access : { ...access, uploads: () => [], without: [] };
+        const judged = verdict(asked, name, { project: 'p1', job: 'j1', reader: name });
+        expect(call in told.refused, call).toBe(judged === 'refused');
+      }
+    },
+  );
+
+  test('outside of any project only what concerns everybody is left', () => {
+    expect(reachOf('Owen', undefined, grounds)).toEqual(reachOf('Mallory', 'p1', grounds));
+    expect(reachOf('Owen', 'p2', grounds)).toEqual(reachOf('Mallory', 'p1', grounds));
+  });
+
+  test('who it takes stands beside each', () => {
+    expect(reachOf('Ada', 'p1', grounds).refused).toMatchObject({
+      'round.agreement': 'adjudicator',
+      'class.add': 'owner',
+      'project.open': 'machine',
+    });
+    expect(reachOf(null, 'p1', grounds)).toEqual({ role: null, refused: {} });
+  });
+});
+
 describe('paths', () => {
   const sent = `${folder}/incoming/018f/NORMAL`;
   test.each([
@@ -93,6 +124,15 @@ describe('paths', () => {
     [{ sources: [sent], labels: { from: 'auto' } }, 'permitted'],
   ] as const)('an owner imports what was sent: %j', (input, expected) => {
     expect(verdict(permissions.dataset.import, 'Owen', { project: 'p1', ...input })).toBe(expected);
+  });
+
+  test.each(['report', 'export'] as const)('an owner names no place for a %s', (call) => {
+    const input = { project: 'p1', run: 'latest' };
+    expect(verdict(permissions.run[call], 'Owen', input)).toBe('permitted');
+    expect(verdict(permissions.run[call], 'Cleo', input)).toBe('refused');
+    for (const to of ['/etc/passwd', sent, '', null])
+      expect(verdict(permissions.run[call], 'Owen', { ...input, to })).toBe('refused');
+    expect(verdict(permissions.run[call], null, { ...input, to: '/tmp/report.html' })).toBe('permitted');
   });
 
   test('labels come from files that were sent', () => {

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { type ImageQueryInput, imageQuerySchema } from '../../../../src/contract/dataset.ts';
+import { type ImageQueryInput, imageQuerySchema } from '../../../../src/contract/image.ts';
 import type { LabelChangeInput } from '../../../../src/contract/label.ts';
 import type { LabelKind } from '../../../../src/contract/project.ts';
 import { createIndexRepository } from '../../../../src/engine/db/index-repository.ts';
@@ -14,7 +14,7 @@ import { assignLabels, reverseLabel } from '../../../../src/engine/label/label-s
 import { changeLabels } from '../../../../src/engine/project/labels.ts';
 import { openProjectForReading, type ProjectSession } from '../../../../src/engine/project/session.ts';
 import { splitProject } from '../../../../src/engine/split/split-service.ts';
-import { splitInput } from '../../../../src/contract/dataset.ts';
+import { splitInput } from '../../../../src/contract/split.ts';
 import { type ImageProject, openImageProject } from '../../../support/image-project.ts';
 
 let project: ImageProject;

@@ -21,11 +21,11 @@ function read(content: string | Buffer, patientColumn: string | null = null) {
 
 const row = (
   image: string,
-  className: string | null,
+  label: string | null,
   line: number,
   patientKey: string | null = null,
   frame: number | null = null,
-) => ({ image, className, patientKey, frame, line });
+) => ({ image, label, patientKey, frame, line });
 
 describe('reading a table', () => {
   it('takes comma, semicolon and tab, quotes, a byte order mark and any case', async () => {
@@ -95,7 +95,7 @@ describe('bringing rows to files', () => {
       row('set\\y\\1.png', 'C', 4),
       row('scan.final', 'D', 5),
     );
-    expect([...entries].map(([position, { className }]) => [position, className])).toEqual([
+    expect([...entries].map(([position, { label }]) => [position, label])).toEqual([
       [0, 'A'],
       [1, 'B'],
       [2, 'C'],
@@ -125,7 +125,7 @@ describe('bringing rows to files', () => {
       row('2', 'B', 3, 'p'),
       row('x/2.png', 'A', 4),
     );
-    expect(entries.get(1)).toEqual({ className: null, frames: new Map(), patientKey: 'p' });
+    expect(entries.get(1)).toEqual({ label: null, frames: new Map(), patientKey: 'p' });
     expect(refused).toMatchObject([
       { code: 'badTable', message: expect.stringContaining('Lines 2 and 3') as string },
     ]);
@@ -148,15 +148,15 @@ describe('bringing rows to files', () => {
       files,
     );
     expect(entries.get(0)).toEqual({
-      className: 'A',
+      label: 'A',
       frames: new Map([
         [3, 'B'],
         [5, null],
       ]),
       patientKey: null,
     });
-    expect(entries.get(1)).toEqual({ className: 'E', frames: new Map(), patientKey: null });
-    expect(entries.get(2)).toEqual({ className: null, frames: new Map([[0, 'F']]), patientKey: null });
+    expect(entries.get(1)).toEqual({ label: 'E', frames: new Map(), patientKey: null });
+    expect(entries.get(2)).toEqual({ label: null, frames: new Map([[0, 'F']]), patientKey: null });
     expect(refused).toMatchObject([
       { code: 'badTable', message: expect.stringContaining('Lines 4 and 5') as string },
     ]);
@@ -168,7 +168,7 @@ describe('bringing rows to files', () => {
       row('2.png', 'A', 3),
       row('2.png', 'A', 4, 'p'),
     );
-    expect(entries.get(1)).toEqual({ className: 'A', frames: new Map(), patientKey: 'p' });
+    expect(entries.get(1)).toEqual({ label: 'A', frames: new Map(), patientKey: 'p' });
     expect(refused).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type ImageQueryInput, imageQuerySchema } from '../../../../src/contract/dataset.ts';
+import { type ImageQueryInput, imageQuerySchema } from '../../../../src/contract/image.ts';
 import type { LabelLevel, LabelSchema } from '../../../../src/contract/project.ts';
 import { imageDetail } from '../../../../src/engine/dataset/image-detail.ts';
-import { priorsOf, stackOf } from '../../../../src/engine/dataset/image-series.ts';
+import { headersOf, priorsOf, stackOf } from '../../../../src/engine/dataset/image-series.ts';
 import { countByField, summariseDataset } from '../../../../src/engine/dataset/summary.ts';
 import {
   imageRows,
@@ -86,13 +86,13 @@ describe('series and fields', () => {
   beforeEach(() => void films());
 
   it('filters by what headers say, ages and studies', async () => {
-    expect(await names({ fields: { modality: ['CT'] } })).toBe('c.dcm a.dcm b.dcm d.dcm');
+    expect(await names({ fields: { modality: ['CT'] } })).toBe('a.dcm b.dcm c.dcm d.dcm');
     expect(await names({ fields: { modality: ['CR', null] } })).toBe('e.dcm f.png g.png');
     expect(await names({ fields: { view: ['PA'], laterality: ['L'], format: ['dicom'] } })).toBe('e.dcm');
     expect(await names({ age: { low: null, high: 40 } })).toBe('e.dcm');
-    expect(await names({ age: { low: 40, high: 47 } })).toBe('c.dcm a.dcm b.dcm d.dcm');
+    expect(await names({ age: { low: 40, high: 47 } })).toBe('a.dcm b.dcm c.dcm d.dcm');
     const { study, series } = imageDetail(session, session.dataset.findImage('d.dcm'));
-    expect(await names({ studies: [study!] })).toBe('c.dcm a.dcm b.dcm d.dcm');
+    expect(await names({ studies: [study!] })).toBe('a.dcm b.dcm c.dcm d.dcm');
     expect(await names({ series: [series!] })).toBe('d.dcm');
   });
 
@@ -104,14 +104,29 @@ describe('series and fields', () => {
     expect(await names({ per: 'patient' })).toBe('a.dcm f.png g.png');
   });
 
+  it('reads the slices of a series in their order where its first one was added', async () => {
+    // The first view of a project, before and after there is an index.
+    for (let time = 0; time < 2; time++)
+      expect(await names({})).toBe('a.dcm b.dcm c.dcm d.dcm e.dcm f.png g.png');
+    expect(await names({ sort: { descending: true } })).toBe('g.png f.png e.dcm d.dcm a.dcm b.dcm c.dcm');
+    project.add([
+      { path: 'h.png', patient: 'P3' },
+      { path: 'z.dcm', patient: 'P1', header: header('P1', 1, 1), position: 15, format: 'dicom' },
+    ]);
+    expect(await names({})).toBe('a.dcm z.dcm b.dcm c.dcm d.dcm e.dcm f.png g.png h.png');
+    expect(await names({ sort: { descending: true } })).toBe(
+      'a.dcm z.dcm b.dcm c.dcm h.png g.png f.png e.dcm d.dcm',
+    );
+  });
+
   it('says in rows and stacks where a slice stands', async () => {
     const { view } = await open();
     const rows = viewRows(session, { view, offset: 0, limit: 9, round: '' });
     expect(rows.map(({ series }) => series && [series.index, series.total])).toEqual([
       ...[
-        [2, 3],
         [0, 3],
         [1, 3],
+        [2, 3],
         [0, 1],
         [0, 1],
       ],
@@ -121,7 +136,9 @@ describe('series and fields', () => {
     const byName = (name: string) => session.dataset.findImage(name);
     expect(stackOf(session, byName('b.dcm'))).toEqual({
       images: ['a.dcm', 'b.dcm', 'c.dcm'].map(byName),
+      positions: [10, 20, 30],
       index: 1,
+      isSeries: true,
       series: [
         { image: byName('a.dcm'), total: 3 },
         { image: byName('d.dcm'), total: 1 },
@@ -130,11 +147,27 @@ describe('series and fields', () => {
     const alone = byName('f.png');
     expect(stackOf(session, alone)).toEqual({
       images: [alone],
+      positions: [null],
       index: 0,
+      isSeries: false,
       series: [{ image: alone, total: 1 }],
     });
     labelsAre({ level: 'patient' });
     expect(stackOf(session, byName('b.dcm')).series).toHaveLength(3);
+    // A label of the patient is one of every film that is shown.
+    const [second, third] = project.add([
+      { path: 'h.png', patient: 'P2' },
+      { path: 'i.png', patient: 'P2' },
+    ]);
+    expect(stackOf(session, second!)).toEqual({
+      images: [alone, second, third],
+      positions: [null, null, null],
+      index: 1,
+      isSeries: false,
+      series: [{ image: alone, total: 3 }],
+    });
+    project.add([{ path: 'j.png', patient: 'P1' }]);
+    expect(stackOf(session, byName('b.dcm')).series.map(({ total }) => total)).toEqual([3, 1, 1, 1]);
     expect(() => stackOf(session, 'gone')).toThrow(expect.objectContaining({ code: 'unknownImage' }));
   });
 
@@ -168,10 +201,14 @@ describe('series and fields', () => {
 
   it('tells the other studies of the patient, asking each file once', async () => {
     const asked: string[] = [];
+    const said = {
+      ...{ date: '2020-02-02', description: 'CT of the chest' },
+      ...{ seriesNumber: 2, seriesDescription: 'Lung', normal: [0, 0, 1] },
+    };
     const readStudy = (path: string) => {
       asked.push(path);
       if (path.endsWith('e.dcm')) return Promise.reject(new Error('gone'));
-      return Promise.resolve({ date: '2020-02-02', description: 'CT of the chest' });
+      return Promise.resolve(said);
     };
     const image = (name: string) => session.dataset.findImage(name);
     const [prior, ...more] = await priorsOf(session, image('e.dcm'), { readStudy });
@@ -185,6 +222,23 @@ describe('series and fields', () => {
     const [failed] = await priorsOf(session, image('a.dcm'), { readStudy });
     expect(failed).toMatchObject({ images: [image('e.dcm')], modality: 'CR', date: null, description: null });
     expect(await priorsOf(session, image('g.png'), { readStudy })).toEqual([]);
+
+    const headers = await headersOf(session, [image('b.dcm'), 'gone', image('g.png'), image('e.dcm')], {
+      readStudy,
+    });
+    const { study } = imageDetail(session, image('b.dcm'));
+    const nothing = {
+      ...{ date: null, description: null },
+      ...{ seriesNumber: null, seriesDescription: null, normal: null },
+    };
+    expect(headers).toEqual([
+      { image: image('b.dcm'), study, modality: 'CT', laterality: null, ...said },
+      { image: image('g.png'), study: null, modality: null, laterality: null, ...nothing },
+      {
+        ...{ image: image('e.dcm'), study: imageDetail(session, image('e.dcm')).study },
+        ...{ modality: 'CR', laterality: 'L', ...nothing },
+      },
+    ]);
   });
 
   it('shows all that was kept of a header with the image', () => {
@@ -215,17 +269,17 @@ describe('labels of series, studies and patients', () => {
     say('image', ids[1]!, { class: 'nodule', bookmarked: true });
     say('series', ids[0]!, { class: 'opacity', comment: 'large' });
     const class_ = (name: string) => project.classId(name);
-    expect(await names({ classes: [class_('opacity')] })).toBe('c.dcm a.dcm b.dcm');
-    expect(await names({ status: ['commented'] })).toBe('c.dcm a.dcm b.dcm');
+    expect(await names({ classes: [class_('opacity')] })).toBe('a.dcm b.dcm c.dcm');
+    expect(await names({ status: ['commented'] })).toBe('a.dcm b.dcm c.dcm');
     expect(await names({ status: ['bookmarked'] })).toBe('a.dcm');
     expect(await mine()).toEqual(['opacity', 'opacity', 'opacity', null, null, null, null]);
     say('patient', ids[0]!, { class: 'normal' });
-    expect(await names({ classes: [class_('normal')] })).toBe('c.dcm a.dcm b.dcm d.dcm e.dcm');
+    expect(await names({ classes: [class_('normal')] })).toBe('a.dcm b.dcm c.dcm d.dcm e.dcm');
     labelsAre({ level: 'image' });
     expect(await names({ classes: [class_('normal')] })).toBe('d.dcm e.dcm');
-    expect(await names({ classes: [class_('opacity')] })).toBe('c.dcm b.dcm');
+    expect(await names({ classes: [class_('opacity')] })).toBe('b.dcm c.dcm');
     expect(await names({ classes: [class_('nodule')] })).toBe('a.dcm');
-    expect(await mine()).toEqual([null, 'nodule', null, null, null, null, null]);
+    expect(await mine()).toEqual(['nodule', null, null, null, null, null, null]);
     const { view } = await open();
     expect(await nextUnread(session, { view, from: 0, reader: 'Ada', round: '' })).toEqual({
       position: 5,
@@ -251,7 +305,7 @@ describe('kinds of labels', () => {
     set(ids[2]!, [], 'Ben');
     set(ids[1]!, ['nodule', 'normal'], 'Ben');
     const id = (name: string) => project.classId(name);
-    expect(await names({ classes: [id('nodule')] })).toBe('c.dcm a.dcm');
+    expect(await names({ classes: [id('nodule')] })).toBe('a.dcm c.dcm');
     expect(await names({ classes: [null], status: ['labelled'] })).toBe('b.dcm');
     expect(await names({ status: ['disagreement'] })).toBe('a.dcm');
     expect(await names({ sort: { by: 'class' } })).toBe('a.dcm c.dcm b.dcm d.dcm e.dcm f.png g.png');
@@ -293,7 +347,7 @@ describe('kinds of labels', () => {
       'c.dcm b.dcm a.dcm d.dcm e.dcm f.png g.png',
     );
     expect(await names({ status: ['disagreement'] })).toBe('b.dcm');
-    expect(await names({ status: ['labelled'] })).toBe('c.dcm a.dcm b.dcm');
+    expect(await names({ status: ['labelled'] })).toBe('a.dcm b.dcm c.dcm');
     expect((await readFacets(session)).number).toEqual({ low: 0, high: 120.5 });
     expect(imageDetail(session, ids[0]!).label).toBe(120.5);
     expect(imageRows(session, [ids[1]!], { reader: 'Ada', round: '' })[0]).toMatchObject({
@@ -344,9 +398,9 @@ it('keeps the words of an open blinded round to their reader', async () => {
   expect(imageDetail(session, ids[0]!).labels).toEqual([]);
   expect(await names({ status: ['labelled', 'annotated', 'disagreement'] })).toBe('');
   const { view } = await open();
-  const next = (round: string) => nextUnread(session, { view, from: 0, reader: 'Ada', round });
-  expect(await next('r1')).toEqual({ position: 1, read: 1 });
-  expect(await next('')).toEqual({ position: 0, read: 0 });
+  const next = (round: string) => nextUnread(session, { view, from: 2, reader: 'Ada', round });
+  expect(await next('r1')).toEqual({ position: 3, read: 1 });
+  expect(await next('')).toEqual({ position: 2, read: 0 });
   execute(`UPDATE reading_round SET status = 'closed'`);
   session.index.invalidate();
   expect(await names({ status: ['annotated'] })).toBe('a.dcm');

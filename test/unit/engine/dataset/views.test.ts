@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type ImageQueryInput, imageQuerySchema } from '../../../../src/contract/dataset.ts';
+import { type ImageQueryInput, imageQuerySchema } from '../../../../src/contract/image.ts';
 import { imageDetail } from '../../../../src/engine/dataset/image-detail.ts';
 import { findPatients, summariseDataset } from '../../../../src/engine/dataset/summary.ts';
 import {

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 
 import type { LabelSchema } from '../../../../src/contract/project.ts';
 import { heirOf, labelRules, type RecordValue } from '../../../../src/core/label-record.ts';
-import { finish } from '../../../../src/core/steps.ts';
 import type { JournalChange } from '../../../../src/engine/db/journal.ts';
 import { classValueText } from '../../../../src/engine/db/class-states.ts';
 import type { Target } from '../../../../src/engine/db/journal-keepers.ts';
@@ -200,7 +199,7 @@ it('has in its tables what its events say, undoes and redoes exactly, and knows 
         }
         const reading = createMomentReading(project.database);
         for (const { at, records } of moments) {
-          const found = reading.records([...images], finish(reading.moment(at)));
+          const found = reading.records([...images], reading.moment(at));
           expect(new Map([...found].filter(([, value]) => value !== null))).toEqual(records);
         }
         const order = handle.prepare('SELECT clock FROM event ORDER BY position').pluck().all();

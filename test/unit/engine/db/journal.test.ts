@@ -372,7 +372,7 @@ it('lists actions with what was taken back and not done again', () => {
   journal.undo(ben, '');
   journal.redo(ben, '');
   journal.undo(ada, '');
-  const listed = project.reading.actions(Number.MAX_SAFE_INTEGER, null, 10);
+  const listed = project.reading.actions({ at: '~', id: '' }, { actor: null, about: null }, 10);
   expect(listed.map(({ actorName, kind, count, undone }) => [actorName, kind, count, undone])).toEqual([
     ['Ada', 'undo', 1, false],
     ['Ben', 'redo', 3, false],
@@ -381,6 +381,7 @@ it('lists actions with what was taken back and not done again', () => {
     ['Ada', 'set', 1, true],
     ['import', 'set', 3, false],
   ]);
-  const older = project.reading.actions(listed[2]!.position, ben, 10);
+  const place = { at: listed[2]!.at, id: listed[2]!.batch };
+  const older = project.reading.actions(place, { actor: ben, about: null }, 10);
   expect(older.map(({ batch }) => batch)).toEqual([listed[3]!.batch]);
 });

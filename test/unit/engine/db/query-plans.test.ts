@@ -47,8 +47,11 @@ it('reads a portion of the index by its few rows, whatever statistics SQLite has
   const scans = asked
     .flatMap((sql) => handle.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all())
     .map(({ detail }) => detail)
-    // The rows that were asked for, and tables that are empty or of which one row is read.
-    .filter((detail) => detail.startsWith('SCAN') && !/SCAN (asked|annotation|CONSTANT ROW)/.test(detail));
+    // The rows that were asked for, tables that are empty or of which one row is read, and rounds: there are few.
+    .filter(
+      (detail) =>
+        detail.startsWith('SCAN') && !/SCAN (asked|annotation|reading_round|CONSTANT ROW)/.test(detail),
+    );
   expect(scans).toEqual([]);
   expect(asked.length).toBeGreaterThan(9);
 });

@@ -37,9 +37,15 @@ describe('operating point', () => {
   });
 
   it('is a half, with a warning, when validation is too small to choose on', async () => {
-    const evaluation = await evaluateRun(requestFor({ patients: 40, filmsPerPatient: 1 }));
+    const request = requestFor({ patients: 40, filmsPerPatient: 1 });
+    const evaluation = await evaluateRun(request);
     expect(evaluation.operatingPoint!.threshold).toBe(0.5);
     expect(evaluation.warnings.join()).toMatch(/operating point is 0\.5: validation holds \d positive/);
+    // What was not chosen there does not flatter.
+    const { warnings } = await evaluateRun({ ...request, predictions: request.validation });
+    expect(warnings).toContain(
+      'Validation figures: the epoch was chosen on these very images, so they flatter.',
+    );
   });
 });
 
@@ -113,7 +119,9 @@ describe('evaluateRun', () => {
     expect(text).toContain('Only 22 patients');
     const request = requestFor({ generated: false });
     const onValidation = await evaluateRun({ ...request, predictions: request.validation });
-    expect(onValidation.warnings.join()).toContain('Validation figures');
+    expect(onValidation.warnings).toContain(
+      'Validation figures: the epoch and the operating point were chosen on these very images, so they flatter.',
+    );
     expect((await evaluateRun(request)).warnings).toEqual([]);
   });
 

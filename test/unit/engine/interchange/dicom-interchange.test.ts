@@ -259,6 +259,24 @@ describe('DICOM segmentations', () => {
   });
 });
 
+it('what was written of a project is there already when it is read again, whoever drew it', async () => {
+  const points = [
+    [1.2345, 2],
+    [8, 2.5],
+    [7, 7.1],
+  ] as [number, number][];
+  draw('ct/1.dcm', 0, rectangle(1, 2, 3, 4), { class: classId('normal') });
+  draw('ct/1.dcm', 0, { kind: 'polygon', points }, { class: classId('normal'), comment: 'edge' }, 'Bo');
+  draw('cr.dcm', 0, { kind: 'point', x: 2.75, y: 1 / 3 }, { unsure: true });
+  word('ct/2.dcm', 0, { class: 'normal', comment: 'sure' }, 'Bo');
+  const masks = await write('dicom-seg');
+  expect(await take(bench, masks.to)).toMatchObject({ shapes: 0, labels: 0, alreadyPresent: 2 });
+  const reports = await write('dicom-sr');
+  const report = await take(bench, reports.to, 'dicom-sr');
+  expect(report).toMatchObject({ shapes: 0, labels: 0, images: 0, alreadyPresent: 3 });
+  expect(drawnBy('import', bench)).toEqual({});
+});
+
 describe('DICOM reports', () => {
   it('lose nothing of outlines and points: kinds, places, classes, comments, doubts', async () => {
     for (const one of fc.sample(drawing(outlines), { numRuns: 1, seed: 5 })[0]!) {

@@ -10,12 +10,16 @@ import type { Annotation, Shape } from '../../../../src/contract/annotation.ts';
 import type { LabelFormat, WhichLabels } from '../../../../src/contract/interchange.ts';
 import type { LabelSchema } from '../../../../src/contract/project.ts';
 import { type Mask, shapeOfMask } from '../../../../src/core/masks.ts';
+import { imageQuerySchema } from '../../../../src/contract/image.ts';
+import { outlook } from '../../../../src/engine/interchange/outlook.ts';
 import { exportLabels } from '../../../../src/engine/interchange/export-labels.ts';
 import { importLabels } from '../../../../src/engine/interchange/import-labels.ts';
 import type { JobContext } from '../../../../src/engine/jobs.ts';
 import { allAnnotations, changeAnnotations } from '../../../../src/engine/label/annotations.ts';
 import { createDecodePool } from '../../../../src/engine/media/decode-pool.ts';
 import { assignLabels } from '../../../../src/engine/label/label-service.ts';
+import { reversibleActions } from '../../../../src/engine/label/label-history.ts';
+import { changeClass, retireClass } from '../../../../src/engine/project/classes.ts';
 import { mergeClasses } from '../../../../src/engine/project/class-merging.ts';
 
 import { type ImageProject, openImageProject } from '../../../support/image-project.ts';
@@ -231,6 +235,47 @@ describe('COCO', () => {
     expect(drawnOn(to, 'import').flat()).toEqual([]);
   });
 
+  it('finds its own shapes and labels in the project that it was written from, whoever gave them', async () => {
+    const from = await open();
+    const [normal, nodule] = ['normal', 'nodule, solid'].map((name) => from.classId(name));
+    const area = { kind: 'mask' as const, x: 3, y: 4, width: 2, height: 2, runs: [0, 4] };
+    draw(from, from.ids[0]!, [
+      { id: uuid(), class: normal!, shape: area },
+      { id: uuid(), class: null, shape: { kind: 'box', x: 1 / 3, y: 2, width: 3, height: 4 }, unsure: true },
+    ]);
+    const freehand = [
+      [1.23456, 2],
+      [9, 2],
+      [9, 8.7654321],
+    ] as [number, number][];
+    draw(
+      from,
+      from.ids[1]!,
+      [{ id: uuid(), class: nodule!, shape: { kind: 'freehand', points: freehand } }],
+      'Bo',
+    );
+    const said = { change: { class: 'normal', unsure: true as const }, reader: 'Bo', round: '' };
+    assignLabels(from.session, from.ids.slice(0, 2), said);
+    const { file, report } = await carry(from, from, 'coco', { of: 'all' });
+    expect(report).toMatchObject({ labels: 0, shapes: 0, images: 0, alreadyPresent: 5, warnings: [] });
+    const yolo = await carry(from, from, 'yolo', { of: 'all' });
+    // A box without a class is left out of it.
+    expect(yolo.report).toMatchObject({ shapes: 0, alreadyPresent: 2 });
+    expect((await carry(from, from, 'csv', { of: 'all' })).report).toMatchObject({
+      labels: 0,
+      alreadyPresent: 2,
+    });
+
+    // Another class or place is another shape, and another label another one.
+    const edited = readFileSync(file, 'utf8')
+      .replace('"category_id":2', '"category_id":1')
+      .replace('"bbox":[0.333', '"bbox":[0.533')
+      .replace('"label":"normal"', '"label":"nodule, solid"');
+    const changed = path.join(folder, 'changed.json');
+    writeFileSync(changed, edited);
+    expect(await take(from, 'coco', changed)).toMatchObject({ labels: 1, shapes: 2, alreadyPresent: 2 });
+  });
+
   it('is read as others write it: several outlines, run lengths, categories by any id, images below other folders', async () => {
     const to = await open([]);
     const file = path.join(folder, 'foreign.json');
@@ -353,6 +398,24 @@ describe('YOLO', () => {
     );
   }, 60_000);
 
+  it('says before and after that the parts of a mask become shapes of their own', async () => {
+    const [from, to] = [await open(), await open()];
+    const shape = { kind: 'mask' as const, x: 4, y: 6, width: 5, height: 1, runs: [0, 1, 1, 1, 1, 1] };
+    draw(from, from.ids[0]!, [
+      { id: uuid(), class: from.classId('normal'), shape },
+      { id: uuid(), class: null, shape },
+    ]);
+    const { exported, report } = await carry(from, to, 'yolo', { of: 'all' });
+    expect(exported).toMatchObject({ shapes: 1, warnings: { length: 3 } });
+    expect(exported.warnings.slice(1)).toEqual([
+      expect.stringMatching(
+        /^1 mask written as outlines: .* each part of one comes back as a shape of its own/,
+      ),
+      '1 mask became 3 outlines, one for each part.',
+    ]);
+    expect(report.shapes).toBe(4);
+  });
+
   it('writes boxes, outlines and names as the trainers expect them, and tells what it leaves out', async () => {
     const from = await open();
     const [normal, nodule] = [from.classId('normal'), from.classId(classes[1]!)];
@@ -374,7 +437,11 @@ describe('YOLO', () => {
     expect(read('segments/a/1.txt')).toBe('0 0.15 0.2 0.15 0.3 0.1 0.3 0.1 0.2\n');
     expect(existsSync(path.join(file, 'labels/a/2.txt'))).toBe(false);
     expect(read('data.yaml')).toContain('nc: 3\nnames:\n  0: normal\n  1: nodule, solid\n  2: a|b "c"\n');
-    expect(result.warnings).toHaveLength(2);
+    expect(result.warnings).toEqual([
+      '1 point left out: YOLO has boxes and outlines only.',
+      '1 shape without a class left out: YOLO has none.',
+      '1 mask written as outlines: YOLO has no masks, so that each part of one comes back as a shape of its own, several with a box around them, without holes.',
+    ]);
     expect(result.shapes).toBe(2);
     await expect(
       exportLabels(
@@ -539,8 +606,19 @@ describe('CSV', () => {
       'c.d.png;',
     ];
     writeFileSync(file, lines.join('\n'));
+    const dry = await take(to, 'csv', file, true);
     const report = await take(to, 'csv', file);
+    // A dry run says the same, of the classes too that it does not make.
+    expect({ ...dry, dryRun: false }).toEqual(report);
     expect(report).toMatchObject({ labels: 3, images: 3, newClasses: ['ill'] });
+    expect(report.classes).toEqual([
+      { name: 'ill', labels: 1, shapes: 0, isNew: true },
+      { name: 'normal', labels: 2, shapes: 0, isNew: false },
+    ]);
+    expect(report.refusedByCode).toEqual({ badTable: 1, ambiguousImage: 1, unknownImage: 1 });
+    expect(report.warnings).toEqual([
+      '1 label contradicts an earlier one of the same image, and the first counts: line 4: a/2.png.',
+    ]);
     expect(report.refused.map(({ where, code }) => `${where} ${code}`)).toEqual([
       'line 4: a/2.png badTable',
       'line 5: 1.png ambiguousImage',
@@ -559,6 +637,120 @@ describe('CSV', () => {
       expect.objectContaining({ code: 'badTable' }) as Error,
     );
   });
+});
+
+it('says which lines of a file do not count as somebody’s label does', async () => {
+  const to = await open(['normal', 'ill']);
+  const file = path.join(folder, 'older.csv');
+  writeFileSync(file, 'file,label\na/1.png,normal\na/2.png,normal\nb/1.png,normal\n');
+  expect((await take(to, 'csv', file)).warnings).toEqual([]);
+  const label = (place: number, name: string): void =>
+    void assignLabels(to.session, [to.ids[place]!], { change: { class: name }, reader: 'Ada', round: '' });
+  label(1, 'ill');
+  label(2, 'normal');
+  const told =
+    '1 label of the file does not count, as another one is given already and goes before an import: line 3: a/2.png.';
+  for (const dryRun of [true, false]) {
+    const again = await take(to, 'csv', file, dryRun);
+    expect(again).toMatchObject({ labels: 0, alreadyPresent: 3, warnings: [told] });
+  }
+  // A newer file goes before an older one, and says nothing; what somebody said stands already.
+  writeFileSync(file, 'file,label\na/1.png,ill\na/2.png,ill\n');
+  expect(await take(to, 'csv', file)).toMatchObject({ labels: 1, alreadyPresent: 1, warnings: [] });
+});
+
+describe('a dry run', () => {
+  it.each(['csv', 'coco', 'yolo'] as const)('says of %s what the run then does', async (format) => {
+    const [from, to] = [await open(), await open(['normal', 'other'])];
+    const other = to.classId('other');
+    for (const [place, image] of from.ids.entries()) {
+      const name = classes[place % classes.length]!;
+      assignLabels(from.session, [image], { change: { class: name }, reader: 'Ada', round: '' });
+      const shape = { kind: 'box', x: 1, y: 2, width: 3 + place, height: 4 } as const;
+      draw(from, image, [{ id: uuid(), class: from.classId(name), shape }]);
+    }
+    // A class that was taken out of use comes back.
+    changeClass(to.session, other, { name: classes[1]!, reader: 'Ada' });
+    retireClass(to.session, other, 'Ada');
+    const { file } = await carry(from, await open(), format, { of: 'all' });
+    const before = to.session.projects.allClasses();
+    const dry = await take(to, format, file, true);
+    expect(to.session.projects.allClasses()).toEqual(before);
+    const report = await take(to, format, file);
+    expect({ ...dry, dryRun: false }).toEqual(report);
+    expect(report.labels + report.shapes).toBeGreaterThan(0);
+    expect(report.newClasses).toEqual(classes.slice(1));
+    const again = await take(to, format, file);
+    expect(again).toMatchObject({ labels: 0, shapes: 0, newClasses: [], refused: [] });
+    expect(again.alreadyPresent).toBe(report.labels + report.shapes);
+  });
+
+  it('refuses lines that are no numbers one by one', async () => {
+    const number = { unit: 'months', low: null, high: null, decimals: 0 };
+    const to = await open([], { kind: 'number', number });
+    const file = path.join(folder, 'numbers.csv');
+    writeFileSync(file, 'file,value\na/1.png,12\na/2.png,old\nb/1.png,1.5\nc.d.png,7\n');
+    const report = await take(to, 'csv', file);
+    expect(report).toMatchObject({ labels: 2, refusedByCode: { badTable: 1, usage: 1 } });
+    expect(report.refused[0]).toMatchObject({ where: 'line 3: a/2.png', code: 'badTable' });
+    expect(wordsOf(to, 'import')).toEqual([{ number: 12 }, undefined, undefined, { number: 7 }]);
+  });
+});
+
+it('tells what each format would hold and leave out, of all images or of a view', async () => {
+  const project = await open();
+  const { session, ids } = project;
+  const nodule = project.classId(classes[1]!);
+  assignLabels(session, ids.slice(0, 3), { change: { class: 'normal' }, reader: 'Ada', round: '' });
+  assignLabels(session, [ids[0]!], { change: { class: 'normal' }, reader: 'Ben', round: '' });
+  draw(project, ids[0]!, [
+    { id: uuid(), class: nodule, shape: { kind: 'box', x: 1, y: 1, width: 4, height: 4 }, comment: 'seen' },
+    { id: uuid(), class: null, shape: { kind: 'box', x: 2, y: 2, width: 4, height: 4 } },
+    { id: uuid(), class: nodule, shape: { kind: 'point', x: 3, y: 3 } },
+  ]);
+  const { signal } = new AbortController();
+  const told = await outlook(session, { which: { of: 'all' } }, signal);
+  expect(told.map(({ format, labels, words, shapes }) => [format, labels, words, shapes])).toEqual([
+    ['csv', 3, 4, 0],
+    ['coco', 3, 0, 3],
+    ['yolo', 0, 0, 1],
+    ['dicom-seg', 0, 0, 0],
+    ['dicom-sr', 0, 0, 0],
+  ]);
+  const leftOut = Object.fromEntries(told.map((one) => [one.format, one.leftOut]));
+  expect(leftOut['csv']).toEqual(['3 shapes left out: a table has labels only.']);
+  expect(leftOut['coco']).toEqual(['4 words of readers left out: COCO has labels of record only.']);
+  expect(leftOut['yolo']).toEqual([
+    '3 labels left out: YOLO has shapes only.',
+    '4 words of readers left out: YOLO has shapes only.',
+    '1 point left out: YOLO has boxes and outlines only.',
+    '1 shape without a class left out: YOLO has none.',
+    '1 shape lost comment or doubt: YOLO has no place for them.',
+  ]);
+  expect(leftOut['dicom-sr']).toEqual([
+    '3 images left out: no DICOM files, which DICOM labels cannot refer to.',
+  ]);
+  const query = imageQuerySchema.parse({ images: [ids[1]!, ids[3]!] });
+  const { view } = await session.views.open(query, []);
+  const some = await outlook(session, { which: { of: 'record' }, view }, signal);
+  expect(some[0]).toEqual({ format: 'csv', labels: 1, words: 0, shapes: 0, leftOut: [] });
+  const to = fileFor('csv');
+  const input = { project: '', format: 'csv', to, which: { of: 'record' }, view } as const;
+  expect(await exportLabels(session, input, context(), dicom)).toMatchObject({ images: 2, labels: 2 });
+});
+
+it('is called an import in the history, with the classes that it made', async () => {
+  const to = await open(['normal']);
+  const file = path.join(folder, 'labels.csv');
+  writeFileSync(file, 'file,label\na/1.png,ill\na/2.png,normal\n');
+  await take(to, 'csv', file);
+  const what = () => reversibleActions(to.session, 'Cem', '').undo?.what;
+  expect(what()).toBe('import of 2 labels, with the class ill');
+  writeFileSync(file, 'file,label\nb/1.png,ill\n');
+  await take(to, 'csv', file);
+  expect(what()).toBe('import of 1 label');
+  undo(to);
+  expect(what()).toBe('import of 2 labels, with the class ill');
 });
 
 it('keeps what a cancelled import had brought, and one undo takes it back', async () => {

@@ -121,7 +121,7 @@ it('tells everybody of shapes but for those of a round that is still blinded, an
   change({ put: [theirs] }, 'Ben');
   const { round } = await openRound(project.session, {
     ...{ reader: 'Ada', name: 'first', images: { ids: [image] }, readers: ['Ben'] },
-    ...{ assignment: { kind: 'all' }, seed: 1, washoutDays: 0, project: '' },
+    ...{ assignment: { kind: 'all' }, seed: 1, washoutDays: 0, tolerance: 0, project: '' },
   });
   change({ put: [blinded], round }, 'Ben');
   expect(() => change({ put: [mine], round }, 'Ben')).toThrow(usage("Ada's"));

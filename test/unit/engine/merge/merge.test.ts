@@ -5,7 +5,9 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { HistoryAction } from '../../../../src/contract/label.ts';
 import { createRandom } from '../../../../src/core/random.ts';
+import { labelHistory, labelsAsOf, listActions } from '../../../../src/engine/label/label-history.ts';
 import { assignLabels, reverseLabel } from '../../../../src/engine/label/label-service.ts';
 import { listConflicts, resolveConflict } from '../../../../src/engine/merge/conflicts.ts';
 import { mergeCopy } from '../../../../src/engine/merge/merge.ts';
@@ -135,6 +137,70 @@ const label = (session: ProjectSession, image: string, name: string, reader = 'A
 const recordOf = (session: ProjectSession, image: string): string | undefined =>
   session.targets.recordClasses(image)?.map((id) => session.projects.classNames().get(id))[0];
 
+const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+it('lists what was done in both copies by the time at which it was done, and the merge as one action', async () => {
+  const { a, b, images, close } = await twoOpen();
+  const [one, two, three, four] = images as [string, string, string, string];
+  const name = (image: string): string => a.dataset.file(image).fileName;
+  // Ada is ahead by her clock: in the journal's order all that Ben does comes before her second label.
+  label(a, one, 'a');
+  await aMoment();
+  label(b, two, 'b', 'Ben');
+  await aMoment();
+  label(a, three, 'a');
+  await aMoment();
+  const before = new Date().toISOString();
+  await aMoment();
+  label(b, one, 'c', 'Ben');
+  await aMoment();
+  label(a, four, 'a');
+  await aMoment();
+  const report = { ...(await mergeInto(a, b.folder)), reader: 'Ada' };
+  const endedAt = new Date().toISOString();
+  a.jobs.put({
+    ...{ job: 'merging', project: a.id, kind: 'merge', status: 'completed', done: 1, total: 1, note: '' },
+    ...{ result: report, error: null, startedAt: endedAt, endedAt },
+  });
+  const listed: HistoryAction[] = [];
+  for (let next: string | null = null; ;) {
+    const page: ReturnType<typeof listActions> = listActions(a, { before: next, actor: null, limit: 2 });
+    listed.push(...page.actions);
+    next = page.next;
+    if (next === null) break;
+  }
+  expect(listed.slice(0, 6).map(({ kind, actor, what }) => [kind, actor, what])).toEqual([
+    ['merge', 'Ada', '2 changes of another copy'],
+    ['set', 'Ada', `a on ${name(four)}`],
+    ['set', 'Ben', `c on ${name(one)}`],
+    ['set', 'Ada', `a on ${name(three)}`],
+    ['set', 'Ben', `b on ${name(two)}`],
+    ['set', 'Ada', `a on ${name(one)}`],
+  ]);
+  const ofAda = listActions(a, { before: null, actor: 'ada', limit: 2 });
+  expect(ofAda.actions.map(({ kind, target, count }) => [kind, target, count])).toEqual([
+    ['merge', null, 2],
+    ['set', 'image', 1],
+  ]);
+  expect(listActions(a, { before: null, actor: 'Ben', limit: 9 }).actions).toHaveLength(2);
+  expect(labelHistory(a, one).map(({ actor, to }) => [actor, to?.class])).toEqual([
+    ['import', 'a'],
+    ['Ada', 'a'],
+    ['Ben', 'c'],
+  ]);
+  // What stood in both copies then, though Ben's later label comes earlier in the journal than Ada's of then.
+  expect(labelsAsOf(a, before, [one, two, three, four]).map(({ label: said }) => said)).toEqual([
+    'a',
+    'b',
+    'a',
+    null,
+  ]);
+  expect(() => listActions(a, { before: 'yesterday', actor: null, limit: 2 })).toThrow(
+    'no place in the history',
+  );
+  close();
+});
+
 describe('what both copies changed', () => {
   it('lets the later change stand, tells the other, and puts that in its place as a change of its own', async () => {
     const { a, b, images, close } = await twoOpen();
@@ -168,7 +234,13 @@ describe('what both copies changed', () => {
       readers: ['Ada', 'Ben'],
       assignment: { kind: 'all' } as const,
     };
-    const { round } = await openRound(a, { ...wanted, images: { ids: images }, seed: 1, washoutDays: 0 });
+    const { round } = await openRound(a, {
+      ...wanted,
+      images: { ids: images },
+      seed: 1,
+      washoutDays: 0,
+      tolerance: 0,
+    });
     const b = await openCopy(second);
     await mergeInto(b, first);
     label(a, images[0]!, 'a', 'Ada', round);
@@ -277,7 +349,7 @@ describe('images', () => {
     writeFileSync(target, name);
     const person = session.projects.readerNamed(reader, 'person').id;
     const file = plainFile({ path: relativePath, byteSha256: hash, patient: 'P9' });
-    const files = [{ ...file, rootId: imports.root('originals', '.'), classIds: [null] }];
+    const files = [{ ...file, rootId: imports.root('originals', '.'), labels: [null] }];
     const chunk = { files, additions: [], studyPatients: new Map<string, string>() };
     return imports.write(chunk, imports.begin(person, 'images from a disc'))[0]!.images[0]!;
   }

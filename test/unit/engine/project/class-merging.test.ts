@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProjectDatabase } from '../../../../src/engine/db/open.ts';
 import { createRecordKeeper } from '../../../../src/engine/db/record-keeper.ts';
 import { assignLabels, setLabel } from '../../../../src/engine/label/label-service.ts';
-import { openRound } from '../../../../src/engine/label/open-round.ts';
+import { openReading } from '../../../../src/contract/round-id.ts';
 import { mergeClasses, splitClass } from '../../../../src/engine/project/class-merging.ts';
 import { classVersions } from '../../../../src/engine/project/class-versions.ts';
 import {
@@ -18,7 +18,7 @@ import {
   retireClass,
   setClassKeys,
 } from '../../../../src/engine/project/classes.ts';
-import { closeRound, openRound as openBlindedRound } from '../../../../src/engine/rounds/rounds.ts';
+import { closeRound, openRound } from '../../../../src/engine/rounds/rounds.ts';
 import { type ImageProject, openImageProject } from '../../../support/image-project.ts';
 
 let project: ImageProject;
@@ -40,8 +40,8 @@ const idOf = (name: string): string => project.classId(name);
 const names = (): string[] => project.session.projects.classes().map(({ name }) => name);
 const schema = (): number => project.session.projects.classSchemaVersion();
 const actor = (name = reader): string => project.session.projects.readerNamed(name, 'person').id;
-const undo = (name = reader) => project.session.writing().journal.undo(actor(name), openRound);
-const redo = (name = reader) => project.session.writing().journal.redo(actor(name), openRound);
+const undo = (name = reader) => project.session.writing().journal.undo(actor(name), openReading);
+const redo = (name = reader) => project.session.writing().journal.redo(actor(name), openReading);
 
 /** Labels of record by name, in the order of the images. */
 function records(): (string | null)[] {
@@ -52,9 +52,9 @@ function records(): (string | null)[] {
 
 /** A round that is open, in which Ben reads everything. */
 async function blindedRound(): Promise<string> {
-  const { round } = await openBlindedRound(project.session, {
+  const { round } = await openRound(project.session, {
     ...{ reader, name: 'blinded', images: { ids: images }, readers: ['Ben'] },
-    ...{ assignment: { kind: 'all' }, seed: 1, washoutDays: 0 },
+    ...{ assignment: { kind: 'all' }, seed: 1, washoutDays: 0, tolerance: 0 },
   });
   return round;
 }
@@ -168,7 +168,7 @@ it('takes no class out of use that a label of record or a shape has', () => {
   const to = { image: images[0]!, class: idOf('calcified'), shape };
   project.session
     .writing()
-    .journal.set([{ target: { kind: 'annotation', id: 'a' }, to }], { actor: actor(), round: openRound });
+    .journal.set([{ target: { kind: 'annotation', id: 'a' }, to }], { actor: actor(), round: openReading });
   expect(() => retireClass(project.session, idOf('calcified'), reader)).toThrow(
     usage('1 shape is of the class'),
   );
@@ -261,8 +261,12 @@ it('makes the classes of an import as part of its action; a merged name counts a
   const { session } = project;
   mergeClasses(session, { classes: [idOf('mass')], into: idOf('nodule'), reader });
   const { journal } = session.writing();
-  const action = { actor: actor('Ben'), round: openRound };
-  const ids = classesForImport({ projects: session.projects, journal }, ['Normal', 'mass', 'cyst'], action);
+  const action = { actor: actor('Ben'), round: openReading };
+  const { ids } = classesForImport(
+    { projects: session.projects, journal },
+    ['Normal', 'mass', 'cyst'],
+    action,
+  );
   expect(ids.get('Normal')).toBe(idOf('normal'));
   expect(session.projects.heirs().get(ids.get('mass')!)).toBe(idOf('nodule'));
   expect(names()).toEqual(['normal', 'nodule', 'cyst']);
@@ -315,9 +319,9 @@ it('whatever two persons do and take back: keys and names stay unique, records f
             }
             if (step.act === 'label') {
               const target = { kind: 'image' as const, id: ids[step.image]! };
-              journal.set([{ target, to: { class: nth(step.at) } }], { actor: person, round: openRound });
+              journal.set([{ target, to: { class: nth(step.at) } }], { actor: person, round: openReading });
             }
-            if (step.act === 'undo' || step.act === 'redo') journal[step.act](person, openRound);
+            if (step.act === 'undo' || step.act === 'redo') journal[step.act](person, openReading);
           } catch (error) {
             if (!(error instanceof Error && 'code' in error)) throw error;
           }

@@ -13,6 +13,7 @@ import {
   type ClassLook,
   reorderClasses,
   retireClass,
+  retiredClasses,
 } from '../../../../src/engine/project/classes.ts';
 import {
   createProject,
@@ -50,7 +51,7 @@ const usage = (sentence: string) =>
 function labelFilm(className: string): void {
   const { imports } = session.writing();
   const rootId = imports.root('reference', '/films');
-  addFiles(imports, [{ ...plainFile({ path: 'a.png' }), rootId, classIds: [idOf(className)] }]);
+  addFiles(imports, [{ ...plainFile({ path: 'a.png' }), rootId, labels: [idOf(className)] }]);
 }
 
 it('gives new classes a colour and a key of their own', () => {
@@ -145,6 +146,21 @@ it('brings a retired class back under its name, and gives its key away meanwhile
     ['other', '2', false],
     ['ILL', '3', true],
   ]);
+});
+
+it('brings a class back as it looked, with its key unless another class took it', () => {
+  change(idOf('ill'), { key: 'q', color: '#123456' });
+  const id = idOf('ill');
+  expect(retiredClasses(session)).toEqual([]);
+  retire(id);
+  expect(retiredClasses(session)).toMatchObject([{ id, name: 'ill', color: '#123456' }]);
+  add('ill');
+  expect(look()[1]).toEqual(['ill', '#123456', 'q']);
+  expect(retiredClasses(session)).toEqual([]);
+  retire(id);
+  change(idOf('normal'), { key: 'q' });
+  add('ill');
+  expect(look()[1]).toEqual(['ill', '#123456', '1']);
 });
 
 it('swaps keys by way of none', () => {

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { classKeys } from '../../../../src/core/class-palette.ts';
+import { classKeys, usualClassKeys } from '../../../../src/core/class-palette.ts';
 import { commandCatalog } from '../../../../src/renderer/commands/catalog.ts';
-import { keyConflicts } from '../../../../src/renderer/commands/registry.ts';
+import {
+  changedKeys,
+  commandBeforeClass,
+  freeClassKeys,
+  keyConflicts,
+} from '../../../../src/renderer/commands/registry.ts';
 import { toolsFor } from '../../../../src/renderer/features/read/annotate/annotate-tools.ts';
 
 const own = commandCatalog.filter(({ id }) => id.startsWith('annotate.'));
@@ -17,6 +22,19 @@ describe('keys of drawing', () => {
   it('there is a command for every tool', () => {
     const tools = toolsFor(['box', 'polygon', 'freehand', 'mask', 'point']);
     expect(tools.map(({ command }) => own.some(({ id }) => id === command))).toEqual(tools.map(() => true));
+  });
+});
+
+describe('keys of classes', () => {
+  it('are those that no command takes, as keys are now', () => {
+    expect(freeClassKeys()).toEqual(usualClassKeys);
+    expect(commandBeforeClass('u')?.title).toBe('Unsure');
+    changedKeys['read.unsure'] = 'q';
+    changedKeys['images.unsure'] = 'q';
+    expect(freeClassKeys()).toContain('u');
+    expect(freeClassKeys()).not.toContain('q');
+    delete changedKeys['read.unsure'];
+    delete changedKeys['images.unsure'];
   });
 });
 

@@ -55,8 +55,8 @@ test('a key that another class has is swapped: else a class is left without one'
 
 test('keys follow the order of the classes, and end where there are no more', () => {
   const many = Array.from({ length: 40 }, (_, at) => ({ ...classes[0]!, id: String(at) }));
-  const keys = keysInOrder(many).map(({ key }) => key);
-  expect(keys.slice(0, 3)).toEqual(['1', '2', '3']);
+  const keys = keysInOrder(many, ['1', '2', '3', 'q']).map(({ key }) => key);
+  expect(keys.slice(0, 5)).toEqual(['1', '2', '3', 'q', null]);
   expect(keys.at(-1)).toBeNull();
   expect(new Set(keys.filter((key) => key !== null)).size).toBe(keys.filter((key) => key !== null).length);
 });

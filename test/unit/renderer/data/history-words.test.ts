@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
 
+import { historyKindSchema } from '../../../../src/contract/label.ts';
 import {
+  aboutChoices,
   actionWords,
+  actorChoices,
   compareMoments,
   localMoment,
   momentOf,
 } from '../../../../src/renderer/features/data/history-words.ts';
+
+it('is narrowed down to a reader by the name, and to each kind of action', () => {
+  expect(actorChoices([{ name: 'Ada' }])).toEqual([
+    { value: null, label: 'Everybody' },
+    { value: 'Ada', label: 'Ada' },
+  ]);
+  expect(aboutChoices.map(({ value }) => value)).toEqual([null, ...historyKindSchema.options]);
+});
 
 describe('two moments', () => {
   const classes = [
@@ -46,4 +57,7 @@ describe('a moment of a field', () => {
 it('an undone action is told from what it took back', () => {
   expect(actionWords({ kind: 'undo', what: 'NORMAL on 1.png' })).toBe('Undone: NORMAL on 1.png');
   expect(actionWords({ kind: 'set', what: 'NORMAL on 1.png' })).toBe('NORMAL on 1.png');
+  expect(actionWords({ kind: 'merge', what: '2 changes of another copy' })).toBe(
+    'Merged: 2 changes of another copy',
+  );
 });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { splitInput } from '../../../../src/contract/dataset.ts';
+import { splitInput, splitParts } from '../../../../src/contract/split.ts';
 import {
   formFault,
-  onScreen,
+  percentOf,
   toSplitInput,
   usualForm,
 } from '../../../../src/renderer/features/data/split-form.ts';
@@ -20,7 +20,7 @@ test('percents become shares, and folds count only with cross-validation', () =>
 });
 
 test.each([
-  [{ trainPercent: 80 }, 'Give all three shares, or none.'],
+  [{ trainPercent: 80, valPercent: 30 }, 'The shares make 110 %, more than 100 %.'],
   [{ trainPercent: 80, valPercent: 10, testPercent: 20 }, 'The shares make 110 %. They have to make 100 %.'],
   [{ trainPercent: 120 }, 'A share lies between 0 and 100 %.'],
   [{ seed: null }, 'The seed is a whole number from 0 to 4,294,967,295.'],
@@ -29,12 +29,18 @@ test.each([
   expect(formFault({ ...usualForm(), ...change })).toBe(fault);
 });
 
-test('thirds that a person rounds make 100 %', () => {
-  expect(formFault({ ...usualForm(), trainPercent: 33.33, valPercent: 33.33, testPercent: 33.34 })).toBe('');
+test('shares that are left out are the engine’s to take', () => {
+  const form = { ...usualForm(), valPercent: 30 };
+  expect(formFault(form)).toBe('');
+  expect(toSplitInput('p', form, true)).toMatchObject({ train: null, val: 0.3, test: null });
 });
 
-test('sentences of the engine name no option of the command line', () => {
-  const text = onScreen('imported parts stay as they are. Use --reset to split all images again.');
-  expect(text).toBe('imported parts stay as they are. Choose “Start over” to split all images again.');
-  expect(onScreen('Consider --set classWeights=balanced.')).not.toContain('--');
+test('an empty share is said as the split has it', () => {
+  const counts = { train: 76, val: 9, test: 35 };
+  expect(splitParts.map((part) => percentOf(counts, part))).toEqual(['63.3', '7.5', '29.2']);
+  expect(percentOf({ train: 0, val: 0, test: 0 }, 'val')).toBe('');
+});
+
+test('thirds that a person rounds make 100 %', () => {
+  expect(formFault({ ...usualForm(), trainPercent: 33.33, valPercent: 33.33, testPercent: 33.34 })).toBe('');
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import type { ViewRow } from '../../../../src/contract/dataset.ts';
-import { changedRow, rowText } from '../../../../src/renderer/features/images/label-words.ts';
+import type { ViewRow } from '../../../../src/contract/image.ts';
+import { changedRow, perChoices, rowText } from '../../../../src/renderer/features/images/label-words.ts';
 import { countRows, windowsOver } from '../../../../src/renderer/features/images/use-selection-counts.ts';
 
 const row: ViewRow = {
@@ -101,4 +101,14 @@ test('scattered selections are read in few windows: else 5,000 single clicks are
     [500, 1000],
     [1000, 1200],
   ]);
+});
+
+test('cells stand for patients where some are known, for series and studies where there are series', () => {
+  const offered = (hasSeries: boolean, hasPatients: boolean) =>
+    perChoices({ hasSeries, hasPatients }, 'image').map(({ value }) => value);
+  expect(offered(false, false)).toEqual(['image']);
+  expect(offered(false, true)).toEqual(['image', 'patient']);
+  expect(offered(true, true)).toEqual(['image', 'series', 'study', 'patient']);
+  const now = perChoices({ hasSeries: false, hasPatients: false }, 'study');
+  expect(now.map(({ value }) => value)).toEqual(['image', 'study']);
 });

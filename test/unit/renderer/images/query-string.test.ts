@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { imageQuerySchema } from '../../../../src/contract/dataset.ts';
+import { imageQuerySchema } from '../../../../src/contract/image.ts';
 
 /** A session storage that holds so many characters. */
 function storage(most: number) {

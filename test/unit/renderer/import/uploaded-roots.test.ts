@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { uploadedRoots } from '../../../../src/renderer/features/import/uploaded-roots.ts';
+import { sourceName, uploadedRoots } from '../../../../src/renderer/features/import/uploaded-roots.ts';
 
 const incoming = '/project/incoming/1';
 const dropped = (...names: string[]) =>
@@ -27,4 +27,13 @@ test('a file beside the folder, or a table, would be lost', () => {
   expect(uploadedRoots(dropped('labels.csv'), sent('labels.csv'), incoming)).toEqual([
     `${incoming}/labels.csv`,
   ]);
+});
+
+test('what was sent is called as it was where it came from', () => {
+  const upload = '997e0b1f-1111-4222-8333-444444444444';
+  const name = (source: string): string => sourceName(source, [upload]);
+  expect(name(`/project/incoming/${upload}/own`)).toBe('own');
+  expect(name(`/project/incoming/${upload}`)).toBe('Dropped folders');
+  expect(name('/data/films/train')).toBe('films/train');
+  expect(name('C:\\films\\a\u202eb.png')).toBe('films/a\ufffdb.png');
 });

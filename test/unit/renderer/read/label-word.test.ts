@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ReaderLabel } from '../../../../src/contract/dataset.ts';
+import type { ReaderLabel } from '../../../../src/contract/image.ts';
 import { mergeWord } from '../../../../src/engine/label/label-change.ts';
 import { isRead, levelText, readNumber } from '../../../../src/renderer/features/read/label-word.ts';
 import { rangeText, wordText } from '../../../../src/renderer/label-text.ts';

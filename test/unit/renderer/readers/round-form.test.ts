@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
-import { imageQuerySchema } from '../../../../src/contract/dataset.ts';
+import { imageQuerySchema } from '../../../../src/contract/image.ts';
 import {
   assignmentText,
   formProblem,
   queryOf,
   type RoundForm,
+  toleranceText,
   workText,
 } from '../../../../src/renderer/features/readers/round-form.ts';
 
 const form: RoundForm = {
   ...{ name: 'First', images: 'all', readers: ['Ada', 'Ben', 'Cleo'], kind: 'all' },
-  ...{ overlap: 2, washoutDays: 0, seed: 1 },
+  ...{ overlap: 2, washoutDays: 0, tolerance: 0, seed: 1 },
 };
 
 describe('the form of a round', () => {
@@ -43,6 +44,13 @@ describe('the form of a round', () => {
     expect(queryOf('v1', views, 'study')).toEqual({ ...query, per: 'study' });
     expect(queryOf('unlabelled', views, 'image').status).toEqual(['unlabelled']);
     expect(queryOf('all', views, 'image')).toEqual(imageQuerySchema.parse({}));
+  });
+
+  it('names a tolerance, and refuses one below 0', () => {
+    expect(toleranceText(0, 'mm')).toBe('');
+    expect(toleranceText(2.5, 'mm')).toBe('up to 2.5 mm apart agree');
+    expect(toleranceText(2, '')).toBe('up to 2 apart agree');
+    expect(formProblem({ ...form, tolerance: -1 }, 120)).toMatch(/tolerance/);
   });
 
   it('names an assignment', () => {

@@ -77,6 +77,9 @@ describe('the other charts', () => {
       [0.9, 0.8],
     ]);
     expect(chart.table.rows).toHaveLength(3);
+    // A number alone: bins at the ends lie so near each other that words would meet.
+    const drawn = seriesOf(chart)[0] as unknown as { label: { formatter(of: { data: unknown }): string } };
+    expect(bins.map((data) => drawn.label.formatter({ data }))).toEqual(['20', '3', '30']);
   });
 
   it('tells every bin of the histogram with its edges', () => {

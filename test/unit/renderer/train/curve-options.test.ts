@@ -53,10 +53,12 @@ describe('the curves of a run', () => {
   });
 
   it('say which epoch was best beside its line, away from the axis', () => {
-    const align = (bestEpoch: number) =>
-      seriesOf(curveOption(lossChart, [{ ...course, bestEpoch }], { ...look, epochs: 2 }))[1]?.markLine?.label
+    const align = (bestEpoch: number, epochs = 2) =>
+      seriesOf(curveOption(lossChart, [{ ...course, bestEpoch }], { ...look, epochs }))[1]?.markLine?.label
         .align;
     expect([align(1), align(2)]).toEqual(['left', 'right']);
+    // A training of a single epoch has an axis to the second.
+    expect(align(1, 1)).toBe('left');
   });
 
   it('tell two runs apart by name in chart and file', () => {

@@ -36,6 +36,18 @@ describe('a recipe that is being written', () => {
     expect(recipeOf(open).input.size).toBeNull();
   });
 
+  it('holds a window by its numbers or its name, and counts the one it began with as unchanged', () => {
+    const numbers = withValue(draft, 'input.window', { center: 40, width: 400 });
+    expect(recipeOf(numbers).input.window).toEqual({ center: 40, width: 400 });
+    expect(draftValue(numbers, 'input.window')).toEqual({ center: 40, width: 400 });
+    expect(draftValue(draft, 'input.window')).toBe('file');
+    expect(withValue(numbers, 'input.window', 'file').changes).toEqual({});
+    const again = { ...draft, base: recipeOf(numbers) };
+    expect(withValue(again, 'input.window', { center: 40, width: 400 }).changes).toEqual({});
+    expect(recipeOf(withValue(again, 'input.window', 'file'))).toEqual(draft.base);
+    expect(previewSettings(numbers)).not.toBe(previewSettings(draft));
+  });
+
   it('changes only the named keys of a group', () => {
     const recipe = recipeOf(withValue(withValue(draft, 'network.scale', 0.5), 'epochs', 3));
     expect(recipe).toEqual({

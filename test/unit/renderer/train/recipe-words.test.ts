@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Recipe } from '../../../../src/contract/recipe.ts';
 import { recipePresets } from '../../../../src/core/recipe.ts';
-import { recipeDifferences, recipeFields } from '../../../../src/renderer/features/train/recipe-fields.ts';
+import {
+  recipeDifferences,
+  recipeFields,
+  valueAt,
+} from '../../../../src/renderer/features/train/recipe-fields.ts';
 import {
   groupWords,
   inWords,
@@ -52,6 +57,12 @@ describe('recipe fields', () => {
     expect(field('backend.id')).toMatchObject({ kind: 'text' });
   });
 
+  it('take a window for one field, by name or by its numbers', () => {
+    expect(field('input.window')).toMatchObject({ kind: 'window', group: 'input', nullable: false });
+    expect(field('input.window')!.choices.slice(0, 3)).toEqual(['file', 'full', 'abdomen']);
+    expect(recipeFields.filter(({ key }) => key.startsWith('input.window'))).toHaveLength(1);
+  });
+
   it('leave the version of the format out: nobody may set it', () => {
     expect(field('formatVersion')).toBeUndefined();
   });
@@ -67,6 +78,36 @@ describe('recipe fields', () => {
   });
 });
 
+describe('a window in words', () => {
+  const { recipe } = recipePresets[0]!;
+  const windowed = (window: Recipe['input']['window']): Recipe => ({
+    ...recipe,
+    input: { ...recipe.input, window },
+  });
+
+  it('is named, or said by its numbers', () => {
+    expect(recipeValueWords('input.window', valueAt(recipe, 'input.window'))).toBe('As the file says');
+    expect(recipeValueWords('input.window', 'angio')).toBe('Angiography');
+    expect(recipeValueWords('input.window', { center: 40, width: 400 })).toBe('centre 40, width 400');
+  });
+
+  it('differs from another by its numbers', () => {
+    const brain = windowed({ center: 40, width: 80 });
+    expect(recipeDifferences(brain, windowed({ center: 40, width: 80 }))).toEqual([]);
+    expect(recipeDifferences(recipe, windowed('file'))).toEqual([]);
+    expect(recipeDifferences(recipe, brain)).toEqual([
+      { key: 'input.window', from: 'file', to: { center: 40, width: 80 } },
+    ]);
+  });
+
+  it('has its sentences at its field', () => {
+    const sentence = 'input.window.width is 0, but must be more than 0.';
+    expect(keyNamedIn(sentence)).toBe('input.window');
+    expect(inWords(sentence)).toBe('“Grey window” width is 0, but must be more than 0.');
+    expect(inWords('Use --set input.window=file.')).toBe('Use “Grey window” As the file says.');
+  });
+});
+
 describe('values and sentences in words', () => {
   it('reads values with their units', () => {
     expect(recipeValueWords('augmentation.rotationDegrees', 10)).toBe('10°');
@@ -77,6 +118,9 @@ describe('values and sentences in words', () => {
 
   it('shows no command-line keys on screen', () => {
     expect(inWords('Use --set network.id=alexnet-small.')).toBe('Use “Network” AlexNet, small pictures.');
+    expect(inWords('epochs is 1000000000, but must be at most 10000.')).toBe(
+      '“Epochs” is 1000000000, but must be at most 10000.',
+    );
     expect(inWords('A batchSize of 8 fits.')).toBe('A “Batch size” of 8 fits.');
     expect(inWords('Choose a smaller input.size or network.scale, or close other programs.')).toBe(
       'Choose a smaller “Input size” or “Width”, or close other programs.',

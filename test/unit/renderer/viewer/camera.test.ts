@@ -85,6 +85,8 @@ describe('camera', () => {
   });
 
   it('does not smooth pixels that are to be seen as they are', () => {
-    expect([0.5, 1, 1.5, 2, 8].map(isSmooth)).toEqual([true, false, true, false, false]);
+    const smooth = (stretched: boolean) => [0.5, 1, 1.5, 2, 8].map((scale) => isSmooth(scale, stretched));
+    expect(smooth(false)).toEqual([true, false, true, false, false]);
+    expect(smooth(true)).toEqual([true, true, true, false, false]);
   });
 });

@@ -9,9 +9,13 @@ import {
   type Orientation,
   orientationWords,
   pictureMatrix,
+  square,
+  stretched,
+  stretchOf,
   toPicture,
   toViewport,
   turned,
+  turnedEdges,
   turningMatrix,
   unturned,
   unturnedSize,
@@ -23,8 +27,9 @@ const all: Orientation[] = [0, 1, 2, 3].flatMap((turns) =>
   [false, true].map((mirrored) => ({ turns: turns as Orientation['turns'], mirrored })),
 );
 const viewport = { width: 200, height: 100 };
-const view = (orientation: Orientation): View => ({
+const view = (orientation: Orientation, stretch: Point = square): View => ({
   camera: { x: 30, y: 12, scale: 2 },
+  stretch,
   orientation,
   viewport,
 });
@@ -115,8 +120,8 @@ describe.each(all)('a picture with $turns quarters, mirrored $mirrored', (orient
     const picture = { width: 60, height: 25 };
     const camera = fit(picture, unturnedSize(orientation, viewport));
     const corners = [
-      toViewport({ camera, orientation, viewport }, { x: 0, y: 0 }),
-      toViewport({ camera, orientation, viewport }, { x: 60, y: 25 }),
+      toViewport({ camera, stretch: square, orientation, viewport }, { x: 0, y: 0 }),
+      toViewport({ camera, stretch: square, orientation, viewport }, { x: 60, y: 25 }),
     ];
     const left = Math.min(corners[0]!.x, corners[1]!.x);
     const top = Math.min(corners[0]!.y, corners[1]!.y);
@@ -124,4 +129,56 @@ describe.each(all)('a picture with $turns quarters, mirrored $mirrored', (orient
     expect(left).toBeGreaterThanOrEqual(-1e-9);
     expect(top).toBeGreaterThanOrEqual(-1e-9);
   });
+});
+
+describe('pixels that are not square', () => {
+  it('are as long across and down as the patient is there', () => {
+    expect(stretchOf({ row: 2, column: 0.5 })).toEqual({ x: 1, y: 4 });
+    expect(stretchOf({ row: 0.5, column: 0.75 })).toEqual({ x: 1.5, y: 1 });
+    expect(stretched({ width: 10, height: 20 }, { x: 1, y: 4 })).toEqual({ width: 10, height: 80 });
+    // Rounded in the header, unknown, or no spacing of anything.
+    for (const spacing of [null, { row: 0.3125, column: 0.31251 }, { row: 0.1, column: 100 }])
+      expect(stretchOf(spacing)).toBe(square);
+  });
+
+  it.each(all)('lie where the matrix puts them: $turns quarters, mirrored $mirrored', (orientation) => {
+    const stretch = { x: 1, y: 4 };
+    const seen = view(orientation, stretch);
+    // The camera's place is in pixels times the stretch.
+    near(toViewport(seen, { x: 30, y: 3 }), { x: 100, y: 50 });
+    const [at, right, below] = [
+      { x: 30, y: 3 },
+      { x: 31, y: 3 },
+      { x: 30, y: 4 },
+    ].map((place) => toViewport(seen, place)) as [Point, Point, Point];
+    expect(Math.hypot(right.x - at.x, right.y - at.y)).toBeCloseTo(2, 9);
+    expect(Math.hypot(below.x - at.x, below.y - at.y)).toBeCloseTo(8, 9);
+    for (const place of [
+      { x: 0, y: 0 },
+      { x: 7.5, y: 11 },
+    ]) {
+      near(toPicture(seen, toViewport(seen, place)), place);
+      near(applied(pictureMatrix(seen), place), toViewport(seen, place));
+      near(toViewport(inCssPixels(seen, 2), place), {
+        x: toViewport(seen, place).x / 2,
+        y: toViewport(seen, place).y / 2,
+      });
+    }
+  });
+});
+
+it('keeps what stands at the edges of a picture at its edges', () => {
+  const middles = {
+    left: { x: 0, y: 12 },
+    top: { x: 30, y: 0 },
+    right: { x: 60, y: 12 },
+    bottom: { x: 30, y: 24 },
+  };
+  for (const orientation of all) {
+    const { left, top, right, bottom } = turnedEdges(orientation, middles);
+    const seen = (at: Point): Point => toViewport(view(orientation), at);
+    expect(seen(left).x).toBeLessThan(seen(right).x);
+    expect(seen(top).y).toBeLessThan(seen(bottom).y);
+    near({ x: seen(left).y, y: seen(top).x }, { x: seen(right).y, y: seen(bottom).x });
+  }
 });

@@ -6,7 +6,7 @@ import type { Point } from '../../../../src/renderer/viewer/camera.ts';
 import { createContext } from '../../../../src/renderer/viewer/create-context.ts';
 import { viewerSettings } from '../../../../src/renderer/viewer/settings.ts';
 import { escapeTool } from '../../../../src/renderer/viewer/tools.ts';
-import { upright, type View } from '../../../../src/renderer/viewer/transform.ts';
+import { square, upright, type View } from '../../../../src/renderer/viewer/transform.ts';
 import { type Measuring, useMeasuring } from '../../../../src/renderer/viewer/use-measuring.ts';
 import type { Seen } from '../../../../src/renderer/viewer/use-picture.ts';
 import type { PointerHandler, PointerKind } from '../../../../src/renderer/viewer/viewer-context.ts';
@@ -37,6 +37,7 @@ function viewer() {
   const seen = shallowRef(seenAs('a'));
   const view = shallowRef<View | null>({
     camera: { x: 20, y: 10, scale: 2 },
+    stretch: square,
     orientation: upright,
     viewport: { width: 80, height: 40 },
   });

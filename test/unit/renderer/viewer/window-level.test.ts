@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 
 import type { PictureDisplay } from '../../../../src/contract/decode.ts';
 import type { Pixels } from '../../../../src/renderer/viewer/pixels.ts';
+import { inSamples, inValues } from '../../../../src/renderer/viewer/values.ts';
 import {
   defaultWindow,
   dragWindow,
   fullWindow,
+  sameWindow,
   shades,
   usualWindow,
   windowBounds,
@@ -75,5 +77,18 @@ describe('window', () => {
     const usual = { centre: 20_000, width: 8000 };
     expect(dragWindow(usual, usual, 65_535, { x: 40, y: -20 })).toEqual({ width: 8800, centre: 19_600 });
     expect(dragWindow(usual, usual, 65_535, { x: -9999, y: -9999 })).toEqual({ width: 1, centre: 0 });
+  });
+
+  it('is the same as one that was kept in values, and no more the same once it was dragged', () => {
+    const meaning = { slope: 0.1, intercept: -1024.3, unit: 'HU' };
+    const window = { centre: 1063.5, width: 79 };
+    expect(sameWindow(window, inSamples(meaning, inValues(meaning, window)))).toBe(true);
+    expect(sameWindow(window, dragWindow(window, { centre: 500, width: 400 }, 4095, { x: 1, y: 0 }))).toBe(
+      false,
+    );
+    expect(sameWindow(window, dragWindow(window, { centre: 500, width: 400 }, 4095, { x: 0, y: 1 }))).toBe(
+      false,
+    );
+    expect(sameWindow(window, { ...window, curve: 'sigmoid' })).toBe(false);
   });
 });

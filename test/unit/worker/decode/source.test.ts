@@ -117,8 +117,12 @@ describe('the decode child, asked for frames', () => {
   it('tells a study’s date and description, of DICOM files alone', async () => {
     const png = path.join(folder, 'plain.png');
     writeFileSync(png, greyPng(3, 3));
-    expect(await pool.readStudy(png)).toEqual({ date: null, description: null });
+    const nothing = {
+      ...{ date: null, description: null },
+      ...{ seriesNumber: null, seriesDescription: null, normal: null },
+    };
+    expect(await pool.readStudy(png)).toEqual(nothing);
     const { file } = volume('study.dcm', 1);
-    expect(await pool.readStudy(file)).toEqual({ date: null, description: null });
+    expect(await pool.readStudy(file)).toEqual(nothing);
   });
 });

@@ -1,7 +1,8 @@
 import { reactive, watch } from 'vue';
 
-/** Of thresholds, in values of a picture. */
-export interface ThresholdBounds {
+/** What brush and eraser act on, in values of a picture. */
+export interface ThresholdChoice {
+  readonly kind: 'none' | 'between' | 'like';
   readonly low: number;
   readonly high: number;
   readonly tolerance: number;
@@ -11,9 +12,8 @@ export interface ThresholdBounds {
 interface AnnotateSettings {
   /** Of brush and eraser, in pixels of the picture. */
   diameter: number;
-  threshold: 'none' | 'between' | 'like';
   /** What was chosen for pictures of a kind, in their values. */
-  bounds: Record<string, ThresholdBounds>;
+  thresholds: Record<string, ThresholdChoice>;
   /** Of masks, from 0 to 1. */
   opacity: number;
   /** Masks with a line around them. */
@@ -26,8 +26,7 @@ interface AnnotateSettings {
 const key = 'readroom.annotate';
 const usual: AnnotateSettings = {
   diameter: 40,
-  threshold: 'none',
-  bounds: {},
+  thresholds: {},
   opacity: 0.4,
   outlined: true,
   shown: true,

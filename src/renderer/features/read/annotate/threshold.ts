@@ -1,7 +1,7 @@
 import { greatestSample } from '../../../viewer/pixels.ts';
 import type { PreparedPicture } from '../../../viewer/picture-cache.ts';
 import { meaningOf, valueOf } from '../../../viewer/values.ts';
-import { annotateSettings, type ThresholdBounds } from './annotate-settings.ts';
+import { annotateSettings, type ThresholdChoice } from './annotate-settings.ts';
 import type { Threshold } from './brush.ts';
 
 /** What the sliders of thresholds reach over, in values of a picture. */
@@ -27,32 +27,37 @@ export function valueRange({ levels, display, usualWindow }: PreparedPicture): V
   return { least: Math.min(...ends), greatest: Math.max(...ends), step: Math.abs(meaning.slope) };
 }
 
-/** The bounds chosen for pictures of this kind; before, the brighter half of its values and a twentieth of its window. */
-export function boundsFor(picture: PreparedPicture): ThresholdBounds {
-  const chosen = annotateSettings.bounds[kindOf(picture)];
+/**
+ * What was chosen for pictures of this kind; before, no threshold, with the brighter half of its values and a twentieth
+ * of its window as bounds.
+ */
+export function thresholdChoice(picture: PreparedPicture): ThresholdChoice {
+  const chosen = annotateSettings.thresholds[kindOf(picture)];
   if (chosen !== undefined) return chosen;
   const meaning = meaningOf(picture.display);
   const { centre, width } = picture.usualWindow;
   const { least, greatest, step } = valueRange(picture);
   const middle = valueOf(meaning, Math.round(centre));
   const tolerance = step * Math.max(1, Math.round(width / 20));
-  return meaning.slope < 0
-    ? { low: least, high: middle, tolerance }
-    : { low: middle, high: greatest, tolerance };
+  const [low, high] = meaning.slope < 0 ? [least, middle] : [middle, greatest];
+  return { kind: 'none', low, high, tolerance };
 }
 
-/** Chooses bounds; `low` never lies above `high`. */
-export function setBounds(picture: PreparedPicture, change: Partial<ThresholdBounds>): void {
-  const { low, high, tolerance } = { ...boundsFor(picture), ...change };
+/** Chooses for pictures of this kind; `low` never lies above `high`. */
+export function chooseThreshold(picture: PreparedPicture, change: Partial<ThresholdChoice>): void {
+  const { kind, low, high, tolerance } = { ...thresholdChoice(picture), ...change };
   const ordered =
     change.low === undefined ? { low: Math.min(low, high), high } : { low, high: Math.max(low, high) };
-  annotateSettings.bounds = { ...annotateSettings.bounds, [kindOf(picture)]: { ...ordered, tolerance } };
+  annotateSettings.thresholds = {
+    ...annotateSettings.thresholds,
+    [kindOf(picture)]: { kind, ...ordered, tolerance },
+  };
 }
 
 /** What a brush acts on in this picture. */
 export function thresholdFor(picture: PreparedPicture): Threshold {
-  const { low, high, tolerance } = boundsFor(picture);
-  switch (annotateSettings.threshold) {
+  const { kind, low, high, tolerance } = thresholdChoice(picture);
+  switch (kind) {
     case 'none':
       return { kind: 'none' };
     case 'between':

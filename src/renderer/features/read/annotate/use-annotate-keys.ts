@@ -73,8 +73,9 @@ export function useAnnotateKeys(drawn: Drawing, kinds: () => readonly ShapeKind[
         : { kind: 'point', ...at(0) };
     if (shape !== null) drawn.add(shape);
   }
+  // A box that was placed is made fit before the next one; of points there may be many.
   const isPlacing = (): boolean =>
-    project.canWrite && (tool() === 'annotate.box' || tool() === 'annotate.point') && !hasSelection();
+    project.canWrite && (tool() === 'annotate.point' || (tool() === 'annotate.box' && !hasSelection()));
   useCommandsWhile(() => isPlacing() || drawing.draft !== null, {
     'annotate.finish': () => (drawing.draft === null ? place() : drawn.closePolygon()),
   });

@@ -6,7 +6,13 @@ import {
   createPictureCache,
   type PreparedPicture,
 } from '../../../../../src/renderer/viewer/picture-cache.ts';
-import { type Orientation, unturnedSize, upright } from '../../../../../src/renderer/viewer/transform.ts';
+import {
+  type Orientation,
+  square,
+  stretched,
+  unturnedSize,
+  upright,
+} from '../../../../../src/renderer/viewer/transform.ts';
 import { createWebglPainter } from '../../../../../src/renderer/viewer/webgl-painter.ts';
 import type { GreyWindow } from '../../../../../src/renderer/viewer/window-level.ts';
 
@@ -86,8 +92,12 @@ async function compare(): Promise<Comparison[]> {
   };
   const viewport = { width: 160, height: 121 };
   const results: Comparison[] = [];
-  for (const [what, { picture, top }] of Object.entries(pictures)) {
-    const whole = picture.levels[0]!;
+  const shapes = Object.entries(pictures).flatMap(([what, of]) => [
+    { ...of, what, stretch: square },
+    { ...of, what: `${what}, tall pixels`, stretch: { x: 1, y: 2.5 } },
+  ]);
+  for (const { what, picture, top, stretch } of shapes) {
+    const whole = stretched(picture.levels[0]!, stretch);
     const windows: Record<string, GreyWindow> = {
       linear: { centre: 0.45 * top, width: 0.5 * top },
       sigmoid: { centre: 0.45 * top, width: 0.5 * top, curve: 'sigmoid' },
@@ -99,7 +109,10 @@ async function compare(): Promise<Comparison[]> {
             scale === null
               ? fit(whole, unturnedSize(orientation, viewport))
               : { x: Math.floor(0.5 * whole.width) + 0.5, y: Math.floor(0.5 * whole.height) + 0.25, scale };
-          const shown: Shown = { picture, camera, orientation, window, inverted: orientation.mirrored };
+          const shown: Shown = {
+            ...{ picture, camera, stretch, orientation, window },
+            inverted: orientation.mirrored,
+          };
           const one = drawn(canvas, shown, viewport);
           const other = drawn(webgl, shown, viewport);
           let [greatest, sum, light] = [0, 0, 0];
@@ -110,7 +123,7 @@ async function compare(): Promise<Comparison[]> {
             if (at % 4 !== 3) light += one[at]!;
           }
           const name = `${what}, ${curve}, ${scale ?? 'fit'}, ${orientation.turns}${orientation.mirrored ? ' mirrored' : ''}`;
-          const smooth = scale !== 1 && scale !== 3.25;
+          const smooth = (scale !== 1 || stretch !== square) && scale !== 3.25;
           results.push({ name, smooth, greatest, mean: sum / one.length, light: light / one.length });
         }
       }
@@ -135,7 +148,10 @@ async function timeWindowing(steps: number): Promise<{ canvas: number[]; webgl: 
     for (let step = -1; step < steps; step++) {
       const window = { centre: 2000 + step, width: 3000 - 4 * step };
       const start = performance.now();
-      painter.draw({ picture, camera, orientation: upright, window, inverted: false }, viewport);
+      painter.draw(
+        { picture, camera, stretch: square, orientation: upright, window, inverted: false },
+        viewport,
+      );
       if (step >= 0) times.push(performance.now() - start);
       await new Promise((resolve) => requestAnimationFrame(resolve));
     }

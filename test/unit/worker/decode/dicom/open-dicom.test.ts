@@ -397,13 +397,76 @@ describe('what is kept of a header', () => {
     for (const none of ['', '999Y', 'abc', '000Y']) expect(await age(none)).toBeNull();
   });
 
-  it('tells date and description of a study, kept nowhere', async () => {
+  it('tells what study and series are told apart by, kept nowhere', async () => {
     const bytes = file(wide, pattern(8), [
       [tags.StudyDate, 'DA', '20240229'],
       [tags.StudyDescription, 'LO', 'Thorax'],
+      [tags.SeriesDescription, 'LO', 'T2 sag'],
+      [tags.SeriesNumber, 'IS', '4'],
+      [tags.ImagePositionPatient, 'DS', '10\\20\\30'],
+      [tags.ImageOrientationPatient, 'DS', '0\\1\\0\\0\\0\\-1'],
     ]);
-    expect(await readStudy(bytes)).toEqual({ date: '2024-02-29', description: 'Thorax' });
-    const wrong = file(wide, pattern(8), [[tags.StudyDate, 'DA', '20230229']]);
-    expect(await readStudy(wrong)).toEqual({ date: null, description: null });
+    expect(await readStudy(bytes)).toEqual({
+      ...{ date: '2024-02-29', description: 'Thorax', seriesNumber: 4, seriesDescription: 'T2 sag' },
+      normal: [-1, 0, 0],
+    });
+    const wrong = file(wide, pattern(8), [
+      [tags.StudyDate, 'DA', '20230229'],
+      [tags.ImageOrientationPatient, 'DS', '0\\1\\0\\0\\0\\-1'],
+    ]);
+    // Without a place the position counts instances, whatever way the slice lies.
+    expect(await readStudy(wrong)).toEqual({
+      ...{ date: null, description: null, seriesNumber: null, seriesDescription: null, normal: null },
+    });
+  });
+});
+
+describe("the patient's sides", () => {
+  const sidesOf = async (...more: Elements) => (await open(file(wide, pattern(8), more))).display?.sides;
+  const axes = (...values: number[]): Elements[number] => [
+    tags.ImageOrientationPatient,
+    'DS',
+    values.join('\\'),
+  ];
+
+  it('tells them of axial, coronal and sagittal slices', async () => {
+    expect(await sidesOf(axes(1, 0, 0, 0, 1, 0))).toEqual({ left: 'R', right: 'L', top: 'A', bottom: 'P' });
+    expect(await sidesOf(axes(1, 0, 0, 0, 0, -1))).toEqual({ left: 'R', right: 'L', top: 'H', bottom: 'F' });
+    expect(await sidesOf(axes(0, 1, 0, 0, 0, -1))).toEqual({ left: 'A', right: 'P', top: 'H', bottom: 'F' });
+  });
+
+  it('gives an oblique edge several letters, the most fitting first, and a tilted one its own alone', async () => {
+    const [c, s] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
+    expect(await sidesOf(axes(1, 0, 0, 0, c, -s))).toEqual({
+      ...{ left: 'R', right: 'L', top: 'AH', bottom: 'PF' },
+    });
+    expect(await sidesOf(axes(1, 0, 0, 0, Math.cos(0.1), Math.sin(0.1)))).toMatchObject({
+      ...{ top: 'A', bottom: 'P' },
+    });
+    expect(await sidesOf(axes(0.8, 0.48, 0.36, 0, 0.6, -0.8))).toMatchObject({ left: 'RAF', top: 'HA' });
+  });
+
+  it('reads those of films, and of slices whose axes are none', async () => {
+    const film: Elements[number] = [tags.PatientOrientation, 'CS', 'L\\F'];
+    const sides = { left: 'R', right: 'L', top: 'H', bottom: 'F' };
+    expect(await sidesOf(film)).toEqual(sides);
+    expect(await sidesOf([tags.PatientOrientation, 'CS', 'A\\FR'])).toEqual({
+      ...{ left: 'P', right: 'A', top: 'HL', bottom: 'FR' },
+    });
+    expect(await sidesOf(film, axes(0, 0, 0, 0, 0, 0))).toEqual(sides);
+    for (const none of ['L', 'L\\F\\H', 'L\\LR', 'CR\\D', ''])
+      expect(await sidesOf([tags.PatientOrientation, 'CS', none])).toBeUndefined();
+    const dog: Elements[number] = [tags.AnatomicalOrientationType, 'CS', 'QUADRUPED'];
+    expect(await sidesOf(dog, film, axes(1, 0, 0, 0, 1, 0))).toBeUndefined();
+  });
+
+  it('keeps the hash of a picture that was imported before sides were told', async () => {
+    const hash = async (...more: Elements) => {
+      const { picture } = await decodeFile(file(wide, pattern(8), more));
+      return pixelSha256(picture);
+    };
+    const spacing: Elements[number] = [tags.PixelSpacing, 'DS', '0.5\\0.5'];
+    expect(await hash(axes(1, 0, 0, 0, 1, 0))).toBe(await hash());
+    expect(await hash(spacing, axes(1, 0, 0, 0, 1, 0))).toBe(await hash(spacing));
   });
 });

@@ -1,2 +1,0 @@
-/** Unblinded reading; blinded rounds have ids. */
-export const openRound = '';

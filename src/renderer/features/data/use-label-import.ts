@@ -1,0 +1,133 @@
+import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue';
+
+import type { LabelFormat, LabelImportReport } from '../../../contract/interchange.ts';
+import type { LabelActionSummary } from '../../../contract/label.ts';
+import { engine } from '../../api/engine.ts';
+import { type Dropped, dropUpload, upload } from '../../api/media.ts';
+import { useProject } from '../../stores/project.ts';
+import { useToasts } from '../../stores/toasts.ts';
+import { useJob } from '../../stores/use-job.ts';
+import { useWorkspace } from '../../stores/workspace.ts';
+import { folderFormat, guessFormat, uploadedSource } from './label-files.ts';
+
+/** An import of labels in the making: what is read, what the dry run says of it, and what it did. */
+export function useLabelImport() {
+  const project = useProject();
+  const toasts = useToasts();
+  const workspace = useWorkspace();
+  const source = ref('');
+  const format = ref<LabelFormat>('csv');
+  const plan = useJob<LabelImportReport>();
+  const work = useJob<LabelImportReport>();
+  const sending = ref<{ done: number; total: number } | null>(null);
+  const sendingControl = shallowRef<AbortController | null>(null);
+  /** The upload that the source lies in; it is removed afterwards. */
+  let sent: string | null = null;
+  /** The action that an undo would have to take back, as it stood right after the import. */
+  const action = shallowRef<LabelActionSummary | null>(null);
+
+  const input = (dryRun: boolean) => ({
+    ...{ project: project.id!, format: format.value, source: source.value },
+    ...{ reader: workspace.reader, dryRun },
+  });
+  const brings = computed(() => {
+    const found = plan.result.value;
+    return found === null ? 0 : found.labels + found.shapes;
+  });
+  const canUndo = computed(
+    () => action.value !== null && JSON.stringify(action.value) === JSON.stringify(project.reversible.undo),
+  );
+
+  watch([source, format], () => {
+    plan.cancel();
+    if (source.value !== '') void plan.run(async () => (await engine()).interchange.import(input(true)));
+  });
+  onBeforeUnmount(() => {
+    plan.cancel();
+    sendingControl.value?.abort();
+    if (!work.running.value) removeSent();
+  });
+
+  function removeSent(): void {
+    if (sent !== null && project.id !== null) void dropUpload(project.id, sent).catch(() => undefined);
+    sent = null;
+  }
+
+  function take(path: string, as: LabelFormat): void {
+    format.value = as;
+    source.value = path;
+    work.result.value = null;
+    work.error.value = null;
+  }
+
+  /** A file or folder of the engine's machine: of a folder that lies in it tells the format. */
+  async function choose(path: string): Promise<void> {
+    const guess = guessFormat([path]);
+    if (guess !== null) return take(path, guess);
+    try {
+      const { entries } = await (await engine()).system.listFolder({ path });
+      take(path, folderFormat(entries.map(({ name }) => name)));
+    } catch {
+      // The dry run says what is wrong with it.
+      take(path, 'yolo');
+    }
+  }
+
+  async function add(dropped: readonly Dropped[]): Promise<void> {
+    if (project.id === null || dropped.length === 0) return;
+    const control = new AbortController();
+    sendingControl.value = control;
+    try {
+      const progress = (done: number, total: number): void => void (sending.value = { done, total });
+      const { sources, incoming } = await upload(project.id, dropped, progress, control.signal);
+      clear();
+      if (incoming === null) return await choose(sources[0]!);
+      sent = incoming.id;
+      const names = dropped.flatMap((item) => ('file' in item ? [item.relativePath] : []));
+      take(uploadedSource(names, sources, incoming.folder), guessFormat(names) ?? 'yolo');
+    } catch (error) {
+      toasts.showError(error);
+    } finally {
+      sending.value = null;
+      sendingControl.value = null;
+    }
+  }
+
+  function clear(): void {
+    source.value = '';
+    plan.result.value = null;
+    plan.error.value = null;
+    removeSent();
+  }
+
+  async function start(): Promise<void> {
+    const report = await work.run(async () => (await engine()).interchange.import(input(false)));
+    if (report === null) return;
+    clear();
+    if (report.labels + report.shapes + report.newClasses.length === 0) return;
+    await project.refreshReversible();
+    action.value = project.reversible.undo;
+  }
+
+  async function undo(): Promise<void> {
+    await project.reverse('undo');
+    action.value = null;
+    work.result.value = null;
+  }
+
+  return {
+    source,
+    format,
+    plan,
+    work,
+    sending,
+    sendingControl,
+    brings,
+    canUndo,
+    choose,
+    add,
+    clear,
+    start,
+    undo,
+  };
+}

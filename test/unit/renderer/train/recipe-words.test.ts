@@ -76,7 +76,7 @@ describe('values and sentences in words', () => {
   });
 
   it('shows no command-line keys on screen', () => {
-    expect(inWords('Use --set network.id=alexnet-small.')).toBe('Use “Network” AlexNet, small pictures.');
+    expect(inWords('Use --set network.id=alexnet-small.')).toBe('Use “Network” AlexNet for small pictures.');
     expect(inWords('A batchSize of 8 fits.')).toBe('A “Batch size” of 8 fits.');
     expect(inWords('Choose a smaller input.size or network.scale, or close other programs.')).toBe(
       'Choose a smaller “Input size” or “Width”, or close other programs.',

@@ -63,6 +63,7 @@ export default {
       '^src/nn/network\\.ts$',
       '^src/nn/layer-table\\.ts$',
       '^src/nn/models/',
+      '^src/nn/writers/tfjs-form\\.ts$',
     ]),
     layer('host', 'What hosts share: the page policy, where settings stand. It knows no host.', []),
     layer('server', 'Hosts only wire: they know the engine by its composition root.', [
@@ -95,7 +96,8 @@ export default {
     layer('renderer', 'Screens speak the contract; engine and host are on the other side of it.', [
       '^src/contract/',
       '^src/core/',
-      '^src/nn/schedules\\.ts$',
+      '^src/nn/(schedules|network)\\.ts$',
+      '^src/nn/models/',
       '^src/rpc/',
     ]),
     layer('preload', 'The preload hands over one port and knows nothing else.', ['^src/contract/']),

@@ -8,7 +8,7 @@ import { findPreset } from '../src/core/recipe.ts';
 import { createDecodePool, type DecodePool } from '../src/engine/media/decode-pool.ts';
 import { ensureInputs } from '../src/engine/media/input-cache.ts';
 import { batchPositions, epochOrder, stepsPerEpoch, type RowSource } from '../src/nn/batches.ts';
-import type { Network } from '../src/nn/network.ts';
+import { classHead, type Network } from '../src/nn/network.ts';
 import type { TrainingStep } from '../src/nn/step.ts';
 import { createForkSpawner } from '../src/rpc/child-process.ts';
 import { openInputs } from '../src/worker/compute/inputs.ts';
@@ -123,11 +123,11 @@ function readsOnly(): Network {
   return {
     id: 'reads-only',
     inputShape: [size, size, channels],
-    classes,
+    head: classHead(classes),
     layers: [
       {
         ...{ kind: 'conv2d', name: 'read', input: 'image', activation: 'linear', padding: 'valid' },
-        ...{ filters: 1, kernelSize: [8, 8], strides: [8, 8] },
+        ...{ filters: 1, kernelSize: [8, 8], strides: [8, 8], groups: 1, bias: true },
       },
       { kind: 'flatten', name: 'flatten', input: 'read' },
       { kind: 'dense', name: 'probabilities', input: 'flatten', units: classes, activation: 'softmax' },

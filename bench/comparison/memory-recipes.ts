@@ -1,12 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { type RecipeInput, recipeSchema, type ResolvedRecipe } from '../../src/contract/recipe.ts';
+import {
+  type networkIds,
+  type RecipeInput,
+  recipeSchema,
+  type ResolvedRecipe,
+} from '../../src/contract/recipe.ts';
 import type { Manifest } from '../../src/contract/run-folder.ts';
 import { resolveRecipe } from '../../src/core/recipe.ts';
 import type { PlanFacts } from '../../src/core/training-need.ts';
 import { layerTable } from '../../src/nn/layer-table.ts';
 import { findNetwork } from '../../src/nn/models/index.ts';
+import { classHead } from '../../src/nn/network.ts';
 
 /** A training whose memory is measured. */
 export interface MemoryCase {
@@ -40,7 +46,27 @@ export function memoryCases(): MemoryCase[] {
     caseOf('quarter width 128², batch 128', { ...quarter, input: { size: 128 }, batchSize: 128 }, 1),
     caseOf('alexnet-small 32², batch 32', { ...small, batchSize: 32 }, 3, 10),
     caseOf('alexnet-small 32², batch 256', { ...small, batchSize: 256 }, 3, 10),
+    deep('resnet18', { scale: 1, size: 64, batchSize: 32 }),
+    deep('resnet18', { scale: 1, size: 64, batchSize: 128 }),
+    deep('resnet18', { scale: 0.5, size: 128, batchSize: 64 }),
+    deep('resnet50', { scale: 0.25, size: 64, batchSize: 64 }),
+    deep('resnet50', { scale: 0.25, size: 128, batchSize: 64 }),
+    deep('densenet121', { scale: 0.25, size: 64, batchSize: 16 }),
+    deep('densenet121', { scale: 0.25, size: 64, batchSize: 64 }),
+    deep('densenet121', { scale: 0.5, size: 128, batchSize: 32 }),
+    deep('resnet18', { scale: 1, size: 224, batchSize: 16 }),
+    deep('densenet121', { scale: 0.5, size: 224, batchSize: 8 }),
+    deep('alexnet-2012', { scale: 0.25, size: 128, batchSize: 128 }),
+    deep('alexnet-batchnorm', { scale: 0.25, size: 128, batchSize: 128 }),
   ];
+}
+
+function deep(
+  id: (typeof networkIds)[number],
+  { scale, size, batchSize }: { scale: number; size: number; batchSize: number },
+): MemoryCase {
+  const name = `${id} × ${scale}, ${size}², batch ${batchSize}`;
+  return caseOf(name, { network: { id, scale }, input: { size }, batchSize }, 1);
 }
 
 function caseOf(name: string, input: RecipeInput, channels: 1 | 3, classes = 2): MemoryCase {
@@ -55,7 +81,7 @@ function caseOf(name: string, input: RecipeInput, channels: 1 | 3, classes = 2):
   const recipe: ResolvedRecipe = resolveRecipe(parsed, { allGrey: channels === 1, cores: threads, network });
   const { size } = recipe.input;
   const { scale, dropout } = recipe.network;
-  const layers = layerTable(network.build({ size, channels, classes, scale, dropout }));
+  const layers = layerTable(network.build({ size, channels, head: classHead(classes), scale, dropout }));
   const counts = { train: recipe.batchSize * stepsOfEpoch, val: validated };
   return { name, classes, facts: { recipe, layers, counts } };
 }

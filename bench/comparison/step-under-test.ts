@@ -4,7 +4,7 @@ import { recipeSchema } from '../../src/contract/recipe.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { createEagerStep } from '../../src/nn/eager-step.ts';
 import { findNetwork } from '../../src/nn/models/index.ts';
-import type { Network } from '../../src/nn/network.ts';
+import { classHead, type Network } from '../../src/nn/network.ts';
 import type { PixelBatch, StepOptions, TrainingStep } from '../../src/nn/step.ts';
 import { initialWeights } from '../../src/nn/weights.ts';
 import { beginState } from '../../src/worker/compute/begin-state.ts';
@@ -63,7 +63,7 @@ export async function stepUnderTest(
   const classes = 10;
   const { backend } = await chooseBackend('tensorflow', { threads });
   prepare(backend);
-  const network = findNetwork(id).build({ size, channels, classes, scale, dropout: 0.5 });
+  const network = findNetwork(id).build({ size, channels, head: classHead(classes), scale, dropout: 0.5 });
   const step = makeStep(backend, form, { network, batchSizes: [rows] });
   const random = createRandom(1, 'bench');
   const pixels = Uint8Array.from({ length: rows * size * size * channels }, () => random.integer(256));

@@ -2,7 +2,7 @@ import nodeUtil from 'node:util';
 
 import { createRandom } from '../../src/core/random.ts';
 import { findNetwork } from '../../src/nn/models/index.ts';
-import type { Layer } from '../../src/nn/network.ts';
+import { classHead,  type Layer  } from '../../src/nn/network.ts';
 import { peakMemoryBytes } from '../comparison/own-memory.ts';
 import { imagesPerSecond } from '../comparison/pace.ts';
 import { readTimingArguments } from '../comparison/timing-arguments.ts';
@@ -19,7 +19,7 @@ const { tensor, version } = await import('@tensorflow/tfjs-node-gpu');
 const tf = await import('@tensorflow/tfjs-layers');
 
 const classes = 10;
-const network = findNetwork(id).build({ size, channels: 3, classes, scale, dropout: 0.5 });
+const network = findNetwork(id).build({ size, channels: 3, head: classHead(classes), scale, dropout: 0.5 });
 const model = tf.sequential({
   layers: network.layers.map((layer, index) =>
     stockLayer(layer, index === 0 ? { inputShape: [...network.inputShape] } : {}),
@@ -72,5 +72,7 @@ function stockLayer(layer: Layer, first: { inputShape?: number[] }) {
       return tf.layers.dense({ units: layer.units, activation: layer.activation });
     case 'dropout':
       return tf.layers.dropout({ rate: layer.rate });
+    default:
+      throw new Error(`The peer is not given ${layer.kind}`);
   }
 }

@@ -97,6 +97,8 @@ export const modelPackageSchema = z.object({
   network: z.object({ id: z.string(), scale: z.number(), parameters: z.int() }),
   weightsSha256: z.string(),
   formats: z.array(exportFormatSchema),
+  /** How `tfjs` is opened, as its `model.json` says too: `tf.loadLayersModel` or `tf.loadGraphModel`. Absent without `tfjs`. */
+  tfjsForm: z.enum(['layers-model', 'graph-model']).optional(),
   input: z.object({
     name: z.literal('image'),
     size: z.int(),

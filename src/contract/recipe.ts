@@ -5,7 +5,20 @@ export const recipeFormatVersion = 1;
 
 const unitInterval = z.number().min(0).max(1);
 
-export const networkIds = ['alexnet', 'alexnet-small'] as const;
+/** Ids of src/nn/models, in its order. */
+export const networkIds = [
+  'alexnet',
+  'alexnet-2012',
+  'alexnet-torchvision',
+  'alexnet-batchnorm',
+  'alexnet-small',
+  'resnet18',
+  'resnet34',
+  'resnet50',
+  'densenet121',
+  'alexnet-fcn',
+  'unet',
+] as const;
 export const optimizerIds = ['adam', 'adamw', 'sgd', 'rmsprop'] as const;
 export const scheduleIds = ['constant', 'cosine', 'step', 'oneCycle', 'plateau'] as const;
 export const lossIds = ['crossEntropy', 'focal'] as const;

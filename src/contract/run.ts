@@ -177,6 +177,8 @@ export const layerRowSchema = z.object({
   kind: z.string(),
   /** "11×11, stride 4, 96 filters, ReLU". */
   detail: z.string(),
+  /** Names of the layers that it reads; `image` is the picture. */
+  inputs: z.array(z.string()),
   shape: z.array(z.int()),
   parameters: z.int(),
   /** Of one image, forward. */

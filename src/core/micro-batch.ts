@@ -28,9 +28,11 @@ export function halved(
 export function halvedSentence(
   { batchSize, augmentation }: Pick<ResolvedRecipe, 'batchSize' | 'augmentation'>,
   { microBatchSize }: RunMemory,
+  { normalizesBatches }: { readonly normalizesBatches: boolean },
 ): string {
-  const same =
-    augmentation.mixup > 0
+  const same = normalizesBatches
+    ? 'the gradient is still that of all its images, but batch normalisation now sees fewer of them together'
+    : augmentation.mixup > 0
       ? 'the gradient is still that of a whole batch, but mix-up now pairs other images'
       : 'the gradient is still that of the whole batch, equal but for rounding';
   return `Memory ran out. The training goes on with ${microBatchSize} of the ${batchSize} images of a batch computed at once; ${same}.`;

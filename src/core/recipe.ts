@@ -20,11 +20,23 @@ export interface RecipeFacts {
   readonly allGrey: boolean;
   /** Cores of this machine. */
   readonly cores: number;
-  readonly network: {
+  readonly network: SizesOfNetwork & {
     readonly defaultSize: number;
-    readonly minimumSize: number;
+    readonly says: 'image' | 'pixels';
     defaults(scale: number): { readonly dropout: number; readonly learningRate: number };
   };
+}
+
+/** Which input sizes a network takes: multiples of the step, from the least on. */
+export interface SizesOfNetwork {
+  readonly minimumSize: number;
+  readonly sizeStep: number;
+}
+
+/** The largest size up to this one that a network takes; below its least one, that. */
+export function sizeUpTo(size: number, { minimumSize, sizeStep }: SizesOfNetwork): number {
+  const least = Math.ceil(minimumSize / sizeStep) * sizeStep;
+  return Math.max(least, Math.floor(size / sizeStep) * sizeStep);
 }
 
 /** What a network's rate, which is Adam's, is multiplied by. Momentum adds RMSprop's steps up to 1 / (1 − momentum) times one. */
@@ -207,17 +219,39 @@ function settingsTogether(settings: Readonly<Record<string, unknown>>): Record<s
  * Decides a recipe's nulls: size (the network's own), channels (1 when all images are grey), learning rate
  * (1e-4 above half width, else 1e-3; SGD ten times that) and threads (the cores).
  *
- * @throws ReadroomError `inputTooSmall` naming the network's minimum.
+ * @throws ReadroomError `inputTooSmall` naming the network's minimum; `badRecipe` for a size that it does not take, and
+ * for a network that does not learn the labels of whole pictures
  */
-export function resolveRecipe(recipe: Recipe, { allGrey, cores, network }: RecipeFacts): ResolvedRecipe {
-  const size = recipe.input.size ?? network.defaultSize;
-  if (size < network.minimumSize)
+export function resolveRecipe(recipe: Recipe, facts: RecipeFacts): ResolvedRecipe {
+  const decided = decideRecipe(recipe, facts);
+  refuseSize(decided, facts.network);
+  if (facts.network.says === 'pixels')
+    throw badRecipe([
+      `network.id is ${recipe.network.id}, which answers for every pixel, but must be a network that answers for whole pictures, as this project's labels do.`,
+    ]);
+  return decided;
+}
+
+function refuseSize({ input: { size }, network: { id } }: ResolvedRecipe, network: SizesOfNetwork): void {
+  const { minimumSize, sizeStep } = network;
+  if (size < minimumSize)
     throw new ReadroomError(
       'inputTooSmall',
-      `The input size is ${size} pixels; network ${recipe.network.id} needs at least ${network.minimumSize}.`,
-      `Use --set input.size=${network.minimumSize} or more, or a network for small pictures: --set network.id=alexnet-small.`,
-      { size, minimum: network.minimumSize },
+      `The input size is ${size} pixels; network ${id} needs at least ${minimumSize}.`,
+      `Use --set input.size=${minimumSize} or more, or a network for small pictures: --set network.id=alexnet-small.`,
+      { size, minimum: minimumSize },
     );
+  if (size % sizeStep === 0) return;
+  const below = sizeUpTo(size, network);
+  const nearest = below < size ? `${below} or ${below + sizeStep}` : `${below}`;
+  throw badRecipe([
+    `input.size is ${size}, but must be a multiple of ${sizeStep} for network ${id}: ${nearest}.`,
+  ]);
+}
+
+/** As `resolveRecipe`, whether or not the network can be trained so: for a plan that tells what is in the way. */
+export function decideRecipe(recipe: Recipe, { allGrey, cores, network }: RecipeFacts): ResolvedRecipe {
+  const size = recipe.input.size ?? network.defaultSize;
   const own = network.defaults(recipe.network.scale);
   const ownRate = own.learningRate * rateFactor(recipe.optimizer);
   return {
@@ -303,7 +337,7 @@ function describe(issue: z.core.$ZodIssue, input: unknown): string[] {
 function allowed(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_value':
-      return issue.values.map((value) => String(value)).join(' or ');
+      return oneOf(issue.values.map(String));
     case 'too_small':
       return issue.inclusive ? `at least ${issue.minimum}` : `more than ${issue.minimum}`;
     case 'too_big':
@@ -319,6 +353,11 @@ function allowed(issue: z.core.$ZodIssue): string {
     default:
       return issue.message;
   }
+}
+
+function oneOf(values: readonly string[]): string {
+  if (values.length <= 2) return values.join(' or ');
+  return `one of ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
 }
 
 const typeNames: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import type { LayerRow, Shortage, TrainingPlan } from '../contract/run.ts';
 import { quantity } from './figures.ts';
+import { microBatchOf } from './micro-batch.ts';
 import { memoryBytes, microBatchThatFits, type PlanFacts } from './training-need.ts';
 import { count, counted } from './words.ts';
 
@@ -65,6 +66,8 @@ export function trainingTime(facts: PlanFacts, measured: MeasuredSpeed | null): 
 const fewTrainingImages = 100;
 const fewValidationImages = 30;
 const fewOfClass = 20;
+/** Means and variances of fewer images are mostly chance. */
+const fewNormalized = 8;
 const strongImbalance = 5;
 const tightMemory = 0.8;
 
@@ -84,7 +87,7 @@ export function shortagesOf(
     shortages.push({
       of: 'memory',
       message: `Training needs about ${gigabytes(memory.bytes)} of memory; ${gigabytes(memory.availableBytes)} are free.`,
-      hint: hintFor(proposal),
+      hint: hintFor(proposal, normalizesBatches(facts)),
       proposal,
     });
   }
@@ -120,25 +123,38 @@ function proposalFor(
   return null;
 }
 
-function hintFor(proposal: Record<string, number> | null): string {
+function normalizesBatches({ layers }: PlanFacts): boolean {
+  return layers.some(({ kind }) => kind === 'Batch normalisation');
+}
+
+function hintFor(proposal: Record<string, number> | null, isNormalized: boolean): string {
   if (proposal === null) return 'Close other programs, or choose a smaller network.';
   const settings = Object.entries(proposal).map(([key, value]) => `${key} ${value}`);
   const [only] = Object.keys(proposal);
+  const result = isNormalized
+    ? 'batch normalisation sees each by itself'
+    : 'the result stays the same but for rounding';
   const unchanged =
     settings.length === 1 && only === 'microBatchSize'
-      ? ': a batch is computed in pieces, and the result stays the same but for rounding'
+      ? `: a batch is computed in pieces, and ${result}`
       : '';
   return `It fits with ${settings.join(' and ')}${unchanged}. Or close other programs.`;
 }
 
 /** What the user should know before a training is started, each a sentence. */
 export function planWarnings(
-  { recipe, counts }: PlanFacts,
+  facts: PlanFacts,
   trainByClass: Readonly<Record<string, number>>,
   memory: TrainingPlan['memory'],
 ): string[] {
+  const { recipe, counts } = facts;
   if (counts === null) return [];
   const warnings: string[] = [];
+  const together = microBatchOf(recipe, null);
+  if (normalizesBatches(facts) && together < fewNormalized)
+    warnings.push(
+      `Batch normalisation sees only ${counted(together, 'image')} at once, which makes training rough: take a batchSize of ${fewNormalized} or more, computed as a whole.`,
+    );
   if (counts.train > 0 && counts.train < fewTrainingImages)
     warnings.push(`Only ${counted(counts.train, 'image')} to train on: expect chance to play a part.`);
   if (counts.val > 0 && counts.val < fewValidationImages)

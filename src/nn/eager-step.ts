@@ -3,12 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { augmentedInput } from './augmentation/apply.ts';
 import { forward } from './forward.ts';
 import { lossAndGradients } from './gradients.ts';
-import { type Network, sizeOf, type WeightSpec, weightSpecs } from './network.ts';
+import { type Network, outputSize, sizeOf, type WeightSpec, weightSpecs } from './network.ts';
 import { createOptimizer, updateScalars } from './optimizers.ts';
 import {
   averageOf,
   averagingDecay,
   countCorrect,
+  isAveraged,
   isWatched,
   pictureShape,
   pieceOf,
@@ -18,13 +19,14 @@ import {
   type PredictorOptions,
   rowsOf,
   stepFeeds,
+  trainableOf,
   type StepOptions,
   type TrainingStep,
 } from './step.ts';
 import { drawOnHost } from './uniform.ts';
 import { weightOf, type Weights } from './weights.ts';
 
-/** One trainable tensor with what belongs to it, on the device. Updates replace the tensors. */
+/** One tensor of the weights with what belongs to it, on the device. Updates replace the tensors. */
 interface Parameter {
   readonly spec: WeightSpec;
   value: tf.Tensor;
@@ -67,7 +69,7 @@ export function createEagerStep(options: StepOptions): TrainingStep {
         );
       });
       loss += (await computed.loss.data())[0]!;
-      correct += countCorrect(await computed.logits.data<'float32'>(), labels, network.classes);
+      correct += countCorrect(await computed.logits.data<'float32'>(), labels, network.head.outputs);
       tf.dispose([computed.loss, computed.logits]);
       gradients = summed(gradients, computed.gradients);
     }
@@ -94,12 +96,18 @@ export function createEagerStep(options: StepOptions): TrainingStep {
     run: async (batch, step, learningRate, measure = false) => {
       const { clipNorm } = options.optimizer;
       const { loss, correct, gradients } = await gradientOf(batch, step);
-      const gradientNorm = measure || clipNorm !== null ? await lengthOf(gradients) : null;
+      const gradientNorm =
+        measure || clipNorm !== null ? await lengthOf(trainableOf(specs, gradients)) : null;
       const finite = Number.isFinite(loss) && (clipNorm === null || Number.isFinite(gradientNorm));
-      const maxGradient = finite ? null : await largestMagnitude(gradients);
+      const maxGradient = finite ? null : await largestMagnitude(trainableOf(specs, gradients));
       if (finite) {
         const factor = clipNorm !== null && gradientNorm! > clipNorm ? clipNorm / gradientNorm! : 1;
-        const clipped = factor === 1 ? gradients : tf.tidy(() => gradients.map((one) => tf.mul(one, factor)));
+        const clipped =
+          factor === 1
+            ? gradients
+            : tf.tidy(() =>
+                gradients.map((one, i) => (specs[i]!.trainable ? tf.mul(one, factor) : one.clone())),
+              );
         update(clipped, step, learningRate);
         if (clipped !== gradients) tf.dispose(clipped);
       }
@@ -113,12 +121,12 @@ export function createEagerStep(options: StepOptions): TrainingStep {
       const weights = parameters.map(({ spec, value, average }) => [spec.name, average ?? value] as const);
       return eagerLogits(options, new Map(weights), pixels);
     },
-    stateTensors: specs.flatMap(({ name, shape }) =>
+    stateTensors: specs.flatMap((spec) =>
       [
-        name,
-        ...optimizer.slotNames.map((slot) => `${name}#${slot}`),
-        ...(options.weightAveraging > 0 ? [averageOf(name)] : []),
-      ].map((key) => ({ key, length: sizeOf(shape) })),
+        spec.name,
+        ...optimizer.slotNames(spec).map((slot) => `${spec.name}#${slot}`),
+        ...(isAveraged(options, spec) ? [averageOf(spec.name)] : []),
+      ].map((key) => ({ key, length: sizeOf(spec.shape) })),
     ),
     isFinite: async () => {
       const tensors = parameters.flatMap(({ value, slots, average }) => [
@@ -142,7 +150,8 @@ export function createEagerStep(options: StepOptions): TrainingStep {
       };
       for (const { spec, value, slots, average } of parameters) {
         await read(spec.name, value);
-        for (const [i, slot] of slots.entries()) await read(`${spec.name}#${optimizer.slotNames[i]!}`, slot);
+        for (const [i, slot] of slots.entries())
+          await read(`${spec.name}#${optimizer.slotNames(spec)[i]!}`, slot);
         if (average) await read(averageOf(spec.name), average);
       }
       return state;
@@ -155,11 +164,14 @@ export function createEagerStep(options: StepOptions): TrainingStep {
         return {
           spec,
           value: tf.tensor(value, shape),
-          slots: optimizer.slotNames.map((slot) =>
-            tf.tensor(state.get(`${spec.name}#${slot}`) ?? new Float32Array(sizeOf(shape)), shape),
-          ),
-          average:
-            options.weightAveraging > 0 ? tf.tensor(state.get(averageOf(spec.name)) ?? value, shape) : null,
+          slots: optimizer
+            .slotNames(spec)
+            .map((slot) =>
+              tf.tensor(state.get(`${spec.name}#${slot}`) ?? new Float32Array(sizeOf(shape)), shape),
+            ),
+          average: isAveraged(options, spec)
+            ? tf.tensor(state.get(averageOf(spec.name)) ?? value, shape)
+            : null,
         };
       });
     },
@@ -172,12 +184,13 @@ export function createEagerPredictor(options: PredictorOptions): Predictor {
   const { network, batchSize } = options;
   const tensors = weightsToTensors(network, options.weights);
   const batchBytes = batchSize * sizeOf(pictureShape(options));
+  const length = outputSize(network);
   return {
     logits: async (pixels) => {
-      const logits = new Float32Array(rowsOf(pixels, options) * network.classes);
+      const logits = new Float32Array(rowsOf(pixels, options) * length);
       for (let start = 0, row = 0; start < pixels.length; start += batchBytes, row += batchSize) {
         const piece = await eagerLogits(options, tensors, pixels.subarray(start, start + batchBytes));
-        logits.set(piece, row * network.classes);
+        logits.set(piece, row * length);
       }
       return logits;
     },

@@ -8,13 +8,14 @@ import type { StepOptions } from './step.ts';
 import type { DrawUniform } from './uniform.ts';
 
 /**
- * Loss, logits and the gradient of every weight for one piece of a batch: the whole step but for the update, as
- * portable operations. The compiled step traces exactly this.
+ * Loss, logits and what moves every weight, for one piece of a batch: the whole step but for the update, as portable
+ * operations. The compiled step traces exactly this.
  *
  * @param weights in the network's declared order
  * @param pixels N × size × size × channels, float32 from 0 to 255
  * @param feeds of `stepFeeds`, as tensors
- * @returns tensors that the caller disposes; the loss is a sum over rows with their weights
+ * @returns tensors that the caller disposes; the loss is a sum over rows with their weights. A trainable weight is moved
+ *   by its gradient, a running mean by what the update takes from it: both add up over the pieces of a batch
  */
 export function lossAndGradients(
   options: StepOptions,
@@ -24,16 +25,45 @@ export function lossAndGradients(
   uniform: DrawUniform,
 ): { loss: tf.Scalar; logits: tf.Tensor2D; gradients: tf.Tensor[] } {
   const { network, augmentation, normalization, loss } = options;
-  const named = new Map(weightSpecs(network).map(({ name }, i) => [name, weights[i]!]));
+  const specs = weightSpecs(network);
+  const named = new Map(specs.map(({ name }, i) => [name, weights[i]!]));
   return tf.tidy(() => {
     const input = augmentedInput(pixels, feeds, uniform, augmentation, normalization);
+    const moved = new Map<string, tf.Tensor>();
     let logits: tf.Tensor2D | null = null;
-    const { value, grads } = tf.engine().gradients(() => {
-      logits = forward(network, named, input, uniform);
-      tf.keep(logits);
-      const targets = feeds.get('targets') as tf.Tensor2D;
-      return classificationLoss(logits, targets, feeds.get('rowWeights') as tf.Tensor2D, loss);
-    }, [...weights]);
-    return { loss: value, logits: logits!, gradients: grads };
+    const { value, grads } = tf.engine().gradients(
+      () => {
+        const statistics = new Map<string, tf.Tensor>();
+        logits = forward(network, named, input, { uniform, statistics }) as tf.Tensor2D;
+        tf.keep(logits);
+        for (const [name, change] of runningChanges(network, named, statistics, feeds))
+          moved.set(name, tf.keep(change));
+        const targets = feeds.get('targets') as tf.Tensor2D;
+        return classificationLoss(logits, targets, feeds.get('rowWeights') as tf.Tensor2D, loss);
+      },
+      weights.filter((_, i) => specs[i]!.trainable),
+    );
+    const next = grads[Symbol.iterator]();
+    const gradients = specs.map(({ name, trainable }) =>
+      trainable ? (next.next().value as tf.Tensor) : moved.get(name)!.clone(),
+    );
+    for (const change of moved.values()) change.dispose();
+    return { loss: value, logits: logits!, gradients };
   });
+}
+
+/** What a step takes from running means and variances: (1 − momentum) · (running − batch's), the piece's share of it. */
+function* runningChanges(
+  { layers }: StepOptions['network'],
+  weights: ReadonlyMap<string, tf.Tensor>,
+  statistics: ReadonlyMap<string, tf.Tensor>,
+  feeds: ReadonlyMap<string, tf.Tensor>,
+): Generator<[string, tf.Tensor]> {
+  for (const layer of layers) {
+    if (layer.kind !== 'batchNormalization') continue;
+    for (const name of [`${layer.name}/moving_mean`, `${layer.name}/moving_variance`]) {
+      const rate = tf.mul(feeds.get('batchShare')!, 1 - layer.momentum);
+      yield [name, tf.mul(tf.sub(weights.get(name)!, statistics.get(name)!), rate)];
+    }
+  }
 }

@@ -15,7 +15,8 @@ export interface UpdateScalars {
 
 /** An update rule. Slots start at zero and have their weight's shape; checkpoints hold them by these names. */
 export interface Optimizer {
-  readonly slotNames: readonly string[];
+  /** Of this weight; a running mean of batch normalisation has none. */
+  slotNames(spec: WeightSpec): readonly string[];
   /** One update of one weight: its next value, then its next slots. */
   update(
     spec: WeightSpec,
@@ -26,8 +27,12 @@ export interface Optimizer {
   ): tf.Tensor[];
 }
 
-/** Names of the recipe's optimiser's slots, in the order of TensorFlow's fused operation for it. */
-export const slotNames: Readonly<Record<OptimizerOptions['id'], readonly string[]>> = {
+/** Names of a weight's slots, in the order of TensorFlow's fused operation for the recipe's optimiser. */
+export function slotNames(id: OptimizerOptions['id'], { trainable }: WeightSpec): readonly string[] {
+  return trainable ? trainableSlots[id] : [];
+}
+
+const trainableSlots: Readonly<Record<OptimizerOptions['id'], readonly string[]>> = {
   adam: ['m', 'v'],
   adamw: ['m', 'v'],
   sgd: ['v'],
@@ -50,7 +55,12 @@ export function weightDecayOf({ weightDecay }: OptimizerOptions, { role }: Weigh
 
 /** The recipe's optimiser as tfjs operations, on the backend that is set. */
 export function createOptimizer(options: OptimizerOptions): Optimizer {
-  return { slotNames: slotNames[options.id], update: rules[options.id](options) };
+  const update = rules[options.id](options);
+  return {
+    slotNames: (spec) => slotNames(options.id, spec),
+    update: (spec, value, slots, gradient, scalars) =>
+      spec.trainable ? update(spec, value, slots, gradient, scalars) : [tf.sub(value, gradient)],
+  };
 }
 
 const rules: Readonly<Record<OptimizerOptions['id'], (options: OptimizerOptions) => Optimizer['update']>> = {

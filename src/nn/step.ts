@@ -95,9 +95,12 @@ export interface StepOptions extends PictureForm {
   /** For the colour shift; null when there is none. */
   readonly colour: PrincipalColours | null;
   readonly classWeights: readonly number[] | null;
-  /** Decay of the running means, 0 for none. */
+  /** Decay of the running means, 0 for none. Those of batch normalisation are the weights' own, averaged or not. */
   readonly weightAveraging: number;
-  /** Rows that are computed at once; null: a batch whole. */
+  /**
+   * Rows that are computed at once; null: a batch whole. The same but for rounding, except that batch normalisation
+   * takes mean and variance of these rows; its running values follow them by their share of the batch.
+   */
   readonly microBatchSize: number | null;
   /** Rows of every batch that will come: a run's batch size, and what is left at an epoch's end. */
   readonly batchSizes: readonly number[];
@@ -159,7 +162,8 @@ export function pieceOf(batch: PixelBatch, { firstRow, rows }: Piece): PixelBatc
 
 /**
  * What a step is fed besides pixels: `targets` (rows × classes), `rowWeights` (rows × 1: class weight / rows of the
- * whole batch; mix-up mixes both) and what augmentation draws. Names and shapes are the same at every step.
+ * whole batch; mix-up mixes both), with batch normalisation `batchShare` (1: the piece's share of the batch), and what
+ * augmentation draws. Names and shapes are the same at every step.
  */
 export function stepFeeds(
   options: StepOptions,
@@ -172,32 +176,45 @@ export function stepFeeds(
   const { labels } = pieceOf(batch, piece);
   const { rows, firstRow } = piece;
   const feeds = drawFeeds(augmentation, { rows, firstRow, size, channels, seed, step, colour });
-  const targets = targetsOf(labels, network.classes, options.loss.labelSmoothing);
+  const targets = targetsOf(labels, network.head.outputs, options.loss.labelSmoothing);
   const rowWeights = Float32Array.from(labels, (label) => (classWeights?.[label] ?? 1) / batch.labels.length);
+  if (hasRunningMeans(network))
+    feeds.set('batchShare', { values: Float32Array.of(rows / batch.labels.length), shape: [1] });
   return feeds
     .set('targets', {
-      values: mixedTargets(targets, network.classes, feeds) ?? targets,
-      shape: [rows, network.classes],
+      values: mixedTargets(targets, network.head.outputs, feeds) ?? targets,
+      shape: [rows, network.head.outputs],
     })
     .set('rowWeights', { values: mixedTargets(rowWeights, 1, feeds) ?? rowWeights, shape: [rows, 1] });
 }
 
+function hasRunningMeans({ layers }: Network): boolean {
+  return layers.some(({ kind }) => kind === 'batchNormalization');
+}
+
 type StateHolder = Pick<TrainingStep, 'stateTensors' | 'readState'>;
 
-/** Elements that are copied to the host together, unless one tensor has more: copying each alone would be slow. */
+/** Elements that are copied to or from the host together, unless one tensor has more: copying each alone would be slow. */
 const mostTogether = 4 * 2 ** 20;
+
+/** Parts tensors that lie one after another into those that are copied together. */
+export function* copiedTogether<T extends { readonly length: number }>(
+  tensors: readonly T[],
+): Generator<T[]> {
+  let group: T[] = [];
+  let length = 0;
+  for (const [i, tensor] of tensors.entries()) {
+    group.push(tensor);
+    length += tensor.length;
+    if (length + (tensors[i + 1]?.length ?? Infinity) <= mostTogether) continue;
+    yield group;
+    [group, length] = [[], 0];
+  }
+}
 
 /** The whole state, as `readState` gives it at this moment. */
 export async function* streamState(step: StateHolder, tensors = step.stateTensors): TensorStream {
-  let keys: string[] = [];
-  let length = 0;
-  for (const [i, tensor] of tensors.entries()) {
-    keys.push(tensor.key);
-    length += tensor.length;
-    if (length + (tensors[i + 1]?.length ?? Infinity) <= mostTogether) continue;
-    yield* await step.readState(keys);
-    [keys, length] = [[], 0];
-  }
+  for (const group of copiedTogether(tensors)) yield* await step.readState(group.map(({ key }) => key));
 }
 
 /** The weights that a state gives a model, by name: their running means where it has them. */
@@ -221,6 +238,19 @@ export async function collected(tensors: TensorStream): Promise<Map<string, Floa
 /** The share of its old value that a running mean keeps at a step: fewer at first, when weights still move far. */
 export function averagingDecay(decay: number, step: number): number {
   return Math.min(decay, (step + 2) / (step + 11));
+}
+
+/** Whether a step keeps a running mean of a weight; those of batch normalisation are such means already. */
+export function isAveraged(
+  { weightAveraging }: Pick<StepOptions, 'weightAveraging'>,
+  { trainable }: WeightSpec,
+): boolean {
+  return weightAveraging > 0 && trainable;
+}
+
+/** Of values that go with the weights, one by one, those of trainable ones. */
+export function trainableOf<T>(specs: readonly WeightSpec[], values: readonly T[]): T[] {
+  return values.filter((_, i) => specs[i]!.trainable);
 }
 
 /** Elements up to which a weight is looked at after every step: all of a large dense layer would cost a share of it. */

@@ -1,5 +1,6 @@
 import type { RunStatus } from '../contract/events.ts';
 import { quantity } from '../core/figures.ts';
+import { networks } from '../nn/models/index.ts';
 
 type BadgeKind = 'plain' | 'accent' | 'good' | 'warning' | 'danger';
 
@@ -16,11 +17,7 @@ export const runStatusKinds: Readonly<Record<RunStatus, BadgeKind>> = {
   interrupted: 'warning',
 };
 
-const networkWords: Readonly<Record<string, string>> = {
-  alexnet: 'AlexNet',
-  'alexnet-small': 'AlexNet, small pictures',
-};
-export const networkName = (id: string): string => networkWords[id] ?? id;
+export const networkName = (id: string): string => networks.find((network) => network.id === id)?.name ?? id;
 
 /** `0.000312`; small rates with an exponent: `3.1e-5`. */
 export function rateWords(rate: number): string {

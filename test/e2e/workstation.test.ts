@@ -114,7 +114,7 @@ describe('the workstation', { timeout: 180_000 }, () => {
   it('trains with a curve that moves, and finds the training again after a reload', async () => {
     await go('Train');
     await page.getByRole('button', { name: /^Quick/ }).click();
-    await page.getByLabel('Network', { exact: true }).selectOption({ label: 'AlexNet, small pictures' });
+    await page.getByLabel('Network', { exact: true }).selectOption({ label: 'AlexNet for small pictures' });
     await page.getByLabel('Width', { exact: true }).fill('0.1');
     await page.getByLabel('Input size', { exact: true }).fill('32');
     await page.getByLabel('Epochs', { exact: true }).fill('60');

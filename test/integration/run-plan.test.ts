@@ -60,6 +60,12 @@ describe('a plan', () => {
     expect(bench.session.dataset.currentVersion()!.position).toBe(versions);
   });
 
+  it('refuses a network that answers for every pixel, and plans it all the same', async () => {
+    const plan = await planOf(bench.session, { set: { 'network.id': 'unet', 'network.scale': 0.1 } });
+    expect(plan.problems).toEqual([expect.stringMatching(/^network\.id is unet.*whole pictures/)]);
+    expect(plan.layers.at(-1)!.shape).toEqual([256, 256, 2]);
+  });
+
   it('that this machine is too small for proposes what fits, and the proposal does', async () => {
     const set = { 'network.scale': 4, 'input.size': 1024, batchSize: 4096 };
     const { shortages, problems } = await planOf(bench.session, { set });

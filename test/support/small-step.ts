@@ -1,7 +1,13 @@
 import type { RecipeInput } from '../../src/contract/recipe.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { networks } from '../../src/nn/models/index.ts';
-import { type Network, type NetworkDefinition, sizeOf } from '../../src/nn/network.ts';
+import {
+  classHead,
+  type Network,
+  type NetworkDefinition,
+  sizeOf,
+  weightSpecs,
+} from '../../src/nn/network.ts';
 import {
   type PictureForm,
   pictureShape,
@@ -9,19 +15,45 @@ import {
   type StepOptions,
   stepOptions,
 } from '../../src/nn/step.ts';
+import { initialWeights } from '../../src/nn/weights.ts';
 import { tinyRecipe } from './tiny-run.ts';
 
 /** A network at the smallest size that it can be built at, for colour pictures of three classes. */
 export function smallest(definition: NetworkDefinition, dropout = 0.2): Network {
-  return definition.build({ size: definition.minimumSize, channels: 3, classes: 3, scale: 0.05, dropout });
+  return definition.build({
+    size: definition.minimumSize,
+    channels: 3,
+    head: classHead(3),
+    scale: 0.05,
+    dropout,
+  });
+}
+
+/** The smallest form of a listed network. */
+export function smallestOf(id: string, dropout = 0.2): Network {
+  return smallest(
+    networks.find((definition) => definition.id === id)!,
+    dropout,
+  );
 }
 
 /** The smallest of all networks. */
 export function smallNetwork(dropout = 0.2): Network {
-  return smallest(
-    networks.find(({ id }) => id === 'alexnet-small')!,
-    dropout,
-  );
+  return smallestOf('alexnet-small', dropout);
+}
+
+/** Starting weights whose normalisations have left theirs: at one and zero each is undone by the next or does nothing. */
+export function unevenWeights(network: Network): Map<string, Float32Array> {
+  const weights = initialWeights(network, 1);
+  for (const { name, role } of weightSpecs(network)) {
+    if (role === 'kernel' || role === 'bias') continue;
+    const random = createRandom(1, name);
+    weights.set(
+      name,
+      weights.get(name)!.map((value) => value + 0.6 * random.uniform() - 0.3),
+    );
+  }
+  return weights;
 }
 
 /** A recipe's step for batches of 8 and 5, with numbers of a dataset made up. */
@@ -45,6 +77,6 @@ export function noisyBatch(form: PictureForm, rows: number, seed = 1): PixelBatc
   const random = createRandom(seed, 'noisy batch', rows);
   return {
     pixels: Uint8Array.from({ length: rows * sizeOf(pictureShape(form)) }, () => random.integer(256)),
-    labels: Int32Array.from({ length: rows }, (_, row) => row % form.network.classes),
+    labels: Int32Array.from({ length: rows }, (_, row) => row % form.network.head.outputs),
   };
 }

@@ -5,6 +5,7 @@ import { type Attribute, createGraph, type GraphNode } from '../../../src/comput
 import { addTraining } from '../../../src/compute/tensorflow/training-graph.ts';
 import { lossIds, optimizerIds, type RecipeInput, recipeSchema } from '../../../src/contract/recipe.ts';
 import { networks } from '../../../src/nn/models/index.ts';
+import { classHead } from '../../../src/nn/network.ts';
 import { stepOptions } from '../../../src/nn/step.ts';
 import { everyAugmentation, stillAugmentation } from '../../../test/support/augmentations.ts';
 
@@ -63,7 +64,7 @@ function stepGraph(id: string, settings: RecipeInput): readonly GraphNode[] {
   const recipe = recipeSchema.parse({ ...settings, batchSize: rows });
   const definition = networks.find((each) => each.id === id)!;
   const { minimumSize: size } = definition;
-  const network = definition.build({ size, channels: 3, classes: 3, scale: 0.05, dropout: 0.3 });
+  const network = definition.build({ size, channels: 3, head: classHead(3), scale: 0.05, dropout: 0.3 });
   const graph = createGraph();
   const options = stepOptions(
     {

@@ -4,6 +4,7 @@ import { chooseBackend } from '../../../src/compute/index.ts';
 import { recipeSchema } from '../../../src/contract/recipe.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { findNetwork } from '../../../src/nn/models/index.ts';
+import { classHead } from '../../../src/nn/network.ts';
 import { stepOptions } from '../../../src/nn/step.ts';
 import { initialWeights } from '../../../src/nn/weights.ts';
 
@@ -28,7 +29,7 @@ const counted = 1000;
 export async function countTensors(threads: number): Promise<TensorCount> {
   const { backend } = await chooseBackend('tensorflow', { threads });
   const recipe = recipeSchema.parse({ batchSize: rows, optimizer: { learningRate } });
-  const network = findNetwork('alexnet-small').build({ size, channels, classes, scale: 1, dropout: 0.3 });
+  const network = findNetwork('alexnet-small').build({ size, channels, head: classHead(classes), scale: 1, dropout: 0.3 });
   const normalization = { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] };
   const step = backend.createStep(
     stepOptions(

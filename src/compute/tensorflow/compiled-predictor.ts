@@ -1,5 +1,6 @@
-import { sizeOf, weightSpecs } from '../../nn/network.ts';
+import { outputSize, sizeOf, weightSpecs } from '../../nn/network.ts';
 import {
+  copiedTogether,
   type PictureForm,
   pictureShape,
   type Predictor,
@@ -24,9 +25,18 @@ export function createCompiledPredictor(openSession: OpenSession, options: Predi
     batchSize,
   );
   const session = openSession(graph.nodes);
-  for (const { spec, variable } of weights) {
-    const feed = [variable.incoming, weightOf(options.weights, spec)] as const;
-    runWith(session, [feed], [variable.assigned], () => undefined);
+  const sized = weights.map((weight) => ({ ...weight, length: sizeOf(weight.spec.shape) }));
+  // Each run of its own would have TensorFlow prepare the graph anew for every weight.
+  for (const group of copiedTogether(sized)) {
+    const feeds = group.map(
+      ({ spec, variable }) => [variable.incoming, weightOf(options.weights, spec)] as const,
+    );
+    runWith(
+      session,
+      feeds,
+      group.map(({ variable }) => variable.assigned),
+      () => undefined,
+    );
   }
   return {
     logits: (pixels) => predictInPieces(session, logits, options, pixels),
@@ -43,15 +53,15 @@ export function predictInPieces(
 ): Promise<Float32Array> {
   return Promise.resolve().then(() => {
     const rows = rowsOf(pixels, form);
-    const { classes } = form.network;
-    const logits = new Float32Array(rows * classes);
+    const length = outputSize(form.network);
+    const logits = new Float32Array(rows * length);
     const pieceBytes = graph.rows * sizeOf(pictureShape(form));
     for (let row = 0; row < rows; row += graph.rows) {
       const start = (row / graph.rows) * pieceBytes;
       const packed = packPixels(pixels.subarray(start, start + pieceBytes), graph);
-      const used = Math.min(graph.rows, rows - row) * classes;
+      const used = Math.min(graph.rows, rows - row) * length;
       runWith(session, [[graph.packed, packed]], [graph.logits], ([values]) =>
-        logits.set((values as Float32Array).subarray(0, used), row * classes),
+        logits.set((values as Float32Array).subarray(0, used), row * length),
       );
     }
     return logits;

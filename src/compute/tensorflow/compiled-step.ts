@@ -75,7 +75,7 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
       runWith(session, all, fetches, ([lossValue, logits, changed, norm]) => {
         loss += lossValue![0]!;
         if (part.updated) halfSquares = changed![0]!;
-        correct += countCorrect(logits as Float32Array, pieceOf(batch, piece).labels, network.classes);
+        correct += countCorrect(logits as Float32Array, pieceOf(batch, piece).labels, network.head.outputs);
         gradientNorm = norm?.[0] ?? gradientNorm;
       });
       const finite = Number.isFinite(loss) && (clipNorm === null || Number.isFinite(gradientNorm));

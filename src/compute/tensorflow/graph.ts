@@ -63,6 +63,8 @@ export function createGraph(): Graph {
   const nodes: GraphNode[] = [];
   const firstOutputs: Output[] = [];
   const names = new Set<string>();
+  /** Places of the nodes that read a value, by its name. */
+  const readers = new Map<string, number[]>();
 
   const addMany = (op: string, inputs: readonly Output[], options: NodeOptions): Output[] => {
     const { attributes = {}, outputs = [], after = [] } = options;
@@ -72,6 +74,8 @@ export function createGraph(): Graph {
     names.add(name);
     const waited = [...new Set(after.map((output) => `^${nodes[output.place]!.name}`))];
     nodes.push({ name, op, inputs: [...inputs.map((input) => input.name), ...waited], attributes });
+    for (const input of new Set(inputs.map((one) => one.name)))
+      readers.set(input, [...(readers.get(input) ?? []), place]);
     const given = outputs.map((output, i) => ({
       ...output,
       name: i === 0 ? name : `${name}:${i}`,
@@ -88,7 +92,7 @@ export function createGraph(): Graph {
       return firstOutputs[firstOutputs.length - 1]!;
     },
     readersSince: (value, from) =>
-      firstOutputs.filter(({ place }) => place >= from && nodes[place]!.inputs.includes(value.name)),
+      (readers.get(value.name) ?? []).filter((place) => place >= from).map((place) => firstOutputs[place]!),
   };
 }
 

@@ -23,7 +23,7 @@ export function stateVariables(
   return weights.flatMap(({ spec, value, slots, average }) => [
     { key: spec.name, variable: value, standIn: spec },
     ...slots.map((variable, i) => ({
-      key: `${spec.name}#${slotNames[optimizer][i]!}`,
+      key: `${spec.name}#${slotNames(optimizer, spec)[i]!}`,
       variable,
       standIn: null,
     })),

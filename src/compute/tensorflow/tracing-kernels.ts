@@ -18,7 +18,7 @@ export interface KernelCall {
   all(): Output[];
   readonly attributes: tf.NamedAttrMap;
 }
-type TracingKernel = (call: KernelCall) => Output;
+type TracingKernel = (call: KernelCall) => Output | readonly Output[];
 
 const float = { type: 'float32' } as const;
 
@@ -57,12 +57,7 @@ export const tracingKernels: Readonly<Record<string, TracingKernel>> = {
   MirrorPad: ({ graph, read, attributes }) => {
     const x = read('x');
     const { paddings, mode } = attributes as unknown as { paddings: [number, number][]; mode: string };
-    return graph.add('MirrorPad', [x, shapeConstant(graph, paddings.flat(), [paddings.length, 2])], {
-      attributes: { T: float, Tpaddings: { type: 'int32' }, mode: { string: mode.toUpperCase() } },
-      outputs: [
-        { shape: x.shape.map((length, i) => length + paddings[i]![0] + paddings[i]![1]), dtype: x.dtype },
-      ],
-    });
+    return padded(graph, 'MirrorPad', x, paddings, { mode: { string: mode.toUpperCase() } });
   },
   GatherV2: ({ graph, read, attributes }) => {
     const [x, indices] = [read('x'), read('indices')];
@@ -117,23 +112,47 @@ export const tracingKernels: Readonly<Record<string, TracingKernel>> = {
     });
   },
   DepthwiseConv2dNative: (call) => convolution(call, 'DepthwiseConv2dNative'),
-  MaxPool: ({ graph, read, attributes }) => {
-    const x = read('x');
-    const { filterSize, strides, pad } = poolOf(attributes);
-    const { outShape } = tf.backend_util.computePool2DInfo(
-      x.shape as [number, number, number, number],
-      filterSize,
-      strides,
-      1,
-      pad,
-    );
-    return graph.add('MaxPool', [x], {
-      attributes: poolAttributes(attributes),
-      outputs: [{ shape: outShape, dtype: 'float32' }],
-    });
-  },
+  MaxPool: (call) => pooled(call, 'MaxPool'),
   MaxPoolGrad: ({ graph, read, attributes }) =>
     sameShape(graph, 'MaxPoolGrad', [read('input'), read('output'), read('dy')], poolAttributes(attributes)),
+  AvgPool: (call) => pooled(call, 'AvgPool'),
+  AvgPoolGrad: ({ graph, read, attributes }) => {
+    const { shape } = read('input');
+    return graph.add('AvgPoolGrad', [shapeConstant(graph, shape), read('dy')], {
+      attributes: poolAttributes(attributes),
+      outputs: [{ shape, dtype: 'float32' }],
+    });
+  },
+  LRN: ({ graph, read, attributes }) => sameShape(graph, 'LRN', [read('x')], responseAttributes(attributes)),
+  LRNGrad: ({ graph, read, attributes }) =>
+    sameShape(graph, 'LRNGrad', [read('dy'), read('x'), read('y')], responseAttributes(attributes)),
+  PadV2: ({ graph, read, attributes }) => {
+    const x = read('x');
+    const { paddings, constantValue } = attributes as unknown as {
+      paddings: [number, number][];
+      constantValue: number;
+    };
+    return padded(graph, 'PadV2', x, paddings, {}, [addConstant(graph, Float32Array.of(constantValue), [])]);
+  },
+  FusedBatchNormV3: ({ graph, read, attributes }) => {
+    const [x, scale, offset] = [read('x'), read('scale'), read('offset')];
+    const none = addConstant(graph, new Float32Array(), [0]);
+    const channel = { shape: scale.shape, dtype: 'float32' } as const;
+    return graph.addMany('FusedBatchNormV3', [x, scale, offset, none, none], {
+      attributes: { ...batchNormalizationAttributes(attributes), exponential_avg_factor: { float: 1 } },
+      // What it keeps for its gradient last: the third is TensorFlow's own, and empty on the processor.
+      outputs: [x, channel, channel, channel, channel, { shape: [0], dtype: 'float32' }],
+    });
+  },
+  FusedBatchNormGradV3: ({ graph, read, attributes }) => {
+    const [dy, x, scale] = [read('dy'), read('x'), read('scale')];
+    const reserved = [read('reserve1'), read('reserve2'), read('reserve3')];
+    const channel = { shape: scale.shape, dtype: 'float32' } as const;
+    return graph.addMany('FusedBatchNormGradV3', [dy, x, scale, ...reserved], {
+      attributes: batchNormalizationAttributes(attributes),
+      outputs: [x, channel, channel],
+    });
+  },
   ReluGrad: ({ graph, read }) => sameShape(graph, 'ReluGrad', [read('dy'), read('y')]),
   BiasAddGrad: ({ graph, read }) => {
     const dy = read('dy');
@@ -200,6 +219,23 @@ export function concat(graph: Graph, inputs: readonly Output[], axis: number): O
   return graph.add('ConcatV2', [...inputs, shapeConstant(graph, [axis], [])], {
     attributes: { T: { type: dtype }, N: { int: inputs.length }, Tidx: { type: 'int32' } },
     outputs: [{ shape, dtype }],
+  });
+}
+
+/** A tensor with more around it. @param paddings of each axis: before and behind */
+function padded(
+  graph: Graph,
+  op: 'MirrorPad' | 'PadV2',
+  x: Output,
+  paddings: readonly [number, number][],
+  attributes: Readonly<Record<string, Attribute>>,
+  more: readonly Output[] = [],
+): Output {
+  const around = shapeConstant(graph, paddings.flat(), [paddings.length, 2]);
+  const shape = x.shape.map((length, axis) => length + paddings[axis]![0] + paddings[axis]![1]);
+  return graph.add(op, [x, around, ...more], {
+    attributes: { T: float, Tpaddings: { type: 'int32' }, ...attributes },
+    outputs: [{ shape, dtype: x.dtype }],
   });
 }
 
@@ -283,12 +319,41 @@ function broadcast(a: readonly number[], b: readonly number[]): number[] {
 }
 
 function matMul(graph: Graph, a: Output, b: Output, transposeA: boolean, transposeB: boolean): Output {
-  if (a.shape.length !== 2 || b.shape.length !== 2)
-    throw new Error('Only matrices are multiplied in a graph');
+  if (a.shape.length !== 2 || b.shape.length !== 2) return batchMatMul(graph, a, b, transposeA, transposeB);
   return graph.add('MatMul', [a, b], {
     attributes: { T: float, transpose_a: { bool: transposeA }, transpose_b: { bool: transposeB } },
     outputs: [{ shape: [a.shape[transposeA ? 1 : 0]!, b.shape[transposeB ? 0 : 1]!], dtype: 'float32' }],
   });
+}
+
+/** Matrices of the last two axes; the axes before are stretched to each other. */
+function batchMatMul(graph: Graph, a: Output, b: Output, transposeA: boolean, transposeB: boolean): Output {
+  const before = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const shape = [...before, a.shape.at(transposeA ? -1 : -2)!, b.shape.at(transposeB ? -2 : -1)!];
+  return graph.add('BatchMatMulV2', [a, b], {
+    attributes: { T: float, adj_x: { bool: transposeA }, adj_y: { bool: transposeB } },
+    outputs: [{ shape, dtype: 'float32' }],
+  });
+}
+
+function batchNormalizationAttributes(attributes: tf.NamedAttrMap): Record<string, Attribute> {
+  return {
+    T: float,
+    U: float,
+    epsilon: { float: attributes['epsilon'] as number },
+    data_format: { string: 'NHWC' },
+    is_training: { bool: true },
+  };
+}
+
+function responseAttributes(attributes: tf.NamedAttrMap): Record<string, Attribute> {
+  const { depthRadius, bias, alpha, beta } = attributes as unknown as tf.LRNAttrs;
+  return {
+    depth_radius: { int: depthRadius },
+    bias: { float: bias },
+    alpha: { float: alpha },
+    beta: { float: beta },
+  };
 }
 
 function withBias(graph: Graph, x: Output, bias: Output, activation: string): Output {
@@ -329,6 +394,17 @@ function convolutionAttributes(attributes: tf.NamedAttrMap): Record<string, Attr
     data_format: { string: 'NHWC' },
     dilations: { ints: [1, 1, 1, 1] },
   };
+}
+
+function pooled({ graph, read, attributes }: KernelCall, op: 'MaxPool' | 'AvgPool'): Output {
+  const x = read('x');
+  const { filterSize, strides, pad } = poolOf(attributes);
+  const shape = x.shape as [number, number, number, number];
+  const { outShape } = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad);
+  return graph.add(op, [x], {
+    attributes: poolAttributes(attributes),
+    outputs: [{ shape: outShape, dtype: 'float32' }],
+  });
 }
 
 function poolOf(attributes: tf.NamedAttrMap): {

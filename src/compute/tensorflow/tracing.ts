@@ -71,7 +71,8 @@ function tracingBackend(): TracingBackend {
         const read = (name: string): Output => backend.outputOf((inputs[name] as tf.TensorInfo).dataId);
         const all = (): Output[] =>
           Object.values(inputs).map((input) => backend.outputOf((input as tf.TensorInfo).dataId));
-        return backend.info(kernel({ graph: backend.open(), read, all, attributes: attrs ?? {} }));
+        const given = kernel({ graph: backend.open(), read, all, attributes: attrs ?? {} });
+        return 'name' in given ? backend.info(given) : given.map((output) => backend.info(output));
       },
     });
   }

@@ -1,6 +1,6 @@
 import { weightSpecs } from '../../nn/network.ts';
 import { slotNames } from '../../nn/optimizers.ts';
-import { isWatched, piecesOf, type StepOptions } from '../../nn/step.ts';
+import { isAveraged, isWatched, piecesOf, type StepOptions, trainableOf } from '../../nn/step.ts';
 import { type Graph, type Output, shapeConstant } from './graph.ts';
 import { addGradients, addLogits, type GradientGraph, type LogitsGraph } from './step-graph.ts';
 import { elementwise, sameShape } from './tracing-kernels.ts';
@@ -39,12 +39,13 @@ export interface PieceGraph extends GradientGraph {
 
 /** Adds weights, slots, the step for every size of a piece, and the prediction that validates. */
 export function addTraining(graph: Graph, options: StepOptions): TrainingGraph {
-  const { network, optimizer, weightAveraging } = options;
-  const weights = weightSpecs(network).map((spec) => ({
+  const { network, optimizer } = options;
+  const specs = weightSpecs(network);
+  const weights = specs.map((spec) => ({
     spec,
     value: addVariable(graph, spec.shape),
-    slots: slotNames[optimizer.id].map(() => addVariable(graph, spec.shape)),
-    average: weightAveraging > 0 ? addVariable(graph, spec.shape) : null,
+    slots: slotNames(optimizer.id, spec).map(() => addVariable(graph, spec.shape)),
+    average: isAveraged(options, spec) ? addVariable(graph, spec.shape) : null,
   }));
   const batches = options.batchSizes.map((rows) => piecesOf(rows, options.microBatchSize));
   const inPieces = batches.some((pieces) => pieces.length > 1);
@@ -86,11 +87,11 @@ function addPiece(
     weights.map(({ value }) => value.value),
     rows,
   );
-  const measured = {
-    ...piece,
-    norm: addNorm(graph, piece.gradients),
-    largest: addLargest(graph, piece.gradients),
-  };
+  const trained = trainableOf(
+    weights.map(({ spec }) => spec),
+    piece.gradients,
+  );
+  const measured = { ...piece, norm: addNorm(graph, trained), largest: addLargest(graph, trained) };
   if (!sums) {
     return {
       ...measured,
@@ -129,13 +130,14 @@ function addGuardedUpdate(
       attributes: { T: { type: 'float32' } },
       outputs: [value, value],
     });
-  const used = clipNorm === null ? gradients : addClipped(graph, gradients, norm, clipNorm);
+  const used = clipNorm === null ? gradients : addClipped(graph, weights, gradients, norm, clipNorm);
   const [, learningRate] = ifFinite(feeds.learningRate);
+  const moved = used.map((change, i) => (weights[i]!.spec.trainable ? change : ifFinite(change)[1]!));
   const updates = addUpdates(
     graph,
     options.optimizer,
     weights,
-    used,
+    moved,
     { ...feeds, learningRate: learningRate! },
     backwardFrom,
   );
@@ -159,11 +161,15 @@ function addSummedUpdate(
   feeds: UpdateFeeds,
 ): NonNullable<TrainingGraph['summed']> {
   const gradients = sums.map(({ value }) => value);
-  const norm = addNorm(graph, gradients);
+  const trained = trainableOf(
+    weights.map(({ spec }) => spec),
+    gradients,
+  );
+  const norm = addNorm(graph, trained);
   const used =
-    optimizer.clipNorm === null ? gradients : addClipped(graph, gradients, norm, optimizer.clipNorm);
+    optimizer.clipNorm === null ? gradients : addClipped(graph, weights, gradients, norm, optimizer.clipNorm);
   const updates = addUpdates(graph, optimizer, weights, used, feeds, graph.nodes.length);
-  return { norm, largest: addLargest(graph, gradients), updated: addWatched(graph, weights, updates) };
+  return { norm, largest: addLargest(graph, trained), updated: addWatched(graph, weights, updates) };
 }
 
 /**

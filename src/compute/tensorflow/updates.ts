@@ -38,16 +38,19 @@ export function addNorm(graph: Graph, gradients: readonly Output[]): Output {
   return sameShape(graph, 'Sqrt', [elementwise(graph, 'Mul', half, scalar(graph, 2))]);
 }
 
-/** Gradients no longer than `clipNorm` together. */
+/** Gradients no longer than `clipNorm` together; what moves running means stays as it is. */
 export function addClipped(
   graph: Graph,
+  weights: readonly WeightVariables[],
   gradients: readonly Output[],
   norm: Output,
   clipNorm: number,
 ): Output[] {
   const limit = scalar(graph, clipNorm);
   const factor = elementwise(graph, 'RealDiv', limit, elementwise(graph, 'Maximum', norm, limit));
-  return gradients.map((gradient) => elementwise(graph, 'Mul', gradient, factor));
+  return gradients.map((gradient, i) =>
+    weights[i]!.spec.trainable ? elementwise(graph, 'Mul', gradient, factor) : gradient,
+  );
 }
 
 /**
@@ -67,7 +70,8 @@ export function addUpdates(
 ): Output[] {
   return weights.map((weight, i) => {
     const after = graph.readersSince(weight.value.value, backwardFrom);
-    const updated = rules[options.id](graph, options, weight, gradients[i]!, feeds, after);
+    const rule = weight.spec.trainable ? rules[options.id] : takeFrom;
+    const updated = rule(graph, options, weight, gradients[i]!, feeds, after);
     return weight.average ? addAverage(graph, weight.value, weight.average, feeds, updated) : updated;
   });
 }
@@ -107,6 +111,18 @@ const rules: Readonly<Record<OptimizerOptions['id'], Rule>> = {
     return graph.add('ResourceApplyRMSProp', inputs, { ...fused(), after });
   },
 };
+
+/** The rule of running means: the change is taken from them as it is. */
+function takeFrom(
+  graph: Graph,
+  _options: OptimizerOptions,
+  { value }: WeightVariables,
+  change: Output,
+  _feeds: UpdateFeeds,
+  after: Output[],
+): Output {
+  return assign(graph, 'AssignSubVariableOp', value.handle, change, after);
+}
 
 function adam(
   graph: Graph,

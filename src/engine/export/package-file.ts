@@ -1,6 +1,10 @@
 import { type ModelPackage, packageFormatVersion } from '../../contract/package.ts';
 import type { ExportFormat } from '../../contract/run.ts';
 import { inputVersion } from '../../contract/decode.ts';
+import type { ModelFile } from '../../contract/run-folder.ts';
+import { findNetwork } from '../../nn/models/index.ts';
+import { classHead, type Network } from '../../nn/network.ts';
+import { tfjsForm } from '../../nn/writers/tfjs-form.ts';
 import { evaluationSeed } from '../evaluate/evaluate.ts';
 import { type Evaluated, type RunFacts, researchUse } from '../report/facts.ts';
 import { inputRange, preprocessingSteps } from './preprocessing.ts';
@@ -36,6 +40,7 @@ export function packageFile({ facts, formats, examples, decision, test }: Packag
     network: { id: model.network.id, scale: model.network.scale, parameters: run.parameters },
     weightsSha256: model.weightsSha256,
     formats: [...formats],
+    ...(formats.includes('tfjs') ? { tfjsForm: tfjsForm(networkOf(model)) } : {}),
     input: {
       name: 'image',
       size: geometry.size,
@@ -67,4 +72,9 @@ export function packageFile({ facts, formats, examples, decision, test }: Packag
       warnings: test.evaluation.warnings,
     },
   };
+}
+
+function networkOf({ network: { id, scale, dropout }, geometry, classes }: ModelFile): Network {
+  const { size, channels } = geometry;
+  return findNetwork(id).build({ size, channels, head: classHead(classes.length), scale, dropout });
 }

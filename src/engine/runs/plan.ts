@@ -8,7 +8,14 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { LabelClass } from '../../contract/project.ts';
 import type { Recipe, ResolvedRecipe } from '../../contract/recipe.ts';
 import type { LayerRow, TrainingPlan } from '../../contract/run.ts';
-import { applyWhatFits, findPreset, parseRecipe, resolveRecipe } from '../../core/recipe.ts';
+import {
+  applyWhatFits,
+  decideRecipe,
+  findPreset,
+  parseRecipe,
+  resolveRecipe,
+  sizeUpTo,
+} from '../../core/recipe.ts';
 import { contradictions, oddities, unwatchable } from '../../core/recipe-rules.ts';
 import {
   checkpointNeed,
@@ -27,6 +34,7 @@ import {
 } from '../../core/training-plan.ts';
 import { layerTable } from '../../nn/layer-table.ts';
 import { findNetwork } from '../../nn/models/index.ts';
+import { classHead } from '../../nn/network.ts';
 import type { LabelledCount } from '../db/evaluation-repository.ts';
 import { inputFolder } from '../media/input-cache.ts';
 import type { ProjectSession } from '../project/session.ts';
@@ -98,14 +106,15 @@ function watchProblems(recipe: ResolvedRecipe, { counts, valByClass }: SplitNow)
 function layersOf({ network, input }: ResolvedRecipe, classes: number): LayerRow[] {
   const { size, channels } = input;
   const { id, scale, dropout } = network;
-  return layerTable(findNetwork(id).build({ size, channels, scale, dropout, classes: Math.max(2, classes) }));
+  const head = classHead(Math.max(2, classes));
+  return layerTable(findNetwork(id).build({ size, channels, scale, dropout, head }));
 }
 
 const leastScale = 0.05;
 
 /** The same training on ever smaller inputs, then on the smallest of them with ever narrower networks. */
 function* smallerTrainings({ recipe, counts }: PlanFacts, classes: number): Generator<SmallerTraining> {
-  const { minimumSize } = findNetwork(recipe.network.id);
+  const network = findNetwork(recipe.network.id);
   const { size } = recipe.input;
   const smaller = (next: number, scale: number): SmallerTraining => {
     const changed = {
@@ -119,9 +128,10 @@ function* smallerTrainings({ recipe, counts }: PlanFacts, classes: number): Gene
     };
     return { changes, facts: { recipe: changed, layers: layersOf(changed, classes), counts } };
   };
+  const smallerThan = (edge: number): number => sizeUpTo(Math.round(edge * 0.75), network);
   let at = size;
-  while (at > minimumSize) {
-    at = Math.max(minimumSize, Math.round(at * 0.75));
+  while (smallerThan(at) < at) {
+    at = smallerThan(at);
     yield smaller(at, recipe.network.scale);
   }
   for (let scale = recipe.network.scale / 2; scale >= leastScale; scale /= 2) {
@@ -154,11 +164,12 @@ function readableRecipe(
   problems.push(...refusals.flatMap(sentencesOf));
   const network = findNetwork(recipe.network.id);
   const { allGrey } = session.dataset.traits();
-  const resolve = (of: Recipe): ResolvedRecipe =>
-    resolveRecipe(of, { allGrey, cores: availableParallelism(), network });
+  const facts = { allGrey, cores: availableParallelism(), network };
+  const { size } = recipe.input;
   const resolved = orElse(
-    () => resolve(recipe),
-    () => resolve({ ...recipe, input: { ...recipe.input, size: network.minimumSize } }),
+    () => resolveRecipe(recipe, facts),
+    () =>
+      decideRecipe({ ...recipe, input: { ...recipe.input, size: size && sizeUpTo(size, network) } }, facts),
   );
   return { recipe: resolved, problems: [...new Set([...problems, ...contradictions(resolved)])] };
 }

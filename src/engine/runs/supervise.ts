@@ -4,6 +4,7 @@ import type { RunResult } from '../../contract/run.ts';
 import type { TrainerEvent } from '../../contract/workers.ts';
 import { halvedSentence } from '../../core/micro-batch.ts';
 import type { RunTransition } from '../../core/run-state.ts';
+import { findNetwork } from '../../nn/models/index.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
 import type { JobContext } from '../jobs.ts';
 import type { ProjectSession } from '../project/session.ts';
@@ -71,7 +72,7 @@ export async function superviseTraining(
       const before = readRunMemory(runFolderOf(session.folder, run));
       const memory = isAsked() ? null : await halveRunMemory(session, run);
       if (memory === null) throw outOfMemoryError(run, before);
-      const note = halvedSentence(recipe, memory);
+      const note = halvedSentence(recipe, memory, findNetwork(recipe.network.id));
       publish({ type: 'run.noted', project: session.id, run, note });
     }
   } catch (error) {

@@ -9,7 +9,7 @@ import type { RunResult } from '../../contract/run.ts';
 import { canRequeue } from '../../core/run-state.ts';
 import { runStatusWord } from '../../core/words.ts';
 import { findNetwork } from '../../nn/models/index.ts';
-import { parameterCount } from '../../nn/network.ts';
+import { classHead, parameterCount } from '../../nn/network.ts';
 import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
 import type { RunClass } from '../db/run-repository.ts';
 import type { JobContext } from '../jobs.ts';
@@ -211,5 +211,5 @@ export function planWaiting(session: ProjectSession, id: string, dependencies: R
 function countParameters(recipe: ResolvedRecipe, classes: number): number {
   const { id, scale, dropout } = recipe.network;
   const { size, channels } = recipe.input;
-  return parameterCount(findNetwork(id).build({ size, channels, classes, scale, dropout }));
+  return parameterCount(findNetwork(id).build({ size, channels, head: classHead(classes), scale, dropout }));
 }

@@ -1,5 +1,5 @@
 import type { NetworkDefinition } from '../network.ts';
-import { buildAlexnet } from './alexnet-plan.ts';
+import { alexnetDefaults, buildAlexnet } from './alexnet-plan.ts';
 
 /**
  * The single-tower Keras form of AlexNet: five convolutions, three overlapping 3×3 pools of stride 2,
@@ -8,12 +8,16 @@ import { buildAlexnet } from './alexnet-plan.ts';
 export const alexnet: NetworkDefinition = {
   id: 'alexnet',
   name: 'AlexNet (single tower)',
+  family: 'AlexNet',
   source: 'Krizhevsky, Sutskever, Hinton 2012, in the common single-tower form',
+  description:
+    'The form that most people mean by AlexNet. Five convolutions and three dense layers; quick, and hungry for memory rather than for time.',
+  says: 'image',
+  normalizesBatches: false,
   minimumSize: 67,
   defaultSize: 227,
-  // At full width 1e-3 easily loses the network; a narrow one is slow at 1e-4 and has less to drop.
-  defaults: (scale) =>
-    scale > 0.5 ? { dropout: 0.5, learningRate: 1e-4 } : { dropout: 0.3, learningRate: 1e-3 },
+  sizeStep: 1,
+  defaults: alexnetDefaults,
   build: (options) =>
     buildAlexnet(
       {
@@ -21,6 +25,7 @@ export const alexnet: NetworkDefinition = {
         first: { kernel: 11, stride: 4, padding: 'valid' },
         filters: [96, 256, 384, 384, 256],
         hidden: 4096,
+        variant: 'plain',
       },
       options,
     ),

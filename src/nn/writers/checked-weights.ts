@@ -1,7 +1,7 @@
 import { type Network, type WeightSpec, weightSpecs } from '../network.ts';
 import { type Weights, weightOf } from '../weights.ts';
 
-/** One trainable tensor with its values, still in the caller's memory. */
+/** One tensor of the weights with its values, still in the caller's memory. */
 export interface CheckedWeight {
   readonly spec: WeightSpec;
   readonly values: Float32Array;

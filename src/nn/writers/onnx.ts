@@ -1,13 +1,22 @@
 import onnxProto from 'onnx-proto';
 
-import { type Layer, type Network, inputName } from '../network.ts';
-import { type Weights, littleEndianBytes } from '../weights.ts';
+import {
+  type Activation,
+  headLayer,
+  inputName,
+  inputsOf,
+  type Layer,
+  type Network,
+  outputShapes,
+} from '../network.ts';
+import { asciiBytes, type Weights, littleEndianBytes } from '../weights.ts';
+import { adaptiveWindows } from './adaptive-windows.ts';
 import { checkedWeights } from './checked-weights.ts';
 
 const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;
 type AttributeFields = Omit<onnxProto.onnx.IAttributeProto, 'name'>;
 
-/** Name of the written graph's one output: n × classes, float32. */
+/** Name of the written graph's one output: n × outputs, or n × height × width × outputs, float32. */
 export const onnxOutputName = 'probabilities';
 
 /**
@@ -40,7 +49,8 @@ interface Graph {
 
 /**
  * Writes a network as ONNX (github.com/onnx/onnx, onnx.proto). Input: `image`, float32, batch × height × width ×
- * channels with a free batch dimension; output: `probabilities`, float32, batch × classes. Dropout is left out.
+ * channels with a free batch dimension; output: `probabilities`, float32, batch × outputs, of a network that segments
+ * batch × height × width × outputs. Dropout is left out.
  * Peak memory: the weights, the file, and a transposed copy of the convolutions' kernels.
  * @throws Error when the weights are not this network's
  */
@@ -58,24 +68,18 @@ export function writeOnnx(network: Network, weights: Weights, options: OnnxOptio
   addNode(graph, 'Transpose', channelsFirst, [inputName], { perm: ints([0, 3, 1, 2]) });
   tensors.set(inputName, { name: channelsFirst, layout: 'picture', shape: network.inputShape });
 
-  const last = network.layers.at(-1);
-  if (!last) throw new Error(`${network.id} has no layers`);
+  const head = headLayer(network);
   for (const layer of network.layers) {
-    const input = tensors.get(layer.input);
-    if (!input)
-      throw new Error(
-        `Layer ${layer.name} of ${network.id} reads ${layer.input}, which comes later or never`,
-      );
-    if (layer !== last && layer.name === onnxOutputName) {
+    const inputs = inputsOf(layer).map((name) => tensors.get(name)!);
+    if (layer !== head && layer.name === onnxOutputName)
       throw new Error(`Only the last layer of ${network.id} may be called ${onnxOutputName}`);
-    }
-    const output = layer === last ? onnxOutputName : layer.name;
-    tensors.set(layer.name, addLayer(graph, layer, input, output));
+    const isFlatHead = layer === head && layer.kind === 'dense';
+    const name = layer === head && !isFlatHead ? `${layer.name}/channelsFirst` : layer.name;
+    tensors.set(layer.name, addLayer(graph, layer, inputs, isFlatHead ? onnxOutputName : name));
   }
-  const result = tensors.get(last.name)!;
-  if (result.name !== onnxOutputName || result.layout !== 'flat') {
-    throw new Error(`The last layer of ${network.id}, ${last.name}, does not give class probabilities`);
-  }
+  const result = tensors.get(head.name)!;
+  if (result.layout === 'picture')
+    addNode(graph, 'Transpose', onnxOutputName, [result.name], { perm: ints([0, 2, 3, 1]) });
 
   return ModelProto.encode({
     irVersion,
@@ -88,7 +92,7 @@ export function writeOnnx(network: Network, weights: Weights, options: OnnxOptio
       node: graph.nodes,
       initializer: graph.initializers,
       input: [valueInfo(inputName, [height, width, channels])],
-      output: [valueInfo(onnxOutputName, [network.classes])],
+      output: [valueInfo(onnxOutputName, outputShapes(network).get(head.name)!)],
     },
   }).finish();
 }
@@ -108,34 +112,109 @@ export function samePadding(
   return [begin, total - begin];
 }
 
-function addLayer(graph: Graph, layer: Layer, input: GraphTensor, output: string): GraphTensor {
+function addLayer(graph: Graph, layer: Layer, inputs: readonly GraphTensor[], output: string): GraphTensor {
+  const [input] = inputs as [GraphTensor];
+  const [height, width, channels] = input.shape as [number, number, number];
+  const picture = (shape: readonly number[]): GraphTensor => ({ name: output, layout: 'picture', shape });
   switch (layer.kind) {
     case 'conv2d': {
       requireLayout(layer, input, 'picture');
-      const kernel = graph.weights.get(`${layer.name}/kernel`)!;
-      const [kernelHeight, kernelWidth, channels, filters] = kernel.shape as [number, number, number, number];
-      addInitializer(
-        graph,
-        `${layer.name}/kernel`,
-        [filters, channels, kernelHeight, kernelWidth],
-        outputInputHeightWidth(kernel.values, kernelHeight * kernelWidth, channels, filters),
-      );
-      addBias(graph, layer.name);
-      const attributes = windowAttributes(layer, layer.kernelSize, input);
-      addActivated(graph, layer, output, 1, (name) => {
-        addNode(graph, 'Conv', name, [input.name, `${layer.name}/kernel`, `${layer.name}/bias`], attributes);
+      addConvolutionKernel(graph, layer.name);
+      if (layer.bias) addBias(graph, layer.name);
+      const attributes = { ...windowAttributes(layer, layer.kernelSize, input), group: int(layer.groups) };
+      const parameters = [`${layer.name}/kernel`, ...(layer.bias ? [`${layer.name}/bias`] : [])];
+      addActivated(graph, layer, output, (name) => {
+        addNode(graph, 'Conv', name, [input.name, ...parameters], attributes);
       });
-      return {
-        name: output,
-        layout: 'picture',
-        shape: [...windowedLengths(layer, layer.kernelSize, input), filters],
-      };
+      return picture([...windowedLengths(layer, layer.kernelSize, input), layer.filters]);
     }
-    case 'maxPool2d': {
+    case 'convTranspose2d': {
       requireLayout(layer, input, 'picture');
-      addNode(graph, 'MaxPool', output, [input.name], windowAttributes(layer, layer.poolSize, input));
-      const lengths = windowedLengths(layer, layer.poolSize, input);
-      return { name: output, layout: 'picture', shape: [...lengths, input.shape[2]!] };
+      addConvolutionKernel(graph, layer.name);
+      addBias(graph, layer.name);
+      const attributes = transposedAttributes(layer, input);
+      addActivated(graph, layer, output, (name) => {
+        const parameters = [`${layer.name}/kernel`, `${layer.name}/bias`];
+        addNode(graph, 'ConvTranspose', name, [input.name, ...parameters], attributes);
+      });
+      return picture([height * layer.strides[0], width * layer.strides[1], layer.filters]);
+    }
+    case 'zeroPad2d': {
+      requireLayout(layer, input, 'picture');
+      const { top, bottom, left, right } = layer.padding;
+      addIntegers(graph, `${layer.name}/pads`, [0, 0, top, left, 0, 0, bottom, right]);
+      addNode(graph, 'Pad', output, [input.name, `${layer.name}/pads`], {});
+      return picture([height + top + bottom, width + left + right, channels]);
+    }
+    case 'maxPool2d':
+    case 'averagePool2d': {
+      requireLayout(layer, input, 'picture');
+      const operator = layer.kind === 'maxPool2d' ? 'MaxPool' : 'AveragePool';
+      addNode(graph, operator, output, [input.name], windowAttributes(layer, layer.poolSize, input));
+      return picture([...windowedLengths(layer, layer.poolSize, input), channels]);
+    }
+    case 'globalAveragePool2d': {
+      requireLayout(layer, input, 'picture');
+      addNode(graph, 'ReduceMean', output, [input.name], { axes: ints([2, 3]), keepdims: int(0) });
+      return { name: output, layout: 'flat', shape: [channels] };
+    }
+    case 'adaptiveAveragePool2d': {
+      requireLayout(layer, input, 'picture');
+      const [down, across] = layer.outputSize;
+      const columns = adaptiveWindows(width, across);
+      addInitializer(graph, `${layer.name}/across`, [width, across], transposed(columns, across, width));
+      addInitializer(graph, `${layer.name}/down`, [down, height], adaptiveWindows(height, down));
+      const narrow = `${layer.name}/narrow`;
+      addNode(graph, 'MatMul', narrow, [input.name, `${layer.name}/across`], {});
+      addNode(graph, 'MatMul', output, [`${layer.name}/down`, narrow], {});
+      return picture([down, across, channels]);
+    }
+    case 'upsample2d': {
+      requireLayout(layer, input, 'picture');
+      const { factor } = layer;
+      addInitializer(graph, `${layer.name}/scales`, [4], Float32Array.of(1, 1, factor, factor));
+      addActivated(graph, layer, output, (name) => {
+        addNode(graph, 'Resize', name, [input.name, '', `${layer.name}/scales`], {
+          mode: text('linear'),
+          coordinate_transformation_mode: text('half_pixel'),
+        });
+      });
+      return picture([height * factor, width * factor, channels]);
+    }
+    case 'batchNormalization': {
+      const names = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map(
+        (part) => `${layer.name}/${part}`,
+      );
+      for (const name of names) {
+        const { shape, values } = graph.weights.get(name)!;
+        addInitializer(graph, name, shape, values);
+      }
+      addActivated(graph, layer, output, (name) => {
+        addNode(graph, 'BatchNormalization', name, [input.name, ...names], { epsilon: float(layer.epsilon) });
+      });
+      return { ...input, name: output };
+    }
+    case 'localResponseNormalization': {
+      requireLayout(layer, input, 'picture');
+      const size = 2 * layer.depthRadius + 1;
+      // ONNX divides the sum of squares by the number of channels; the paper and TensorFlow do not.
+      addNode(graph, 'LRN', output, [input.name], {
+        size: int(size),
+        alpha: float(layer.alpha * size),
+        beta: float(layer.beta),
+        bias: float(layer.bias),
+      });
+      return picture(input.shape);
+    }
+    case 'add':
+      addActivated(graph, layer, output, (name) => {
+        addNode(graph, 'Sum', name, namesOf(inputs), {});
+      });
+      return { ...input, name: output };
+    case 'concat': {
+      addNode(graph, 'Concat', output, namesOf(inputs), { axis: int(1) });
+      const together = inputs.reduce((sum, { shape }) => sum + shape.at(-1)!, 0);
+      return { ...input, name: output, shape: [...input.shape.slice(0, -1), together] };
     }
     case 'flatten': {
       if (input.layout === 'flat') return input;
@@ -143,18 +222,14 @@ function addLayer(graph: Graph, layer: Layer, input: GraphTensor, output: string
       const channelsLast = `${layer.name}/channelsLast`;
       addNode(graph, 'Transpose', channelsLast, [input.name], { perm: ints([0, 2, 3, 1]) });
       addNode(graph, 'Flatten', output, [channelsLast], { axis: int(1) });
-      return {
-        name: output,
-        layout: 'flat',
-        shape: [input.shape.reduce((product, length) => product * length, 1)],
-      };
+      return { name: output, layout: 'flat', shape: [height * width * channels] };
     }
     case 'dense': {
       requireLayout(layer, input, 'flat');
       const kernel = graph.weights.get(`${layer.name}/kernel`)!;
       addInitializer(graph, `${layer.name}/kernel`, kernel.shape, kernel.values);
       addBias(graph, layer.name);
-      addActivated(graph, layer, output, -1, (name) => {
+      addActivated(graph, layer, output, (name) => {
         addNode(graph, 'Gemm', name, [input.name, `${layer.name}/kernel`, `${layer.name}/bias`], {});
       });
       return { name: output, layout: 'flat', shape: [layer.units] };
@@ -164,25 +239,69 @@ function addLayer(graph: Graph, layer: Layer, input: GraphTensor, output: string
   }
 }
 
+function namesOf(tensors: readonly GraphTensor[]): string[] {
+  return tensors.map(({ name }) => name);
+}
+
+const activationOperators: Readonly<Record<Exclude<Activation, 'linear'>, string>> = {
+  relu: 'Relu',
+  sigmoid: 'Sigmoid',
+  softmax: 'Softmax',
+};
+
 /** Adds a layer's linear part and, as a node of its own, its activation; the last of them is called `output`. */
 function addActivated(
   graph: Graph,
-  layer: Extract<Layer, { activation: unknown }>,
+  { name, activation }: { name: string; activation: Activation },
   output: string,
-  classAxis: number,
   addLinear: (name: string) => void,
 ): void {
-  if (layer.activation === 'linear') {
+  if (activation === 'linear') {
     addLinear(output);
     return;
   }
-  const linear = `${layer.name}/linear`;
+  const linear = `${name}/linear`;
   addLinear(linear);
-  if (layer.activation === 'relu') addNode(graph, 'Relu', output, [linear], {});
-  else addNode(graph, 'Softmax', output, [linear], { axis: int(classAxis) });
+  // Channels come second in pictures and in rows of numbers alike.
+  const attributes: Record<string, AttributeFields> = activation === 'softmax' ? { axis: int(1) } : {};
+  addNode(graph, activationOperators[activation], output, [linear], attributes);
 }
 
-type WindowedLayer = Extract<Layer, { padding: unknown }>;
+/** The padding that makes of TensorFlow's `same` exactly stride times the size. */
+function transposedAttributes(
+  { kernelSize, strides }: Extract<Layer, { kind: 'convTranspose2d' }>,
+  { shape }: GraphTensor,
+): Record<string, AttributeFields> {
+  const along = (axis: 0 | 1): readonly [number, number] =>
+    samePadding(shape[axis]! * strides[axis], kernelSize[axis], strides[axis]);
+  const [[top, bottom], [left, right]] = [along(0), along(1)];
+  const missing = ([0, 1] as const).map((axis) => Math.max(0, strides[axis] - kernelSize[axis]));
+  return {
+    kernel_shape: ints(kernelSize),
+    strides: ints(strides),
+    pads: ints([top, left, bottom, right]),
+    output_padding: ints(missing),
+  };
+}
+
+function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
+  return matrix.map((_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)]!);
+}
+
+/** A convolution's kernel, H-W-I-O as O-I-H-W; a transposed one's, H-W-O-I as I-O-H-W. */
+function addConvolutionKernel(graph: Graph, layerName: string): void {
+  const name = `${layerName}/kernel`;
+  const { shape, values } = graph.weights.get(name)!;
+  const [height, width, second, first] = shape as [number, number, number, number];
+  addInitializer(
+    graph,
+    name,
+    [first, second, height, width],
+    outputInputHeightWidth(values, height * width, second, first),
+  );
+}
+
+type WindowedLayer = Extract<Layer, { padding: 'valid' | 'same' }>;
 
 function windowAttributes(
   layer: WindowedLayer,
@@ -237,7 +356,7 @@ function outputInputHeightWidth(
 
 function requireLayout(layer: Layer, input: GraphTensor, layout: GraphTensor['layout']): void {
   if (input.layout !== layout)
-    throw new Error(`Layer ${layer.name} (${layer.kind}) cannot read ${layer.input}`);
+    throw new Error(`Layer ${layer.name} (${layer.kind}) cannot read ${input.name}`);
 }
 
 function addBias(graph: Graph, layerName: string): void {
@@ -251,6 +370,15 @@ function addInitializer(graph: Graph, name: string, shape: readonly number[], va
     dims: [...shape],
     dataType: TensorProto.DataType.FLOAT,
     rawData: littleEndianBytes(values),
+  });
+}
+
+function addIntegers(graph: Graph, name: string, values: readonly number[]): void {
+  graph.initializers.push({
+    name,
+    dims: [values.length],
+    dataType: TensorProto.DataType.INT64,
+    rawData: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
   });
 }
 
@@ -276,6 +404,14 @@ function ints(values: readonly number[]): AttributeFields {
 
 function int(value: number): AttributeFields {
   return { type: AttributeProto.AttributeType.INT, i: value };
+}
+
+function float(value: number): AttributeFields {
+  return { type: AttributeProto.AttributeType.FLOAT, f: value };
+}
+
+function text(value: string): AttributeFields {
+  return { type: AttributeProto.AttributeType.STRING, s: asciiBytes(value) };
 }
 
 /** A float32 tensor with a free batch dimension. */

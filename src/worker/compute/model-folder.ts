@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ReadroomError } from '../../contract/errors.ts';
 import { type ModelFile, modelFileSchema, runFormatVersion } from '../../contract/run-folder.ts';
 import { findNetwork } from '../../nn/models/index.ts';
-import { type Network, sizeOf, weightSpecs } from '../../nn/network.ts';
+import { classHead,  type Network, sizeOf, weightSpecs  } from '../../nn/network.ts';
 import {
   floatsFromLittleEndian,
   littleEndianBytes,
@@ -33,7 +33,7 @@ export interface StoredModel {
 export function networkOf({ network, geometry, classes }: Omit<ModelFacts, 'normalization'>): Network {
   const { size, channels } = geometry;
   const { id, scale, dropout } = network;
-  return findNetwork(id).build({ size, channels, classes: classes.length, scale, dropout });
+  return findNetwork(id).build({ size, channels, head: classHead(classes.length), scale, dropout });
 }
 
 /**

@@ -63,7 +63,7 @@ export async function predictToFile(
     predictor.dispose();
     await inputs.close();
   }
-  return { classes: network.classes, backend: backend.id, device: backend.device };
+  return { classes: network.head.outputs, backend: backend.id, device: backend.device };
 }
 
 /** Probabilities by a stored model's weights, of inputs that are normalised already. */
@@ -72,6 +72,6 @@ export function predictWith({ network, weights }: StoredModel): Predict {
     const tensors = weightsToTensors(network, weights);
     const logits = await predictLogits(network, tensors, inputs);
     for (const tensor of tensors.values()) tensor.dispose();
-    return softmaxRows(logits, network.classes);
+    return softmaxRows(logits, network.head.outputs);
   };
 }

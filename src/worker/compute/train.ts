@@ -13,6 +13,7 @@ import { stepsPerEpoch } from '../../nn/batches.ts';
 import type { CheckpointFacts } from '../../nn/checkpoint.ts';
 import { type LoopOutcome, trainLoop } from '../../nn/loop.ts';
 import { firstFilters } from '../../nn/filter-picture.ts';
+import { findNetwork } from '../../nn/models/index.ts';
 import { parameterCount } from '../../nn/network.ts';
 import { freshProgress, type Progress } from '../../nn/progress.ts';
 import {
@@ -134,7 +135,7 @@ async function halve(
   const next = halved(recipe, await readRunMemory(runFolder), manifest.rows.train.length);
   if (!next) throw thrown;
   await writeRunMemory(runFolder, next);
-  log.write({ type: 'noted', note: halvedSentence(recipe, next) });
+  log.write({ type: 'noted', note: halvedSentence(recipe, next, findNetwork(recipe.network.id)) });
 }
 
 async function trainFrom(

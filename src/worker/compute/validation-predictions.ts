@@ -21,13 +21,13 @@ export const predictionBatchSize = 64;
  */
 export async function* predictSlots(
   predictor: Predictor,
-  { classes }: Pick<Network, 'classes'>,
+  { head }: Pick<Network, 'head'>,
   inputs: OpenInputs,
   slots: readonly number[],
 ): AsyncGenerator<Float32Array> {
   for (let start = 0; start < slots.length; start += predictionBatchSize) {
     const pixels = await inputs.read(slots.slice(start, start + predictionBatchSize));
-    yield softmaxRows(await predictor.logits(pixels), classes);
+    yield softmaxRows(await predictor.logits(pixels), head.outputs);
   }
 }
 
@@ -56,9 +56,9 @@ export async function writeValidationPredictions(of: {
   try {
     const slots = rows.map(({ slot }) => slot);
     for await (const batch of predictSlots(predictor, network, inputs, slots)) {
-      for (let start = 0; start < batch.length; start += network.classes) {
+      for (let start = 0; start < batch.length; start += network.head.outputs) {
         predicted.push(
-          predictionRow(rows[predicted.length]!, batch.subarray(start, start + network.classes)),
+          predictionRow(rows[predicted.length]!, batch.subarray(start, start + network.head.outputs)),
         );
       }
     }

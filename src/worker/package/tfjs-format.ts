@@ -1,6 +1,8 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { io } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 
 import { ReadroomError } from '../../contract/errors.ts';
@@ -12,20 +14,40 @@ import { modelMetadata, writerVersion } from './model-metadata.ts';
 const fileName = 'model.json';
 
 /** What is checked of a model.json before TensorFlow.js is let at it; weight files lie beside it, never elsewhere. */
-const layersModelSchema = z.looseObject({
-  format: z.literal('layers-model'),
+const commonFields = {
   modelTopology: z.record(z.string(), z.unknown()),
   weightsManifest: z.array(
     z.object({
       paths: z.array(z.string().regex(/^[\w-][\w.-]*$/)),
       weights: z.array(
-        z.object({ name: z.string(), shape: z.array(z.int().min(0)), dtype: z.literal('float32') }),
+        z.object({
+          name: z.string(),
+          shape: z.array(z.int().min(0)),
+          dtype: z.enum(['float32', 'int32']),
+        }),
       ),
     }),
   ),
-});
+};
+const signedTensorsSchema = z.record(
+  z.string(),
+  z.object({
+    name: z.string(),
+    dtype: z.literal('DT_FLOAT'),
+    tensorShape: z.object({ dim: z.array(z.object({ size: z.coerce.number<string>().int() })) }),
+  }),
+);
+const modelSchema = z.discriminatedUnion('format', [
+  z.looseObject({ format: z.literal('layers-model'), ...commonFields }),
+  z.looseObject({
+    format: z.literal('graph-model'),
+    ...commonFields,
+    signature: z.object({ inputs: signedTensorsSchema, outputs: signedTensorsSchema }),
+  }),
+]);
+type ModelJson = z.infer<typeof modelSchema>;
 
-/** TensorFlow.js, opened by its own `loadLayersModel` on whichever backend is set. */
+/** TensorFlow.js, opened by its own `loadLayersModel` or `loadGraphModel` on whichever backend is set. */
 export const tfjsFormat: PackageFormat = {
   id: 'tfjs',
   name: 'TensorFlow.js',
@@ -46,24 +68,27 @@ export const tfjsFormat: PackageFormat = {
   open: openTfjs,
 };
 
+/** A model in either form, with the shapes that it states for a row: those of its inputs, then of its outputs. */
+interface LoadedModel {
+  readonly model: LayersModel | GraphModel;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
 async function openTfjs(folder: string, shape: ModelShape): Promise<OpenModel> {
-  const [tf, layers] = await Promise.all([
-    import('@tensorflow/tfjs-core'),
-    import('@tensorflow/tfjs-layers'),
-  ]);
-  const artifacts = await readArtifacts(folder);
-  const model = await layers
-    .loadLayersModel({ load: () => Promise.resolve(artifacts) })
-    .catch((error: unknown) => {
-      throw unusable(`TensorFlow.js cannot open ${fileName}: ${reasonOf(error)}`);
-    });
-  const input = [null, shape.size, shape.size, shape.channels].join();
-  const found = model.inputs.map((tensor) => tensor.shape.join());
-  const outputs = model.outputs.map((tensor) => tensor.shape.join());
-  if (found.join(';') !== input || outputs.join(';') !== [null, shape.classes].join()) {
+  const tf = await import('@tensorflow/tfjs-core');
+  const json = await readModelJson(folder);
+  const artifacts = await readArtifacts(folder, json);
+  const load = json.format === 'layers-model' ? loadLayers : loadGraph;
+  const { model, ...found } = await load(artifacts, json).catch((error: unknown) => {
+    throw unusable(`TensorFlow.js cannot open ${fileName}: ${reasonOf(error)}`);
+  });
+  const input = rowShape([shape.size, shape.size, shape.channels]);
+  const output = rowShape([shape.classes]);
+  if (found.inputs.join(' and ') !== input || found.outputs.join(' and ') !== output) {
     model.dispose();
     throw unusable(
-      `${fileName} maps ${found.join(';')} to ${outputs.join(';')}, not ${input} to ${[null, shape.classes].join()}.`,
+      `${fileName} maps ${found.inputs.join(' and ')} to ${found.outputs.join(' and ')}, not ${input} to ${output}.`,
     );
   }
   return {
@@ -71,7 +96,7 @@ async function openTfjs(folder: string, shape: ModelShape): Promise<OpenModel> {
       const result = tf.tidy(() => {
         const images = tf.tensor4d(inputs, [n, shape.size, shape.size, shape.channels]);
         const predicted = model.predict(images, { batchSize: n });
-        if (Array.isArray(predicted)) throw unusable(`${fileName} answers with several tensors.`);
+        if (!(predicted instanceof tf.Tensor)) throw unusable(`${fileName} answers with several tensors.`);
         return predicted;
       });
       try {
@@ -86,18 +111,41 @@ async function openTfjs(folder: string, shape: ModelShape): Promise<OpenModel> {
   };
 }
 
-async function readArtifacts(folder: string): Promise<io.ModelArtifacts> {
+async function loadLayers(artifacts: io.ModelArtifacts): Promise<LoadedModel> {
+  const { loadLayersModel } = await import('@tensorflow/tfjs-layers');
+  const model = await loadLayersModel({ load: () => Promise.resolve(artifacts) });
+  const rows = (tensors: readonly { shape: readonly (number | null)[] }[]): string[] =>
+    tensors.map(({ shape: [, ...row] }) => rowShape(row));
+  return { model, inputs: rows(model.inputs), outputs: rows(model.outputs) };
+}
+
+async function loadGraph(artifacts: io.ModelArtifacts, json: ModelJson): Promise<LoadedModel> {
+  if (json.format !== 'graph-model') throw new Error(`A ${json.format} is no graph`);
+  const { loadGraphModel } = await import('@tensorflow/tfjs-converter');
+  const model = await loadGraphModel({ load: () => Promise.resolve(artifacts) });
+  const rows = (tensors: z.infer<typeof signedTensorsSchema>): string[] =>
+    Object.values(tensors).map(({ tensorShape: { dim } }) => rowShape(dim.slice(1).map(({ size }) => size)));
+  return { model, inputs: rows(json.signature.inputs), outputs: rows(json.signature.outputs) };
+}
+
+function rowShape(lengths: readonly (number | null)[]): string {
+  return lengths.join(' × ');
+}
+
+async function readModelJson(folder: string): Promise<ModelJson> {
   const text = await readFile(join(folder, fileName), 'utf8').catch((error: unknown) => {
     throw unusable(fileProblem(fileName, error));
   });
-  let json: z.infer<typeof layersModelSchema>;
   try {
-    json = layersModelSchema.parse(JSON.parse(text));
+    return modelSchema.parse(JSON.parse(text));
   } catch (error) {
     const reason =
       error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : reasonOf(error);
-    throw unusable(`${fileName} is not a layers model: ${reason}`);
+    throw unusable(`${fileName} is not a layers model or a graph model: ${reason}`);
   }
+}
+
+async function readArtifacts(folder: string, json: ModelJson): Promise<io.ModelArtifacts> {
   const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
   const parts: Buffer[] = [];
   for (const path of json.weightsManifest.flatMap((group) => group.paths)) {
@@ -117,6 +165,7 @@ async function readArtifacts(folder: string): Promise<io.ModelArtifacts> {
     weightSpecs,
     weightData: parts.map(exactBuffer),
     format: json.format,
+    ...(json.format === 'graph-model' ? { signature: json.signature } : {}),
   };
 }
 

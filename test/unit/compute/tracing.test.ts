@@ -79,7 +79,7 @@ const native = await loadNative();
 type Operation = (x: tf.Tensor4D) => tf.Tensor;
 const run = (kernel: string, inputs: Record<string, tf.Tensor>, attributes: object): tf.Tensor =>
   tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap);
-/** Two kernels are TensorFlow's alone. */
+/** Some kernels are TensorFlow's alone. */
 const isKnown = (name: string): boolean => Boolean(tf.getKernel(name, tf.getBackend()));
 const matrix = (x: tf.Tensor): tf.Tensor2D => tf.reshape<tf.Rank.R2>(x, [4, 25 * 2]);
 const constant = (values: number[], shape: number[]): tf.Tensor => tf.tensor(values, shape);
@@ -89,6 +89,29 @@ const kernel = (): tf.Tensor4D =>
     [3, 3, 2, 2],
   );
 const pool = { filterSize: [3, 3], strides: [2, 2], pad: 'valid' };
+const response = { depthRadius: 1, bias: 2, alpha: 0.5, beta: 0.75 };
+const epsilon = 1e-3;
+const [scale, offset] = [
+  [1.5, -0.5],
+  [0.25, 1],
+];
+const flat = (...parts: tf.Tensor[]): tf.Tensor => tf.concat(parts.map((part) => tf.reshape(part, [-1])));
+/** All outputs of batch normalisation on the batch's own statistics. */
+const batchNormalized = (x: tf.Tensor): tf.Tensor[] =>
+  tf
+    .engine()
+    .runKernel<tf.Tensor[]>(
+      'FusedBatchNormV3',
+      { x, scale: constant(scale, [2]), offset: constant(offset, [2]) },
+      { epsilon },
+    );
+/** (x − mean) / √(variance + epsilon), and what it was made with. */
+const standard = (x: tf.Tensor) => {
+  const mean = tf.mean(x, [0, 1, 2]);
+  const variance = tf.mean(tf.squaredDifference(x, mean), [0, 1, 2]);
+  const inverse = tf.rsqrt(tf.add(variance, epsilon));
+  return { mean, variance, inverse, values: tf.mul(tf.sub(x, mean), inverse) };
+};
 const window = { strides: [2, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] };
 
 /** Each kernel of the table on 4 × 5 × 5 × 2 numbers from −2 to 2; what tfjs has no function for is called by name. */
@@ -140,7 +163,14 @@ const operations: Record<string, Operation> = {
       'reflect',
     ),
   GatherV2: (x) => tf.gather(x, tf.tensor1d([3, 0, 0], 'int32')),
-  BatchMatMul: (x) => tf.matMul(matrix(x), matrix(x), false, true),
+  BatchMatMul: (x) => {
+    // The first of one matrix for all pictures; both transposed.
+    const [all, each] = [
+      tf.reshape(tf.slice(x, [0, 0, 0, 0], [1, 5, 5, 2]), [1, 10, 5]),
+      tf.reshape(x, [4, 5, 10]),
+    ];
+    return flat(tf.matMul(matrix(x), matrix(x), false, true), tf.matMul(all, each, true, true));
+  },
   _FusedMatMul: (x) => {
     const of = { a: matrix(x), b: matrix(x), bias: constant([1, 2, 3, 4], [4]) };
     return run('_FusedMatMul', of, { transposeA: false, transposeB: true, activation: 'relu' });
@@ -166,6 +196,48 @@ const operations: Record<string, Operation> = {
   MaxPoolGrad: (x) => {
     const output = tf.maxPool(x, [3, 3], [2, 2], 'valid');
     return run('MaxPoolGrad', { dy: tf.exp(output), input: x, output }, pool);
+  },
+  AvgPool: (x) => tf.avgPool(x, [3, 3], [2, 2], 'same'),
+  AvgPoolGrad: (x) => {
+    const dy = tf.exp(tf.slice(x, [0, 0, 0, 0], [4, 3, 3, 2]));
+    return run('AvgPoolGrad', { dy, input: x }, { ...pool, pad: 'same' });
+  },
+  LRN: (x) => tf.localResponseNormalization(x, ...Object.values(response)),
+  LRNGrad: (x) => {
+    const y = tf.localResponseNormalization(x, ...Object.values(response));
+    return run('LRNGrad', { x, y, dy: tf.exp(x) }, response);
+  },
+  PadV2: (x) =>
+    tf.pad(
+      x,
+      [
+        [0, 0],
+        [2, 1],
+        [0, 3],
+        [0, 0],
+      ],
+      0.5,
+    ),
+  FusedBatchNormV3: (x) => {
+    if (isKnown('FusedBatchNormV3')) return flat(...batchNormalized(x).slice(0, 3));
+    const { mean, variance, values } = standard(x);
+    return flat(tf.add(tf.mul(values, scale), offset), mean, tf.mul(variance, 100 / 99));
+  },
+  FusedBatchNormGradV3: (x) => {
+    const dy = tf.exp(x);
+    if (isKnown('FusedBatchNormGradV3')) {
+      const [reserve1, reserve2, reserve3] = batchNormalized(x).slice(3);
+      const inputs = { dy, x, scale: constant(scale, [2]), reserve1, reserve2, reserve3 };
+      return flat(
+        ...tf
+          .engine()
+          .runKernel<tf.Tensor[]>('FusedBatchNormGradV3', inputs as tf.NamedTensorMap, { epsilon }),
+      );
+    }
+    const { inverse, values } = standard(x);
+    const [dOffset, dScale] = [tf.sum(dy, [0, 1, 2]), tf.sum(tf.mul(dy, values), [0, 1, 2])];
+    const common = tf.div(tf.add(dOffset, tf.mul(values, dScale)), 100);
+    return flat(tf.mul(tf.mul(inverse, scale), tf.sub(dy, common)), dScale, dOffset);
   },
   ReluGrad: (x) =>
     isKnown('ReluGrad')

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 
+import { recipeSchema } from '../../../src/contract/recipe.ts';
 import type { RunMemory } from '../../../src/contract/run-folder.ts';
-import { halved, microBatchOf } from '../../../src/core/micro-batch.ts';
+import { halved, halvedSentence, microBatchOf } from '../../../src/core/micro-batch.ts';
 
 function halvings(batchSize: number, microBatchSize: number | null, images = 1000): number[] {
   const sizes: number[] = [];
@@ -29,4 +30,17 @@ it('stands above the recipe, and never above its batch', () => {
   expect(microBatchOf(recipe, null)).toBe(16);
   expect(microBatchOf(recipe, { microBatchSize: 4, halvings: 2 })).toBe(4);
   expect(microBatchOf({ batchSize: 8, microBatchSize: 64 }, null)).toBe(8);
+});
+
+it('is told with what changes by it', () => {
+  const told = (mixup: number, normalizesBatches: boolean): string =>
+    halvedSentence(
+      { batchSize: 32, augmentation: { ...recipeSchema.parse({}).augmentation, mixup } },
+      { microBatchSize: 16, halvings: 1 },
+      { normalizesBatches },
+    );
+  expect(told(0, false)).toContain('16 of the 32 images of a batch computed at once; the gradient is still');
+  expect(told(0, false)).toMatch(/equal but for rounding\.$/);
+  expect(told(0.2, false)).toMatch(/mix-up now pairs other images\.$/);
+  expect(told(0, true)).toMatch(/batch normalisation now sees fewer of them together\.$/);
 });

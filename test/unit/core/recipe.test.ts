@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
+import { networkIds } from '../../../src/contract/recipe.ts';
 import { ReadroomError } from '../../../src/contract/errors.ts';
 import {
   applySettings,
@@ -11,6 +12,7 @@ import {
   recipePresets,
   refuseContradictions,
   resolveRecipe,
+  sizeUpTo,
 } from '../../../src/core/recipe.ts';
 import { inputGeometry } from '../../../src/core/input-geometry.ts';
 import { contradictions, oddities, unwatchable } from '../../../src/core/recipe-rules.ts';
@@ -30,10 +32,10 @@ function refusal(run: () => unknown): ReadroomError {
 }
 
 describe('presets', () => {
-  it.each(recipePresets)('$id resolves for every network as it stands or with its size', ({ recipe, id }) => {
+  it.each(recipePresets)('$id resolves for every network of pictures at its size', ({ recipe, id }) => {
     expect(parseRecipe(recipe)).toEqual(recipe);
     expect(recipe.name).toBe(id);
-    for (const network of networks)
+    for (const network of networks.filter(({ says }) => says === 'image'))
       expect(
         resolveRecipe(applySettings(recipe, { 'network.id': network.id }), { ...facts, network }).input.size,
       ).toBeGreaterThanOrEqual(network.minimumSize);
@@ -91,7 +93,7 @@ describe('parseRecipe', () => {
     expect(error.code).toBe('badRecipe');
     for (const sentence of [
       'formatVersion is 2, but must be 1.',
-      'network.id is "vgg", but must be alexnet or alexnet-small.',
+      `network.id is "vgg", but must be one of ${networkIds.slice(0, -1).join(', ')} or unet.`,
       'network.scale is "x", but must be a number.',
       'network.scle is not a key of a recipe; did you mean network.scale?',
       'input.size is 7, but must be at least 8.',
@@ -362,6 +364,28 @@ describe('resolveRecipe', () => {
     expect(error.code).toBe('inputTooSmall');
     expect(error.message).toBe('The input size is 66 pixels; network alexnet needs at least 67.');
     expect(resolveRecipe(applySettings(base, { 'input.size': 67 }), facts).input.size).toBe(67);
+  });
+
+  const inSteps = { ...facts, network: { ...findNetwork('alexnet'), minimumSize: 40, sizeStep: 32 } };
+
+  it.each([
+    [250, '224 or 256'],
+    [65, '64 or 96'],
+    [50, '64'],
+  ])('refuses %i where sizes are multiples of 32, naming %s', (size, nearest) => {
+    const error = refusal(() => resolveRecipe(applySettings(base, { 'input.size': size }), inSteps));
+    expect(error.data['problems']).toEqual([
+      `input.size is ${size}, but must be a multiple of 32 for network alexnet: ${nearest}.`,
+    ]);
+    const near = Number(nearest.split(' ')[0]);
+    expect(sizeUpTo(size, inSteps.network)).toBe(near);
+    expect(resolveRecipe(applySettings(base, { 'input.size': near }), inSteps).input.size).toBe(near);
+  });
+
+  it('refuses a network that answers for every pixel', () => {
+    const unet = applySettings(base, { 'network.id': 'unet' });
+    const error = refusal(() => resolveRecipe(unet, { ...facts, network: findNetwork('unet') }));
+    expect(error.data['problems']).toEqual([expect.stringMatching(/^network\.id is unet.*every pixel/)]);
   });
 });
 

@@ -11,6 +11,7 @@ import {
 import { planWarnings, shortagesOf, trainingTime } from '../../../src/core/training-plan.ts';
 import { layerTable } from '../../../src/nn/layer-table.ts';
 import { findNetwork } from '../../../src/nn/models/index.ts';
+import { classHead } from '../../../src/nn/network.ts';
 
 const mebibyte = 2 ** 20;
 
@@ -22,7 +23,7 @@ function factsOf(input: RecipeInput, classes = 2, train = 4096): PlanFacts {
   const { scale, dropout } = recipe.network;
   return {
     recipe,
-    layers: layerTable(network.build({ size, channels, classes, scale, dropout })),
+    layers: layerTable(network.build({ size, channels, head: classHead(classes), scale, dropout })),
     counts: { train, val: train / 4 },
   };
 }
@@ -35,6 +36,19 @@ describe('the memory estimate', () => {
     [{ network: { id: 'alexnet', scale: 0.5 }, input: { size: 227, channels: 1 }, batchSize: 64 }, 2, 1022],
     [{ network: { id: 'alexnet', scale: 0.25 }, input: { size: 128, channels: 1 }, batchSize: 128 }, 2, 609],
     [{ network: { id: 'alexnet-small' }, input: { size: 32, channels: 3 }, batchSize: 256 }, 10, 647],
+    [{ network: { id: 'resnet18' }, input: { size: 64, channels: 1 }, batchSize: 128 }, 2, 1158],
+    [{ network: { id: 'resnet18' }, input: { size: 224, channels: 1 }, batchSize: 16 }, 2, 1294],
+    [{ network: { id: 'resnet50', scale: 0.25 }, input: { size: 128, channels: 1 }, batchSize: 64 }, 2, 1306],
+    [
+      { network: { id: 'densenet121', scale: 0.25 }, input: { size: 64, channels: 1 }, batchSize: 16 },
+      2,
+      1055,
+    ],
+    [
+      { network: { id: 'densenet121', scale: 0.5 }, input: { size: 224, channels: 1 }, batchSize: 8 },
+      2,
+      1648,
+    ],
   ] as [RecipeInput, number, number][])(
     'of %j with %i classes is near what was measured',
     (input, classes, peak) => {
@@ -85,6 +99,22 @@ describe('a training that does not fit', () => {
     const [without] = shortagesOf(facts, { memory, disk }, nothingSmaller);
     expect(without).toMatchObject({ proposal: null });
     expect(without!.hint).toContain('Close other programs');
+  });
+
+  it('says that batch normalisation notices when fewer images are computed at once', () => {
+    const deep = factsOf({ network: { id: 'resnet18' }, batchSize: 64 });
+    const memory = { bytes: memoryBytes(deep), availableBytes: 2e9 };
+    const [shortage] = shortagesOf(deep, { memory, disk }, nothingSmaller);
+    expect(shortage!.hint).toMatch(
+      /^It fits with microBatchSize \d+: .* batch normalisation sees each by itself/,
+    );
+    const rough = (network: RecipeInput['network'], batchSize: number): boolean =>
+      planWarnings(factsOf({ network, batchSize }), {}, { bytes: 1, availableBytes: 2 })
+        .join()
+        .includes('Batch normalisation sees only 4 images at once');
+    expect(rough({ id: 'resnet18' }, 4)).toBe(true);
+    expect(rough({ id: 'resnet18' }, 8)).toBe(false);
+    expect(rough({ id: 'alexnet' }, 4)).toBe(false);
   });
 
   it('on the disk names both sizes', () => {

@@ -12,7 +12,7 @@ import {
 } from '../../../src/nn/batches.ts';
 import { balancedClassWeights, crossEntropyOnHost, softmaxRows } from '../../../src/nn/loss.ts';
 import { alexnetSmall } from '../../../src/nn/models/alexnet-small.ts';
-import { weightSpecs } from '../../../src/nn/network.ts';
+import { classHead,  weightSpecs  } from '../../../src/nn/network.ts';
 import { allFinite, initialWeights, weightsSha256 } from '../../../src/nn/weights.ts';
 import { tinyPixels, tinySources } from '../../support/tiny-run.ts';
 
@@ -168,7 +168,7 @@ describe('loss on the host', () => {
 });
 
 describe('weights', () => {
-  const network = alexnetSmall.build({ size: 32, channels: 1, classes: 3, scale: 0.1, dropout: 0 });
+  const network = alexnetSmall.build({ size: 32, channels: 1, head: classHead(3), scale: 0.1, dropout: 0 });
 
   it('start from the seed, kernels within their limit and biases at zero', () => {
     const weights = initialWeights(network, 1);

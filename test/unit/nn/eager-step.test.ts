@@ -14,9 +14,10 @@ import {
   type TrainingState,
   streamWeights,
 } from '../../../src/nn/step.ts';
+import { weightSpecs } from '../../../src/nn/network.ts';
 import { initialWeights } from '../../../src/nn/weights.ts';
 import { stillAugmentation } from '../../support/augmentations.ts';
-import { noisyBatch, smallNetwork, smallStep } from '../../support/small-step.ts';
+import { noisyBatch, smallestOf, smallNetwork, smallStep } from '../../support/small-step.ts';
 
 beforeAll(async () => {
   await chooseBackend('auto', { threads: 1 });
@@ -161,6 +162,51 @@ describe('the eager step', () => {
       batchSize: 3,
     });
     expect(await step.logits(pixels)).toEqual(await predictor.logits(pixels));
+    predictor.dispose();
+    step.dispose();
+  });
+
+  it('has running means of batch normalisation follow the batch by its momentum, pieces by their share of it', async () => {
+    const options = (microBatchSize: number | null): StepOptions =>
+      smallStep({ microBatchSize }, { network: smallestOf('alexnet-batchnorm') });
+    const moved = async (of: StepOptions, from: number): Promise<Float32Array> => {
+      const step = createEagerStep(of);
+      const state = initialWeights(of.network, 1);
+      state.get('conv1_bn/moving_mean')!.fill(from);
+      step.writeState(state);
+      await step.run(noisyBatch(of, 8), 0, 0.01);
+      const mean = (await step.readState(['conv1_bn/moving_mean'])).get('conv1_bn/moving_mean')!;
+      step.dispose();
+      return mean;
+    };
+    const [zero, one] = [await moved(options(null), 0), await moved(options(null), 1)];
+    // Nothing before the first convolution is drawn by the piece, so that its mean is the pieces' by their rows.
+    const pieces = await moved(options(3), 1);
+    expect(zero.some((value) => Math.abs(value) > 1e-3)).toBe(true);
+    zero.forEach((value, i) => {
+      expect(one[i]! - value).toBeCloseTo(0.9, 6);
+      expect(pieces[i]).toBeCloseTo(one[i]!, 6);
+    });
+  });
+
+  it('keeps no mean and no slot of a running mean, and gives it to a model as it is', async () => {
+    const options = smallStep({ weightAveraging: 0.4 }, { network: smallestOf('alexnet-batchnorm') });
+    const step = createEagerStep(options);
+    step.writeState(initialWeights(options.network, 1));
+    for (let at = 0; at < 2; at++) await step.run(noisyBatch(options, 8), at, 0.01);
+    const keys = step.stateTensors.map(({ key }) => key);
+    expect(keys.filter((key) => key.startsWith('conv1_bn/'))).toEqual([
+      ...['gamma', 'beta'].flatMap((part) =>
+        ['', '#m', '#v', '#average'].map((slot) => `conv1_bn/${part}${slot}`),
+      ),
+      'conv1_bn/moving_mean',
+      'conv1_bn/moving_variance',
+    ]);
+    const weights = await collected(streamWeights(step));
+    expect([...weights.keys()]).toEqual(weightSpecs(options.network).map(({ name }) => name));
+    const predictor = createEagerPredictor({ ...options, weights, batchSize: 3 });
+    const { pixels } = noisyBatch(options, 3, 2);
+    expect(await predictor.logits(pixels)).toEqual(await step.logits(pixels));
     predictor.dispose();
     step.dispose();
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { filterPicture, firstFilters } from '../../../src/nn/filter-picture.ts';
 import { findNetwork } from '../../../src/nn/models/index.ts';
+import { classHead } from '../../../src/nn/network.ts';
 import { initialWeights } from '../../../src/nn/weights.ts';
 
 describe('filters as a picture', () => {
@@ -38,7 +39,7 @@ describe('filters as a picture', () => {
       ['alexnet', 227],
       ['alexnet-small', 32],
     ] as const) {
-      const network = findNetwork(id).build({ size, channels: 3, classes: 2, scale: 0.1, dropout: 0 });
+      const network = findNetwork(id).build({ size, channels: 3, head: classHead(2), scale: 0.1, dropout: 0 });
       const { name, shape } = firstFilters(network)!;
       const kernel = initialWeights(network, 1).get(name)!;
       expect(shape[2]).toBe(3);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { layerTable } from '../../../src/nn/layer-table.ts';
 import { findNetwork, networks } from '../../../src/nn/models/index.ts';
-import { parameterCount } from '../../../src/nn/network.ts';
+import { classHead, parameterCount } from '../../../src/nn/network.ts';
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -10,7 +10,7 @@ describe('the layer table of AlexNet at 227×227×3 and 1,000 classes', () => {
   const alexnet = findNetwork('alexnet').build({
     size: 227,
     channels: 3,
-    classes: 1000,
+    head: classHead(1000),
     scale: 1,
     dropout: 0.5,
   });
@@ -25,6 +25,7 @@ describe('the layer table of AlexNet at 227×227×3 and 1,000 classes', () => {
       name: 'conv1',
       kind: 'Convolution',
       detail: '11×11, stride 4, 96 filters, ReLU',
+      inputs: ['image'],
       shape: [55, 55, 96],
       parameters: 34_944,
       // 55 · 55 places, 96 filters of 11 · 11 · 3.
@@ -43,7 +44,7 @@ it.each(networks)('$id: the table counts the parameters that are trained', (netw
   const built = network.build({
     size: network.defaultSize,
     channels: 1,
-    classes: 3,
+    head: classHead(3),
     scale: 0.5,
     dropout: 0.1,
   });

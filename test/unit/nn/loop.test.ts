@@ -7,6 +7,7 @@ import type { RecipeInput } from '../../../src/contract/recipe.ts';
 import type { RowSource } from '../../../src/nn/batches.ts';
 import { type LoopOutcome, type StepEnded, trainLoop } from '../../../src/nn/loop.ts';
 import { alexnetSmall } from '../../../src/nn/models/alexnet-small.ts';
+import { classHead } from '../../../src/nn/network.ts';
 import { createEagerStep } from '../../../src/nn/eager-step.ts';
 import { freshProgress, type Progress } from '../../../src/nn/progress.ts';
 import {
@@ -53,7 +54,7 @@ interface SittingOptions {
   spoil?: (step: TrainingStep) => Partial<TrainingStep>;
 }
 
-const network = alexnetSmall.build({ size: 28, channels: 1, classes: 2, scale: 0.05, dropout: 0.2 });
+const network = alexnetSmall.build({ size: 28, channels: 1, head: classHead(2), scale: 0.05, dropout: 0.2 });
 
 /** Trains without files, with a clock that moves 10 ms a look. */
 async function sit(options: SittingOptions = {}): Promise<Sitting> {

@@ -20,10 +20,10 @@ function updated(
   rate: number,
 ): { value: number; slots: number[] } {
   const optimizer = createOptimizer(options);
-  const spec = { name: 'w', shape: [1], role, fanIn: 1, fanOut: 1, activation: 'linear' } as const;
+  const spec = { name: 'w', shape: [1], role, trainable: true, fanIn: 1, fanOut: 1, activation: 'linear' } as const;
   return tf.tidy(() => {
     let value: tf.Tensor = tf.tensor1d([1]);
-    let slots: tf.Tensor[] = optimizer.slotNames.map(() => tf.zeros([1]));
+    let slots: tf.Tensor[] = optimizer.slotNames(spec).map(() => tf.zeros([1]));
     gradients.forEach((gradient, step) => {
       const scalars = updateScalars(options, step, rate);
       [value, ...slots] = optimizer.update(spec, value, slots, tf.tensor1d([gradient]), scalars) as [
@@ -132,11 +132,12 @@ describe('createOptimizer', () => {
       name: 'w',
       shape: [1],
       role: 'kernel',
+      trainable: true,
       fanIn: 1,
       fanOut: 1,
       activation: 'linear',
     } as const;
-    const given = [tf.tensor1d([1]), ...optimizer.slotNames.map(() => tf.tensor1d([0.25]))] as const;
+    const given = [tf.tensor1d([1]), ...optimizer.slotNames(spec).map(() => tf.tensor1d([0.25]))] as const;
     const gradient = tf.tensor1d([0.5]);
     const [value, ...slots] = given;
     const scalars = updateScalars(base, 0, 0.1);

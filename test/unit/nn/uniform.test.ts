@@ -77,7 +77,7 @@ describe('dropout', () => {
   const network = (rate: number, layer = 'dropout6'): Network => ({
     id: 'only dropout',
     inputShape: [1, 1, units],
-    classes: 1,
+    head: { activation: 'softmax', outputs: 1 },
     layers: [
       { kind: 'flatten', name: 'flatten', input: 'image' },
       { kind: 'dropout', name: layer, input: 'flatten', rate },
@@ -94,10 +94,11 @@ describe('dropout', () => {
         ['sum/bias', tf.zeros([1])],
       ]);
       const pictures = tf.ones<tf.Rank.R4>([1, 1, 1, units]);
+      const training = place && { uniform: drawOnHost(...place), statistics: new Map<string, tf.Tensor>() };
       const { grads } = tf
         .engine()
         .gradients(
-          () => forward(of, weights, { pictures, pending: null }, place && drawOnHost(...place)),
+          () => forward(of, weights, { pictures, pending: null }, training),
           [kernel],
         );
       return [...grads[0]!.dataSync()];

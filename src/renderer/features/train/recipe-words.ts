@@ -1,6 +1,8 @@
 import { quantity } from '../../../core/figures.ts';
 import { tissueWindows } from '../../../core/value-windows.ts';
 import { listed } from '../../../core/words.ts';
+import { networks } from '../../../nn/models/index.ts';
+import type { NetworkDefinition } from '../../../nn/network.ts';
 import type { RecipeValue, UnusedFields } from './recipe-fields.ts';
 
 /** What a key of a recipe is called and means. */
@@ -13,6 +15,8 @@ export interface RecipeWords {
   readonly empty?: string;
   /** Names of the values that may be chosen. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** The values that are offered, by the heading that they stand under; without: all. */
+  readonly offered?: Readonly<Record<string, readonly string[]>>;
 }
 
 export const groupWords: Readonly<Record<string, string>> = {
@@ -29,6 +33,12 @@ export const groupWords: Readonly<Record<string, string>> = {
 /** Of the keys that lie in no group. */
 export const topWords = 'Training';
 
+function idsByFamily(some: readonly NetworkDefinition[]): Record<string, string[]> {
+  const ids: Record<string, string[]> = {};
+  for (const { id, family } of some) (ids[family] ??= []).push(id);
+  return ids;
+}
+
 export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   name: {
     title: 'Name of the recipe',
@@ -36,8 +46,10 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
   },
   'network.id': {
     title: 'Network',
-    about: 'AlexNet is for films; the small one is for pictures of about 32 pixels.',
-    choices: { alexnet: 'AlexNet', 'alexnet-small': 'AlexNet, small pictures' },
+    about: 'What is trained. The guide’s page “What AlexNet is” says when to prefer which.',
+    choices: Object.fromEntries(networks.map(({ id, name }) => [id, name])),
+    // Labels are of whole pictures.
+    offered: idsByFamily(networks.filter(({ says }) => says === 'image')),
   },
   'network.scale': {
     title: 'Width',
@@ -237,7 +249,7 @@ export const recipeWords: Readonly<Record<string, RecipeWords>> = {
     title: 'Images at once',
     unit: 'images',
     about:
-      'Computes a batch in pieces of this size: less memory, a little slower, the same result but for rounding and for the pairs of mix-up.',
+      'Computes a batch in pieces of this size: less memory, a little slower, the same result but for rounding, the pairs of mix-up, and batch normalisation.',
     empty: 'Whole batch',
   },
   sampling: {

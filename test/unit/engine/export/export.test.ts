@@ -109,6 +109,14 @@ describe('exportPackage', () => {
     expect(await readdir(folder)).toEqual(['package']);
   });
 
+  it('states how its TensorFlow.js model is opened, as the model does', async () => {
+    const { folder: at } = await exportPackage(request({ formats: ['tfjs'] }));
+    const { tfjsForm } = await readPackage(at);
+    expect(tfjsForm).toBe('layers-model');
+    const model = await readFile(join(at, 'tfjs', 'model.json'), 'utf8');
+    expect(JSON.parse(model)).toMatchObject({ format: tfjsForm });
+  });
+
   it('states every step of the preprocessing, so that another program can follow', async () => {
     const { folder: at } = await exportPackage(request());
     const content = await readPackage(at);

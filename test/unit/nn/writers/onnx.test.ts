@@ -3,11 +3,11 @@ import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 
 import { networks } from '../../../../src/nn/models/index.ts';
-import type { Network } from '../../../../src/nn/network.ts';
+import { classHead, type Network, outputShapes, sizeOf } from '../../../../src/nn/network.ts';
 import { samePadding, writeOnnx } from '../../../../src/nn/writers/onnx.ts';
+import { kindNetworks } from './kind-networks.ts';
 import {
   largestDifference,
-  paddingNetwork,
   randomInputs,
   randomWeights,
   referenceProbabilities,
@@ -30,16 +30,13 @@ async function expectSameInOnnxRuntime(network: Network): Promise<void> {
   const weights = randomWeights(network, 8);
   const inputs = randomInputs(network, 3, 8);
   const expected = await referenceProbabilities(network, weights, inputs, 3);
+  const shape = outputShapes(network).get(network.layers.at(-1)!.name)!;
+  const row = sizeOf(shape);
   // A sum of one is no proof when every picture gets the same answer.
-  expect(
-    largestDifference(
-      expected.subarray(0, network.classes),
-      expected.subarray(network.classes, 2 * network.classes),
-    ),
-  ).toBeGreaterThan(1e-3);
+  expect(largestDifference(expected.subarray(0, row), expected.subarray(row, 2 * row))).toBeGreaterThan(1e-3);
   const file = writeOnnx(network, weights, options);
   const output = await onnxProbabilities(file, inputs, [3, ...network.inputShape]);
-  expect(output.dims).toEqual([3, network.classes]);
+  expect(output.dims).toEqual([3, ...shape]);
   expect(largestDifference(output.data as Float32Array, expected)).toBeLessThan(1e-5);
 }
 
@@ -49,28 +46,24 @@ describe.each(networks.map((definition) => [definition.id, definition] as const)
     const size = definition.minimumSize;
     test.each([
       [size, 1],
-      [size + 1, 3],
-      [size + 4, 3],
+      [size + definition.sizeStep, 3],
+      [size + 4 * definition.sizeStep, 3],
     ] as const)('predicts at %i pixels and %i channels as the network does', async (edge, channels) => {
       const scale = definition.defaultSize > 100 ? 0.05 : 0.25;
       await expectSameInOnnxRuntime(
-        definition.build({ size: edge, channels, classes: 4, scale, dropout: 0.5 }),
+        definition.build({ size: edge, channels, head: classHead(4), scale, dropout: 0.5 }),
       );
     });
   },
 );
 
-describe('explicit padding', () => {
-  test.each([
-    [13, 11, 'same'],
-    [14, 12, 'same'],
-    [15, 10, 'same'],
-    [13, 14, 'valid'],
-    [16, 15, 'valid'],
-  ] as const)('%i × %i, %s: the odd pixel lies where TensorFlow puts it', async (height, width, padding) => {
-    await expectSameInOnnxRuntime(paddingNetwork(height, width, padding));
+describe('every kind of layer', () => {
+  test.each(kindNetworks)('%s', async (_name, network) => {
+    await expectSameInOnnxRuntime(network);
   });
+});
 
+describe('explicit padding', () => {
   test('pads nothing where windows fit, and never a negative number of pixels', () => {
     expect(samePadding(8, 2, 2)).toEqual([0, 0]);
     expect(samePadding(8, 3, 2)).toEqual([0, 1]);
@@ -80,7 +73,13 @@ describe('explicit padding', () => {
 });
 
 describe('the file itself', () => {
-  const network = networks[0]!.build({ size: 67, channels: 1, classes: 2, scale: 0.02, dropout: 0.5 });
+  const network = networks[0]!.build({
+    size: 67,
+    channels: 1,
+    head: classHead(2),
+    scale: 0.02,
+    dropout: 0.5,
+  });
   const file = writeOnnx(network, randomWeights(network, 1), options);
   const model = onnxProto.onnx.ModelProto.decode(file);
 

@@ -117,7 +117,7 @@ describe('values and sentences in words', () => {
   });
 
   it('shows no command-line keys on screen', () => {
-    expect(inWords('Use --set network.id=alexnet-small.')).toBe('Use “Network” AlexNet, small pictures.');
+    expect(inWords('Use --set network.id=alexnet-small.')).toBe('Use “Network” AlexNet for small pictures.');
     expect(inWords('epochs is 1000000000, but must be at most 10000.')).toBe(
       '“Epochs” is 1000000000, but must be at most 10000.',
     );

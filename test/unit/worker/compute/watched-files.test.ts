@@ -8,6 +8,7 @@ import { stepSeriesSchema } from '../../../../src/contract/events.ts';
 import type { TrainerEvent } from '../../../../src/contract/workers.ts';
 import { firstFilters } from '../../../../src/nn/filter-picture.ts';
 import { findNetwork } from '../../../../src/nn/models/index.ts';
+import { classHead } from '../../../../src/nn/network.ts';
 import { initialWeights } from '../../../../src/nn/weights.ts';
 import { openEventLog } from '../../../../src/worker/compute/event-log.ts';
 import { encodePng } from '../../../../src/worker/compute/encode-png.ts';
@@ -48,7 +49,7 @@ const epochEnded = (epoch: number): Told<'epochEnded'> => ({
 const network = findNetwork('alexnet-small').build({
   size: 32,
   channels: 1,
-  classes: 2,
+  head: classHead(2),
   scale: 0.1,
   dropout: 0,
 });

@@ -1,30 +1,29 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
 
 import type { ModelFile } from '../../../../src/contract/run-folder.ts';
 import { createRandom } from '../../../../src/core/random.ts';
-import { forward } from '../../../../src/nn/forward.ts';
 import { findNetwork } from '../../../../src/nn/models/index.ts';
-import { weightSpecs } from '../../../../src/nn/network.ts';
 import { packageFormats } from '../../../../src/worker/package/formats.ts';
 import type { Predict, TrainedModel } from '../../../../src/worker/package/package-format.ts';
 import { writeFormats } from '../../../../src/worker/package/write-formats.ts';
-import { randomWeights } from '../../nn/writers/reference-network.ts';
+import { classHead } from '../../../../src/nn/network.ts';
+import { randomWeights, referenceProbabilities } from '../../nn/writers/reference-network.ts';
 
 export const size = 28;
 export const classes = ['Ä normal', 'fracture', 'infection'];
 export const normalization = { mean: [0.2], deviation: [0.3] };
 export const allFormats = packageFormats.map(({ id }) => id);
 
-export function trainedModel(): TrainedModel {
-  const options = { size, channels: 1, classes: classes.length, scale: 0.25, dropout: 0.5 } as const;
-  const network = findNetwork('alexnet-small').build(options);
+/** A network with weights as after training; of the list's, the small AlexNet if no other is asked for. */
+export function trainedModel(id = 'alexnet-small', edge = size, scale = 0.25): TrainedModel {
+  const head = classHead(classes.length);
+  const options = { size: edge, channels: 1, head, scale, dropout: 0.5 } as const;
+  const network = findNetwork(id).build(options);
   const model: ModelFile = {
     formatVersion: 1,
     network: { id: network.id, scale: options.scale, dropout: options.dropout },
-    geometry: { size, channels: 1, fit: 'stretch', kernel: 'lanczos3' },
+    geometry: { size: edge, channels: 1, fit: 'stretch', kernel: 'lanczos3' },
     normalization,
     classes,
     weights: [],
@@ -35,35 +34,23 @@ export function trainedModel(): TrainedModel {
 
 /** Probabilities by the product's own forward pass on the JavaScript backend. */
 export function predictWith({ network, weights }: TrainedModel): Predict {
-  return async (inputs, n) => {
-    await tf.setBackend('cpu');
-    const probabilities = tf.tidy(() => {
-      const tensors = new Map(
-        weightSpecs(network).map(({ name, shape }) => [name, tf.tensor(weights.get(name)!, [...shape])]),
-      );
-      const pictures = tf.tensor4d(inputs, [n, size, size, 1]);
-      return tf.softmax(forward(network, tensors, { pictures, pending: null }, null));
-    });
-    const values = await probabilities.data<'float32'>();
-    probabilities.dispose();
-    return values;
-  };
+  return (inputs, n) => referenceProbabilities(network, weights, inputs, n);
 }
 
 /** `count` seeded pictures, one after the other. */
-export async function writeInputs(file: string, count: number): Promise<Uint8Array> {
+export async function writeInputs(file: string, count: number, edge = size): Promise<Uint8Array> {
   const random = createRandom(5, 'pixels');
-  const pixels = Uint8Array.from({ length: count * size * size }, () => random.integer(256));
+  const pixels = Uint8Array.from({ length: count * edge * edge }, () => random.integer(256));
   await writeFile(file, pixels);
   return pixels;
 }
 
 /** The parts of `readroom.json` that the workers read, as an export writes them. */
-export function packageFacts(count: number): Record<string, unknown> {
+export function packageFacts(count: number, edge = size): Record<string, unknown> {
   return {
     formatVersion: 1,
     formats: allFormats,
-    input: { name: 'image', size, channels: 1, layout: 'NHWC', type: 'float32', range: [-0.7, 2.7] },
+    input: { name: 'image', size: edge, channels: 1, layout: 'NHWC', type: 'float32', range: [-0.7, 2.7] },
     preprocessing: [
       { kind: 'scale', divisor: 255 },
       { kind: 'normalize', ...normalization },
@@ -74,13 +61,15 @@ export function packageFacts(count: number): Record<string, unknown> {
 }
 
 /** Writes a whole package of four examples into `folder`. */
-export async function writePackage(folder: string, inputs: string): Promise<void> {
+export async function writePackage(folder: string, inputs: string, trained = trainedModel()): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const trained = trainedModel();
   await writeFormats(
     trained,
     { to: folder, formats: allFormats, channels: 1, inputs, slots: [6, 0, 3, 5] },
     predictWith(trained),
   );
-  await writeFile(join(folder, 'readroom.json'), JSON.stringify(packageFacts(4)));
+  await writeFile(
+    join(folder, 'readroom.json'),
+    JSON.stringify(packageFacts(4, trained.model.geometry.size)),
+  );
 }

@@ -64,7 +64,7 @@ describe('verify-examples', () => {
     [
       'a cut model.json',
       () => truncate(at('tfjs', 'model.json'), 700),
-      /^TensorFlow\.js: model\.json is not a layers model/,
+      /^TensorFlow\.js: model\.json is not a layers model or a graph model/,
     ],
     [
       'a cut weights.bin',
@@ -137,7 +137,7 @@ describe('verify-examples', () => {
     const json = await readFile(at('tfjs', 'model.json'), 'utf8');
     await writeFile(at('tfjs', 'model.json'), json.replace('weights.bin', '../../weights.bin'));
     expect(await verify()).toEqual([
-      expect.stringMatching(/^TensorFlow\.js: model\.json is not a layers model/),
+      expect.stringMatching(/^TensorFlow\.js: model\.json is not a layers model or a graph model/),
     ]);
   });
 });

@@ -291,7 +291,7 @@ describe('a window', () => {
   });
 
   it.each([
-    [{ 'input.window': 'bnoe' }, 'input.window is "bnoe", but must be file or full or abdomen or lung'],
+    [{ 'input.window': 'bnoe' }, 'input.window is "bnoe", but must be one of file, full, abdomen, lung'],
     [{ 'input.window.center': 40 }, 'input.window.width is missing, but must be a number.'],
     [
       { 'input.window.center': 40, 'input.window.width': 0 },

@@ -2,7 +2,7 @@ import nodeUtil from 'node:util';
 
 import { createRandom } from '../../src/core/random.ts';
 import { findNetwork } from '../../src/nn/models/index.ts';
-import { classHead,  type Layer  } from '../../src/nn/network.ts';
+import { classHead, type Layer } from '../../src/nn/network.ts';
 import { peakMemoryBytes } from '../comparison/own-memory.ts';
 import { imagesPerSecond } from '../comparison/pace.ts';
 import { readTimingArguments } from '../comparison/timing-arguments.ts';

@@ -29,7 +29,13 @@ const counted = 1000;
 export async function countTensors(threads: number): Promise<TensorCount> {
   const { backend } = await chooseBackend('tensorflow', { threads });
   const recipe = recipeSchema.parse({ batchSize: rows, optimizer: { learningRate } });
-  const network = findNetwork('alexnet-small').build({ size, channels, head: classHead(classes), scale: 1, dropout: 0.3 });
+  const network = findNetwork('alexnet-small').build({
+    size,
+    channels,
+    head: classHead(classes),
+    scale: 1,
+    dropout: 0.3,
+  });
   const normalization = { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] };
   const step = backend.createStep(
     stepOptions(

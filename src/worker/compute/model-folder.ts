@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ReadroomError } from '../../contract/errors.ts';
 import { type ModelFile, modelFileSchema, runFormatVersion } from '../../contract/run-folder.ts';
 import { findNetwork } from '../../nn/models/index.ts';
-import { classHead,  type Network, sizeOf, weightSpecs  } from '../../nn/network.ts';
+import { classHead, type Network, sizeOf, weightSpecs } from '../../nn/network.ts';
 import {
   floatsFromLittleEndian,
   littleEndianBytes,

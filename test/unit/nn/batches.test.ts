@@ -12,7 +12,7 @@ import {
 } from '../../../src/nn/batches.ts';
 import { balancedClassWeights, crossEntropyOnHost, softmaxRows } from '../../../src/nn/loss.ts';
 import { alexnetSmall } from '../../../src/nn/models/alexnet-small.ts';
-import { classHead,  weightSpecs  } from '../../../src/nn/network.ts';
+import { classHead, weightSpecs } from '../../../src/nn/network.ts';
 import { allFinite, initialWeights, weightsSha256 } from '../../../src/nn/weights.ts';
 import { tinyPixels, tinySources } from '../../support/tiny-run.ts';
 

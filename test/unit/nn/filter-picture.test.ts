@@ -39,7 +39,13 @@ describe('filters as a picture', () => {
       ['alexnet', 227],
       ['alexnet-small', 32],
     ] as const) {
-      const network = findNetwork(id).build({ size, channels: 3, head: classHead(2), scale: 0.1, dropout: 0 });
+      const network = findNetwork(id).build({
+        size,
+        channels: 3,
+        head: classHead(2),
+        scale: 0.1,
+        dropout: 0,
+      });
       const { name, shape } = firstFilters(network)!;
       const kernel = initialWeights(network, 1).get(name)!;
       expect(shape[2]).toBe(3);

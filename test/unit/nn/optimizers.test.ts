@@ -20,7 +20,15 @@ function updated(
   rate: number,
 ): { value: number; slots: number[] } {
   const optimizer = createOptimizer(options);
-  const spec = { name: 'w', shape: [1], role, trainable: true, fanIn: 1, fanOut: 1, activation: 'linear' } as const;
+  const spec = {
+    name: 'w',
+    shape: [1],
+    role,
+    trainable: true,
+    fanIn: 1,
+    fanOut: 1,
+    activation: 'linear',
+  } as const;
   return tf.tidy(() => {
     let value: tf.Tensor = tf.tensor1d([1]);
     let slots: tf.Tensor[] = optimizer.slotNames(spec).map(() => tf.zeros([1]));

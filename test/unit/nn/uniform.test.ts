@@ -97,10 +97,7 @@ describe('dropout', () => {
       const training = place && { uniform: drawOnHost(...place), statistics: new Map<string, tf.Tensor>() };
       const { grads } = tf
         .engine()
-        .gradients(
-          () => forward(of, weights, { pictures, pending: null }, training),
-          [kernel],
-        );
+        .gradients(() => forward(of, weights, { pictures, pending: null }, training), [kernel]);
       return [...grads[0]!.dataSync()];
     });
   }

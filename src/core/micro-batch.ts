@@ -11,17 +11,19 @@ export function microBatchOf(
 
 /**
  * How a run goes on after memory ran out: with half as many images at once. Null: it was halved three times, or
- * computes one at a time already.
+ * computes one at a time already, or with batch normalisation two: of one alone it makes nothing.
  * @param trainingImages no batch is larger than all of them
  */
 export function halved(
   recipe: Pick<ResolvedRecipe, 'batchSize' | 'microBatchSize'>,
   memory: RunMemory | null,
   trainingImages: number,
+  { normalizesBatches }: { readonly normalizesBatches: boolean },
 ): RunMemory | null {
   const now = Math.min(microBatchOf(recipe, memory), trainingImages);
   const halvings = (memory?.halvings ?? 0) + 1;
-  return now <= 1 || halvings > mostHalvings ? null : { microBatchSize: Math.ceil(now / 2), halvings };
+  const least = normalizesBatches ? 2 : 1;
+  return now <= least || halvings > mostHalvings ? null : { microBatchSize: Math.ceil(now / 2), halvings };
 }
 
 /** What is told of it. */

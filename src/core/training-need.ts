@@ -80,9 +80,16 @@ export function memoryBytes(facts: PlanFacts, atOnce?: number): number {
 export function microBatchThatFits(facts: PlanFacts, availableBytes: number): number | null {
   const { recipe, counts } = facts;
   const now = Math.min(microBatchOf(recipe, null), counts?.train ?? Infinity);
+  // Of one image alone batch normalisation makes nothing.
+  const least = normalizesBatches(facts) ? 2 : 1;
   let atOnce = 2 ** Math.ceil(Math.log2(now) - 1);
-  while (atOnce >= 1 && memoryBytes(facts, atOnce) > availableBytes) atOnce /= 2;
-  return atOnce >= 1 ? atOnce : null;
+  while (atOnce >= least && memoryBytes(facts, atOnce) > availableBytes) atOnce /= 2;
+  return atOnce >= least ? atOnce : null;
+}
+
+/** Whether images that are computed together change each other's result. */
+export function normalizesBatches({ layers }: PlanFacts): boolean {
+  return layers.some(({ kind }) => kind === 'Batch normalisation');
 }
 
 /** Numbers that are kept for each weight beside it. */

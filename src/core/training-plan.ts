@@ -1,7 +1,7 @@
 import type { LayerRow, Shortage, TrainingPlan } from '../contract/run.ts';
 import { quantity } from './figures.ts';
 import { microBatchOf } from './micro-batch.ts';
-import { memoryBytes, microBatchThatFits, type PlanFacts } from './training-need.ts';
+import { memoryBytes, microBatchThatFits, normalizesBatches, type PlanFacts } from './training-need.ts';
 import { count, counted } from './words.ts';
 
 /** A training of the same network on pictures of the same size that was run here. */
@@ -121,10 +121,6 @@ function proposalFor(
     if (atOnce !== null) return { ...changes, microBatchSize: atOnce };
   }
   return null;
-}
-
-function normalizesBatches({ layers }: PlanFacts): boolean {
-  return layers.some(({ kind }) => kind === 'Batch normalisation');
 }
 
 function hintFor(proposal: Record<string, number> | null, isNormalized: boolean): string {

@@ -29,7 +29,10 @@ import { adaptiveWindow } from './windows.ts';
 export interface TrainingPass {
   /** What dropout masks are drawn with. */
   readonly uniform: DrawUniform;
-  /** Takes the batch's mean and variance of every batch normalisation, by the name of the running value. */
+  /**
+   * Takes the batch's mean and variance of every batch normalisation, by the name of the running value; none where a
+   * channel has one value only.
+   */
   readonly statistics: Map<string, tf.Tensor>;
 }
 
@@ -181,7 +184,9 @@ function normalized(
   const gamma = tensorOf(`${layer.name}/gamma`, weights) as tf.Tensor1D;
   const beta = tensorOf(`${layer.name}/beta`, weights) as tf.Tensor1D;
   const { y, mean, variance } = batchNormalization(x, gamma, beta, { epsilon: layer.epsilon, relu });
-  training.statistics.set(`${layer.name}/moving_mean`, mean).set(`${layer.name}/moving_variance`, variance);
+  // A channel of one value alone has no variance to follow.
+  if (x.size > x.shape.at(-1)!)
+    training.statistics.set(`${layer.name}/moving_mean`, mean).set(`${layer.name}/moving_variance`, variance);
   return y;
 }
 

@@ -63,7 +63,9 @@ function* runningChanges(
     if (layer.kind !== 'batchNormalization') continue;
     for (const name of [`${layer.name}/moving_mean`, `${layer.name}/moving_variance`]) {
       const rate = tf.mul(feeds.get('batchShare')!, 1 - layer.momentum);
-      yield [name, tf.mul(tf.sub(weights.get(name)!, statistics.get(name)!), rate)];
+      const running = weights.get(name)!;
+      const seen = statistics.get(name);
+      yield [name, seen ? tf.mul(tf.sub(running, seen), rate) : tf.zeros(running.shape)];
     }
   }
 }

@@ -488,6 +488,10 @@ describe('a reader as filters and counts have it', () => {
       disagreement: [ids[0]],
       unsure: [ids[1]],
     });
+    // Outside of rounds she has said nothing yet: there Read begins at the first image, and counts none.
+    const { view } = await client.dataset.openView({ project, query: {} });
+    const asked = { project, view, from: 0, reader: 'Ada', round: '' };
+    expect(await client.dataset.nextUnread(asked)).toEqual({ position: 0, read: 0 });
     // She sees it as Ben does, later, outside of rounds: her newest word is what she says.
     await client.label.assign({
       ...{ project, reader: 'Ada', images: { ids: [ids[0]!] }, change: { class: 'effusion' } },

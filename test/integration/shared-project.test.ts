@@ -290,6 +290,10 @@ it.each(blinded)('keeps what others say in an open round from every answer: %j',
 
   // What Ada does herself on the walk is done and taken back: after one walk nothing is new about it.
   await walk();
+  // Pictures are compared with each other in the background, which the first look began.
+  await expect
+    .poll(async () => JSON.stringify(await machine.dataset.facets({ project })))
+    .toContain('nearDuplicate');
   const before = await walk();
   const { seq } = await machine.system.about();
   for (const image of ids) {

@@ -126,7 +126,9 @@ export function createRoundRepository({ handle }: ProjectDatabase) {
   const wordsOfReaders = wordsOf(byReader);
   const wordsOnImages = wordsOf(`${byReader} AND worklist.image_id IN (SELECT value FROM json_each(?))`);
   // Of several decisions on an image the newest counts.
-  const decisions = wordsOf('ORDER BY (SELECT clock FROM event WHERE id = label.given_id)');
+  const decisions = wordsOf(
+    `ORDER BY (SELECT format('%020d %s', clock, replica_id) FROM event WHERE id = label.given_id)`,
+  );
   const lastEvent = handle
     .prepare<[string], number | null>(
       `SELECT max((SELECT max(position) FROM event WHERE event.reader_id = reader.id AND event.round = ?)) FROM reader`,

@@ -147,10 +147,11 @@ export function createIncoming(
    * follows a file that says otherwise unless the label of record does.
    */
   function isSaid(image: LabelledImage, now: LabelValue | null, to: LabelValue): boolean {
-    if (image.record !== null && covers(image.record.value, to, heirs)) return true;
-    if (now !== null) return false;
     const words = interchange.words([image.image]).filter((word) => word.level === level);
-    return words.some((word) => covers(word.value, to, heirs));
+    // A record that rests on a word of the image alone says nothing of the others that the label would be of.
+    const isRecorded = image.record !== null && (level === 'image' || words.length > 0);
+    if (isRecorded && covers(image.record!.value, to, heirs)) return true;
+    return now === null && words.some((word) => covers(word.value, to, heirs));
   }
 
   async function enqueue(id: string, next: Waiting): Promise<void> {

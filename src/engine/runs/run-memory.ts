@@ -6,6 +6,7 @@ import { type RunMemory, runFormatVersion, runMemorySchema } from '../../contrac
 import { halved } from '../../core/micro-batch.ts';
 import { counted } from '../../core/words.ts';
 import { writeFileWhole } from '../../files/durable.ts';
+import { findNetwork } from '../../nn/models/index.ts';
 import { readJson } from '../files.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { availableMemory, outOfMemoryKills } from '../system/machine-memory.ts';
@@ -68,7 +69,8 @@ export function readRunMemory({ memory }: RunFolder): RunMemory | null {
 export async function halveRunMemory(session: ProjectSession, run: string): Promise<RunMemory | null> {
   const folder = runFolderOf(session.folder, run);
   const recipe = session.runs.get(run).recipe as ResolvedRecipe;
-  const next = halved(recipe, readRunMemory(folder), readManifest(folder).rows.train.length);
+  const trainingImages = readManifest(folder).rows.train.length;
+  const next = halved(recipe, readRunMemory(folder), trainingImages, findNetwork(recipe.network.id));
   if (next !== null)
     await writeFileWhole(folder.memory, JSON.stringify({ formatVersion: runFormatVersion, ...next }));
   return next;
@@ -78,9 +80,15 @@ export async function halveRunMemory(session: ProjectSession, run: string): Prom
 export function warnOfRunMemory(session: ProjectSession, run: string): void {
   const memory = readRunMemory(runFolderOf(session.folder, run));
   if (memory === null) return;
-  const { warnings } = session.runs.get(run);
+  const { warnings, recipe } = session.runs.get(run);
   const others = warnings.filter((warning) => !warning.startsWith(memoryRanOut));
-  const warning = `${memoryRanOut}: from then on batches were computed ${counted(memory.microBatchSize, 'image')} at a time, which changes nothing but rounding.`;
+  const { network, augmentation } = recipe as ResolvedRecipe;
+  const effect = findNetwork(network.id).normalizesBatches
+    ? 'batch normalisation saw only these together'
+    : augmentation.mixup > 0
+      ? 'mix-up paired other images'
+      : 'which changes nothing but rounding';
+  const warning = `${memoryRanOut}: from then on batches were computed ${counted(memory.microBatchSize, 'image')} at a time, ${effect}.`;
   session.runs.update(run, { warnings: [...others, warning] });
 }
 const memoryRanOut = 'Memory ran out during the training';

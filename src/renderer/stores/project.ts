@@ -160,8 +160,10 @@ export const useProject = defineStore('project', () => {
     const project = id.value;
     if (project === null) return;
     const sent = await Promise.all([...sendings].map((wait) => wait()));
+    // While the connection was waited for, the project may have gone off the screen.
+    if (id.value !== project) return;
     if (sent.includes(false)) {
-      toasts.show({ text: 'Your last change is not saved yet. Save it again or give it up first.' });
+      toasts.show({ text: 'Your last change is not saved yet. It can be taken back once it is.' });
       return;
     }
     await refreshReversible();

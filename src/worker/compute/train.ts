@@ -132,10 +132,11 @@ async function halve(
   { recipe, manifest }: RunFiles,
   thrown: unknown,
 ): Promise<void> {
-  const next = halved(recipe, await readRunMemory(runFolder), manifest.rows.train.length);
+  const network = findNetwork(recipe.network.id);
+  const next = halved(recipe, await readRunMemory(runFolder), manifest.rows.train.length, network);
   if (!next) throw thrown;
   await writeRunMemory(runFolder, next);
-  log.write({ type: 'noted', note: halvedSentence(recipe, next, findNetwork(recipe.network.id)) });
+  log.write({ type: 'noted', note: halvedSentence(recipe, next, network) });
 }
 
 async function trainFrom(

@@ -4,11 +4,16 @@ import { recipeSchema } from '../../../src/contract/recipe.ts';
 import type { RunMemory } from '../../../src/contract/run-folder.ts';
 import { halved, halvedSentence, microBatchOf } from '../../../src/core/micro-batch.ts';
 
-function halvings(batchSize: number, microBatchSize: number | null, images = 1000): number[] {
+function halvings(
+  batchSize: number,
+  microBatchSize: number | null,
+  images = 1000,
+  normalizesBatches = false,
+): number[] {
   const sizes: number[] = [];
   let memory: RunMemory | null = null;
   for (;;) {
-    memory = halved({ batchSize, microBatchSize }, memory, images);
+    memory = halved({ batchSize, microBatchSize }, memory, images, { normalizesBatches });
     if (memory === null) return sizes;
     sizes.push(memory.microBatchSize);
   }
@@ -19,6 +24,11 @@ it('is halved three times at most, and never below one', () => {
   expect(halvings(32, 12)).toEqual([6, 3, 2]);
   expect(halvings(2, null)).toEqual([1]);
   expect(halvings(1, null)).toEqual([]);
+});
+
+it('leaves batch normalisation two images', () => {
+  expect(halvings(8, null, 1000, true)).toEqual([4, 2]);
+  expect(halvings(2, null, 1000, true)).toEqual([]);
 });
 
 it('halves what is really computed at once when there are fewer images than a batch has places', () => {

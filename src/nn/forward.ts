@@ -23,7 +23,7 @@ import {
   zeroPad,
 } from './operations.ts';
 import type { DrawUniform } from './uniform.ts';
-import { adaptiveWindow } from './windows.ts';
+import { adaptiveWindows } from './windows.ts';
 
 /** What a training's forward pass has beside a prediction's. */
 export interface TrainingPass {
@@ -138,7 +138,10 @@ function evaluate(
     case 'globalAveragePool2d':
       return globalAveragePool(x as tf.Tensor4D);
     case 'adaptiveAveragePool2d': {
-      const along = (axis: 0 | 1): tf.Tensor2D => adaptiveWindows(x.shape[axis + 1]!, layer.outputSize[axis]);
+      const along = (axis: 0 | 1): tf.Tensor2D => {
+        const [length, outputs] = [x.shape[axis + 1]!, layer.outputSize[axis]];
+        return tf.tensor2d(adaptiveWindows(length, outputs), [outputs, length]);
+      };
       return separable(x as tf.Tensor4D, along(0), along(1));
     }
     case 'upsample2d': {
@@ -263,16 +266,6 @@ function grouped(
       ),
     ),
   ) as tf.Tensor4D;
-}
-
-/** The means over adaptive windows as a matrix. @returns outputs × length */
-function adaptiveWindows(length: number, outputs: number): tf.Tensor2D {
-  return tf.tensor2d(
-    Array.from({ length: outputs }, (_, i) => {
-      const { from, to } = adaptiveWindow(length, outputs, i);
-      return Array.from({ length }, (_value, at) => (at >= from && at < to ? 1 / (to - from) : 0));
-    }),
-  );
 }
 
 /** Bilinear weights between pixels' centres; beyond the last centre the last pixel. @returns length · factor × length */

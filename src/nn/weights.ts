@@ -1,7 +1,7 @@
 import { streamKey, uniformFloats } from '../core/random.ts';
 import { type Network, sizeOf, type WeightSpec, weightSpecs } from './network.ts';
 
-/** Trainable tensors by `WeightSpec.name`, row-major; layouts as in network.ts. */
+/** A network's tensors, running means included, by `WeightSpec.name`, row-major; layouts as in network.ts. */
 export type Weights = ReadonlyMap<string, Float32Array>;
 
 /** Hashes chunks in order and returns lower-case hex. The caller brings it: nn has neither Node nor DOM. */
@@ -9,9 +9,9 @@ export type Sha256 = (chunks: Iterable<Uint8Array>) => string;
 
 /**
  * Seeded starting weights. Kernels: uniform within ±√(6 / (fanIn + fanOut)) (Glorot and Bengio 2010, Keras'
- * default); biases, beta and running means: zero; gamma and running variances: one. Compared with He's ±√(6 / fanIn) on 7,200 training and 800 validation digits, ten
- * epochs, one run each: validation loss .054 against .075 for alexnet at width .25, .060 against .071 for
- * alexnet-small; seeds alone move it by about .01. With He the loss starts above 8 rather than near 2.3.
+ * default); biases, beta and running means: zero; gamma and running variances: one. Compared with He's
+ * ±√(6 / fanIn) on 7,200 training and 800 validation digits, ten epochs, one run each: validation loss .054 against
+ * .075 for alexnet at width .25, .060 against .071 for alexnet-small; seeds alone move it by about .01. With He the loss starts above 8 rather than near 2.3.
  * Uniform, for it needs no transcendental function and so gives the same bits on every machine.
  */
 export function initialWeights(network: Network, seed: number): Map<string, Float32Array> {

@@ -10,7 +10,7 @@ import {
   outputShapes,
 } from '../network.ts';
 import { asciiBytes, type Weights, littleEndianBytes } from '../weights.ts';
-import { adaptiveWindows } from './adaptive-windows.ts';
+import { adaptiveWindows } from '../windows.ts';
 import { checkedWeights } from './checked-weights.ts';
 
 const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;

@@ -9,7 +9,7 @@ import {
   sizeOf,
 } from '../network.ts';
 import { littleEndianBytes } from '../weights.ts';
-import { adaptiveWindows } from './adaptive-windows.ts';
+import { adaptiveWindows } from '../windows.ts';
 import { type CheckedWeight } from './checked-weights.ts';
 import { type TfjsModel, type TfjsTensor } from './tfjs-model.ts';
 

@@ -73,7 +73,7 @@ const tightMemory = 0.8;
 
 /**
  * What this machine has too little of for a training, with the least change that helps: fewer images computed at
- * once first, which leaves the result as it is; then a smaller input; then a narrower network.
+ * once first, which leaves the result as it is but for batch normalisation; then a smaller input; then a narrower network.
  * @param smaller the same training with another input size or width, from the largest to the smallest
  */
 export function shortagesOf(

@@ -35,8 +35,11 @@ export const nothingLeftOut = (): LeftOut => ({
   failures: new Map(),
 });
 
-/** Whether DICOM labels can refer to an image. */
-export function isReferable({ format, series, study }: LabelledImage, leftOut: LeftOut): boolean {
+/** Whether DICOM labels can refer to an image; counts it among those left out where not. */
+export function isReferable(
+  { format, series, study }: LabelledImage,
+  leftOut: Pick<LeftOut, 'plainImages' | 'withoutSeries'>,
+): boolean {
   if (format !== 'dicom') leftOut.plainImages += 1;
   else if (series === null || study === null) leftOut.withoutSeries += 1;
   return format === 'dicom' && series !== null && study !== null;

@@ -9,6 +9,7 @@ import { counted } from '../../core/words.ts';
 import type { LabelledImage, ReaderShape } from '../db/interchange-repository.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { wordsOn } from './csv-out.ts';
+import { isReferable } from './dicom-out.ts';
 import { createOutgoing, type Outgoing } from './outgoing.ts';
 
 /** Labels and shapes of some images, counted. */
@@ -61,17 +62,12 @@ export async function takeStock(out: Outgoing): Promise<Stock> {
       const drawn = shapes.get(image.image) ?? [];
       const counts = countOf(out, image, words?.get(image.image) ?? [], drawn);
       add(stock.all, counts);
-      if (isReferable(image)) add(stock.referable, counts);
-      else if (counts.labels + counts.words + counts.shapes === 0) continue;
-      else if (image.format === 'dicom') stock.withoutSeries += 1;
-      else stock.plainImages += 1;
+      if (counts.labels + counts.words + counts.shapes === 0) continue;
+      if (isReferable(image, stock)) add(stock.referable, counts);
     }
   }
   return stock;
 }
-
-const isReferable = ({ format, study, series }: LabelledImage): boolean =>
-  format === 'dicom' && study !== null && series !== null;
 
 function countOf(
   out: Outgoing,

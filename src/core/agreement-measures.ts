@@ -115,6 +115,26 @@ export function cohen(
   };
 }
 
+/** How many standard deviations of differences lie between their mean and a limit of agreement. */
+export const limitDeviations = 1.96;
+
+/** Mean of differences and its 95 % limits of agreement (Bland, Altman 1986), by how often each counts. */
+export function limitsOfAgreement(
+  differences: Float64Array,
+): (weights: Float64Array) => [mean: number, lower: number, upper: number] {
+  return (weights) => {
+    let [total, sum, squares] = [0, 0, 0];
+    for (let i = 0; i < differences.length; i += 1) {
+      total += weights[i]!;
+      sum += weights[i]! * differences[i]!;
+    }
+    const mean = sum / total;
+    for (let i = 0; i < differences.length; i += 1) squares += weights[i]! * (differences[i]! - mean) ** 2;
+    const reach = limitDeviations * Math.sqrt(squares / (total - 1));
+    return [mean, mean - reach, mean + reach];
+  };
+}
+
 /** Fleiss 1971. */
 export function fleissMeasure({ ratings, categories }: Readings, units: Int32Array): Weighted {
   const counts = [...units].map((unit) => {

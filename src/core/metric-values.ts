@@ -1,4 +1,6 @@
 import { addMassBins, addWidthBins, ascending, emptySums, errorOfSums, widthBin } from './calibration.ts';
+import { type Ranking, rankingOf, weightedAuc } from './ranking.ts';
+import { weightedMeanOf } from './weighted-statistics.ts';
 
 /**
  * All metrics of one evaluation as a function of row weights, so that the point estimate (weights 1) and
@@ -44,7 +46,7 @@ export function classMetricAt(label: number, name: ClassMetricName): number {
 }
 
 /** Number of values for so many classes. */
-export function valueCount(classes: number): number {
+function valueCount(classes: number): number {
   return overallNames.length + classes * classNames.length;
 }
 
@@ -65,8 +67,8 @@ export function metricCalculator(cases: Cases): (weights: Float64Array, values: 
   const measured =
     cases.positive === null ? Array.from({ length: cases.classes }, (_, label) => label) : [cases.positive];
   const rankings = measured.map((label) => ranking(cases, label));
-  const rowErrors = squaredErrors(cases);
-  const inTop5 = cases.classes >= top5From ? topFive(cases) : null;
+  const brier = weightedMeanOf(squaredErrors(cases));
+  const inTop5 = cases.classes >= top5From ? weightedMeanOf(topFive(cases)) : null;
   const calibrationError = calibrationErrors(cases);
 
   return (weights, values) => {
@@ -79,10 +81,10 @@ export function metricCalculator(cases: Cases): (weights: Float64Array, values: 
       values[classMetricAt(label, 'auc')] = weightedAuc(rankings[index]!, weights);
     });
     fillOverall(cases, confusion, total, values);
-    values[at('brier')] = weightedMean(rowErrors, weights, total);
+    values[at('brier')] = brier(weights);
     values[at('ece')] = calibrationError('width', weights);
     values[at('eceEqualMass')] = calibrationError('mass', weights);
-    if (inTop5) values[at('top5')] = weightedMean(inTop5, weights, total);
+    if (inTop5) values[at('top5')] = inTop5(weights);
   };
 }
 
@@ -182,50 +184,9 @@ function macro(values: Float64Array, classes: number, name: ClassMetricName): nu
   return sum / counted;
 }
 
-interface Ranking {
-  readonly order: Int32Array;
-  /** By place in the order: 1 where a score differs from the one before. */
-  readonly starts: Uint8Array;
-  /** By place in the order: 1 for rows of the class. */
-  readonly positive: Uint8Array;
-}
-
-function ranking(cases: Cases, label: number): Ranking {
-  const scores = Float64Array.from(
-    { length: cases.count },
-    (_, row) => cases.probabilities[row * cases.classes + label]!,
-  );
-  const order = ascending(scores);
-  return {
-    order,
-    starts: Uint8Array.from(order, (row, place) =>
-      place > 0 && scores[order[place - 1]!] === scores[row] ? 0 : 1,
-    ),
-    positive: Uint8Array.from(order, (row) => (cases.truth[row] === label ? 1 : 0)),
-  };
-}
-
-/** Mann-Whitney over weighted rows, ties one half; NaN without weight on either side. */
-function weightedAuc({ order, starts, positive }: Ranking, weights: Float64Array): number {
-  let negativesBelow = 0;
-  let tiedPositives = 0;
-  let tiedNegatives = 0;
-  let positives = 0;
-  let wins = 0;
-  for (let place = 0; place < order.length; place++) {
-    if (starts[place]) {
-      wins += tiedPositives * (negativesBelow + tiedNegatives / 2);
-      positives += tiedPositives;
-      negativesBelow += tiedNegatives;
-      tiedPositives = 0;
-      tiedNegatives = 0;
-    }
-    const weight = weights[order[place]!]!;
-    if (positive[place]) tiedPositives += weight;
-    else tiedNegatives += weight;
-  }
-  wins += tiedPositives * (negativesBelow + tiedNegatives / 2);
-  return wins / ((positives + tiedPositives) * (negativesBelow + tiedNegatives));
+function ranking({ count, classes, truth, probabilities }: Cases, label: number): Ranking {
+  const scores = Float64Array.from({ length: count }, (_, row) => probabilities[row * classes + label]!);
+  return rankingOf(scores, (row) => truth[row] === label);
 }
 
 function squaredErrors({ count, classes, truth, probabilities, positive }: Cases): Float64Array {
@@ -282,10 +243,4 @@ export function highest(values: ArrayLike<number>, start: number, length: number
   for (let index = 1; index < length; index++)
     if (values[start + index]! > values[start + best]!) best = index;
   return best;
-}
-
-function weightedMean(rows: Float64Array, weights: Float64Array, total: number): number {
-  let sum = 0;
-  for (let row = 0; row < rows.length; row++) sum += rows[row]! * weights[row]!;
-  return sum / total;
 }

@@ -1,4 +1,3 @@
-import { ReadroomError } from '../contract/errors.ts';
 import type { Metric } from '../contract/run.ts';
 import {
   type Cases,
@@ -9,10 +8,16 @@ import {
   metricCalculator,
   overallNames,
   top5From,
-  valueCount,
 } from './metric-values.ts';
-import { classFacts, countPatients, overallFacts, toMetric } from './metric-intervals.ts';
-import { numberPatients, patientResampler } from './resample.ts';
+import {
+  classFacts,
+  countPatients,
+  estimateFigures,
+  overallFacts,
+  refuseNoRows,
+} from './metric-intervals.ts';
+import type { Resampling, WeightedFigures } from './resample.ts';
+import { finish } from './steps.ts';
 
 /** One case: rows of one patient carry the same `patient`. Probabilities in the order of the classes. */
 export interface PredictedRow {
@@ -21,16 +26,13 @@ export interface PredictedRow {
   readonly probabilities: readonly number[];
 }
 
-export interface EvaluationInput {
+export interface EvaluationInput extends Resampling {
   readonly rows: readonly PredictedRow[];
   readonly classes: readonly string[];
   /** Positive class of a binary task, null for the last; not used with more classes. */
   readonly positive: number | null;
   /** Binary: the positive class is given from this probability on; null, or more classes: the highest wins. */
   readonly threshold: number | null;
-  readonly seed: number;
-  /** Resamples of patients, 2,000 unless given. */
-  readonly resamples?: number;
 }
 
 export interface EvaluatedMetrics {
@@ -40,12 +42,6 @@ export interface EvaluatedMetrics {
   /** One-vs-rest values by class name; only with more than two classes. */
   readonly perClass?: Record<string, Record<string, Metric>>;
 }
-
-const defaultResamples = 2000;
-/** Row × class × resample steps after which fewer resamples are drawn, about 20 seconds' worth. */
-const largestWork = 6e9;
-const fewestResamples = 400;
-const stepsBetweenPauses = 2e6;
 
 /**
  * Every metric of an evaluation with its 95 % interval and how it was made.
@@ -58,11 +54,7 @@ const stepsBetweenPauses = 2e6;
  * @throws ReadroomError `emptySplit` without rows.
  */
 export function evaluatePredictions(input: EvaluationInput): EvaluatedMetrics {
-  const work = evaluateInSteps(input);
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-  }
+  return finish(evaluateInSteps(input));
 }
 
 /**
@@ -70,39 +62,39 @@ export function evaluatePredictions(input: EvaluationInput): EvaluatedMetrics {
  */
 export function* evaluateInSteps(input: EvaluationInput): Generator<number, EvaluatedMetrics, undefined> {
   const cases = layOut(input);
-  const patients = numberPatients(input.rows);
-  const calculate = metricCalculator(cases);
-  const values = new Float64Array(valueCount(cases.classes));
-  calculate(new Float64Array(cases.count).fill(1), values);
-
-  yield 0;
-
-  const width = cases.positive === null ? cases.classes : 1;
-  const affordable = Math.floor(largestWork / (cases.count * width));
-  const resamples = Math.min(input.resamples ?? defaultResamples, Math.max(fewestResamples, affordable));
-  const samples = yield* resample(cases, patients, calculate, values.length, resamples, input.seed);
-
-  const counts = countPatients(cases, patients);
-  const facts = { cases, counts, oneRowEach: counts.all === cases.count };
+  const { patients, metric } = yield* estimateFigures(figuresOf(cases), input.rows, input);
+  const facts = { cases, counts: countPatients(cases, patients) };
   const metrics: Record<string, Metric> = {};
   for (const name of overallNames) {
-    const index = at(name);
     if (name === 'top5' && cases.classes < top5From) continue;
-    metrics[name] = toMetric(overallFacts(name, facts), values[index]!, samples[index]!, facts);
+    metrics[name] = metric(overallFacts(name, facts), at(name));
   }
   if (cases.positive !== null) return { confusion: confusionOf(cases), metrics };
 
   const perClass: [string, Record<string, Metric>][] = [];
   for (const [label, className] of input.classes.entries()) {
     const ofClass: Record<string, Metric> = {};
-    for (const name of classNames) {
-      const index = classMetricAt(label, name);
-      ofClass[name] = toMetric(classFacts(name, label, facts), values[index]!, samples[index]!, facts);
-    }
+    for (const name of classNames)
+      ofClass[name] = metric(classFacts(name, label, facts), classMetricAt(label, name));
     perClass.push([className, ofClass]);
     yield 1;
   }
   return { confusion: confusionOf(cases), metrics, perClass: Object.fromEntries(perClass) };
+}
+
+/** The figures of `evaluateInSteps`, overall ones first and by their names. @throws ReadroomError `emptySplit` */
+export function classFigures(input: Omit<EvaluationInput, 'seed'>): WeightedFigures {
+  return figuresOf(layOut(input));
+}
+
+function figuresOf(cases: Cases): WeightedFigures {
+  const labels = Array.from({ length: cases.classes }, (_, label) => label);
+  return {
+    names: [...overallNames, ...labels.flatMap((label) => classNames.map((name) => `${label}.${name}`))],
+    rows: cases.count,
+    work: cases.count * (cases.positive === null ? cases.classes : 1),
+    write: metricCalculator(cases),
+  };
 }
 
 /** The class that an evaluation gives to each row: by the threshold if there is one, else the most probable. */
@@ -116,13 +108,8 @@ export function predictedClass(
   return highest(probabilities, 0, probabilities.length);
 }
 
-function layOut({ rows, classes, positive, threshold }: EvaluationInput): Cases {
-  if (rows.length === 0)
-    throw new ReadroomError(
-      'emptySplit',
-      'There is no labelled image to evaluate on.',
-      'Choose another split or make a new one.',
-    );
+function layOut({ rows, classes, positive, threshold }: Omit<EvaluationInput, 'seed'>): Cases {
+  refuseNoRows(rows);
   const positiveClass = classes.length === 2 ? (positive ?? 1) : null;
   const probabilities = new Float64Array(rows.length * classes.length);
   rows.forEach((row, index) => {
@@ -138,34 +125,6 @@ function layOut({ rows, classes, positive, threshold }: EvaluationInput): Cases 
     probabilities,
     positive: positiveClass,
   };
-}
-
-/** Each metric's values over resamples of as many patients as there are, drawn with replacement. */
-function* resample(
-  cases: Cases,
-  patients: Int32Array,
-  calculate: (weights: Float64Array, values: Float64Array) => void,
-  metrics: number,
-  resamples: number,
-  seed: number,
-): Generator<number, Float64Array[], undefined> {
-  const resamplePatients = patientResampler(patients, seed);
-  const weights = new Float64Array(cases.count);
-  const values = new Float64Array(metrics);
-  const samples = Array.from({ length: metrics }, () => new Float64Array(resamples));
-  const work = cases.count * (cases.positive === null ? cases.classes : 1);
-  let sincePause = 0;
-  for (let index = 0; index < resamples; index++) {
-    resamplePatients(weights);
-    calculate(weights, values);
-    for (let metric = 0; metric < metrics; metric++) samples[metric]![index] = values[metric]!;
-    sincePause += work;
-    if (sincePause > stepsBetweenPauses) {
-      sincePause = 0;
-      yield (index + 1) / resamples;
-    }
-  }
-  return samples;
 }
 
 function confusionOf({ classes, truth, predicted, count }: Cases): number[][] {

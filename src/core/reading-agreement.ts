@@ -4,6 +4,8 @@ import {
   fleissMeasure,
   intraclass,
   krippendorff,
+  limitDeviations,
+  limitsOfAgreement,
   type Readings,
   shareOfAgreed,
   type Weighted,
@@ -236,9 +238,6 @@ function* resampledIntervals(
   });
 }
 
-/** How many standard deviations of differences lie between their mean and a limit of agreement. */
-const limitDeviations = 1.96;
-
 /**
  * By how much two readers' numbers differ, second − first: the mean and its 95 % limits of agreement (Bland, Altman
  * 1986), each with an interval over patients; null where fewer than two units were read by both.
@@ -255,17 +254,7 @@ export function* numberDifference(
   const { units, patients } = counted;
   if (units.length < 2) return null;
   const differences = Float64Array.from(units, (unit) => b[unit]! - a[unit]!);
-  const figures = (weights: Float64Array): [number, number, number] => {
-    let [total, sum, squares] = [0, 0, 0];
-    for (let i = 0; i < differences.length; i += 1) {
-      total += weights[i]!;
-      sum += weights[i]! * differences[i]!;
-    }
-    const mean = sum / total;
-    for (let i = 0; i < differences.length; i += 1) squares += weights[i]! * (differences[i]! - mean) ** 2;
-    const reach = limitDeviations * Math.sqrt(squares / (total - 1));
-    return [mean, mean - reach, mean + reach];
-  };
+  const figures = limitsOfAgreement(differences);
   const values = figures(new Float64Array(units.length).fill(1));
   const isEnough = patients >= fewestPatients;
   const intervals = isEnough ? yield* resampledIntervals(counted, seed, figures) : [];

@@ -37,6 +37,10 @@ const conditions: Readonly<Record<string, Condition>> = {
   'schedule.dropEpochs': dropping,
   'schedule.dropFactor': dropping,
   'loss.gamma': { keys: ['loss.id'], among: ['focal'] },
+  'table.units': { keys: ['table.use'], not: ['none'] },
+  'transfer.frozenStages': { keys: ['transfer.weights'], not: [null] },
+  'transfer.unfreezeEvery': { keys: ['transfer.weights'], not: [null] },
+  'transfer.stageRate': { keys: ['transfer.weights'], not: [null] },
 };
 
 /**

@@ -1,4 +1,7 @@
+import type { LearningTaskKind } from '../contract/learning-task.ts';
 import type { Recipe } from '../contract/recipe.ts';
+import { mostTiledEdge } from '../contract/tiles.ts';
+import { pictureEdge } from './tiles.ts';
 import { listed } from './words.ts';
 
 /**
@@ -20,7 +23,19 @@ export function contradictions(recipe: Recipe): string[] {
     problems.push(
       'optimizer.nesterov is true, but must be false where optimizer.momentum is 0: it looks ahead by the momentum.',
     );
+  const { size, tiles } = input;
+  if (size !== null && tiles > 1 && pictureEdge({ size, tiles }) > mostTiledEdge)
+    problems.push(
+      `input.tiles is ${tiles}, but must be ${mostTiles(size)} or less with tiles of ${size} pixels: pictures may have ${mostTiledEdge} along an edge.`,
+    );
   return problems;
+}
+
+/** Along an edge of the largest picture. */
+function mostTiles(size: number): number {
+  let tiles = 1;
+  while (pictureEdge({ size, tiles: tiles + 1 }) <= mostTiledEdge) tiles += 1;
+  return tiles;
 }
 
 /** What is allowed and rarely meant, a sentence each with what to do. */
@@ -50,4 +65,32 @@ export function unwatchable(
   const lacking = Object.keys(imagesByClass).filter((name) => imagesByClass[name] === 0);
   if (lacking.length === 0) return null;
   return `earlyStopping.monitor is ${monitor}, which needs validation images of every class; there is none of ${listed(lacking)}.`;
+}
+
+/**
+ * `unwatchable` of any task: what tells one class apart needs all of them, a set of classes one that some images have
+ * and others do not, masks one drawing. Of numbers there is always something to tell.
+ *
+ * @param val images of the validation part, and of each class those that show it
+ */
+export function unwatchableFor(
+  recipe: Pick<Recipe, 'earlyStopping'>,
+  kind: LearningTaskKind,
+  val: { images: number; byClass: Readonly<Record<string, number>> },
+): string | null {
+  const { monitor } = recipe.earlyStopping;
+  const counts = Object.values(val.byClass);
+  switch (kind) {
+    case 'regression':
+      return null;
+    case 'segmentation':
+      if (monitor !== 'valDice' || counts.some((images) => images > 0)) return null;
+      return 'earlyStopping.monitor is valDice, which needs validation images that are drawn on; there is none.';
+    case 'multiLabel':
+      if (monitor === 'valLoss' || monitor === 'valAccuracy') return null;
+      if (counts.some((images) => images > 0 && images < val.images)) return null;
+      return `earlyStopping.monitor is ${monitor}, which needs a class that some validation images have and others do not; there is none.`;
+    default:
+      return unwatchable(recipe, val.byClass);
+  }
 }

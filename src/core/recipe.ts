@@ -2,17 +2,12 @@ import type { z } from 'zod';
 
 import { ReadroomError } from '../contract/errors.ts';
 import { isRecord } from '../contract/is-record.ts';
-import { type Recipe, type RecipeInput, type ResolvedRecipe, recipeSchema } from '../contract/recipe.ts';
+import type { LearningTaskKind } from '../contract/learning-task.ts';
+import { type Recipe, type ResolvedRecipe, recipeSchema } from '../contract/recipe.ts';
+import { taskContradictions, usualLoss } from './learning-task.ts';
 import { nearestName } from './nearest-name.ts';
 import { contradictions } from './recipe-rules.ts';
-
-/** A named starting point for a recipe. */
-export interface RecipePreset {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string;
-  readonly recipe: Recipe;
-}
+import { oneOf } from './words.ts';
 
 /** What a recipe's nulls are decided from. */
 export interface RecipeFacts {
@@ -20,9 +15,10 @@ export interface RecipeFacts {
   readonly allGrey: boolean;
   /** Cores of this machine. */
   readonly cores: number;
+  /** What its network learns of the project's labels. */
+  readonly task: LearningTaskKind;
   readonly network: SizesOfNetwork & {
     readonly defaultSize: number;
-    readonly says: 'image' | 'pixels';
     defaults(scale: number): { readonly dropout: number; readonly learningRate: number };
   };
 }
@@ -45,75 +41,6 @@ function rateFactor({ id, momentum }: Recipe['optimizer']): number {
   return id === 'rmsprop' ? 1 - momentum : 1;
 }
 
-/** The worked example that users arrive with: a Keras script of ten epochs at Keras' own defaults. */
-const tutorial: RecipeInput = {
-  name: 'tutorial',
-  network: { id: 'alexnet', scale: 1, dropout: 0.5 },
-  input: { size: 227, channels: 3, fit: 'stretch', kernel: 'nearest', normalization: 'unit' },
-  augmentation: {
-    rotationDegrees: 20,
-    widthShift: 0.2,
-    heightShift: 0.2,
-    shearDegrees: 0.2,
-    zoom: 0.2,
-    horizontalFlip: true,
-    brightness: 0,
-    fill: 'nearest',
-  },
-  optimizer: { id: 'adam', learningRate: 1e-3 },
-  schedule: { id: 'constant', warmupEpochs: 0 },
-  epochs: 10,
-  batchSize: 32,
-  earlyStopping: { patience: 0, restoreBest: false },
-};
-
-/** Minutes on a processor: a quarter of the width at about half the size; 1e-3 leaves chance late on soft findings. */
-const quick: RecipeInput = {
-  name: 'quick',
-  network: { id: 'alexnet', scale: 0.25 },
-  input: { size: 128 },
-  optimizer: { id: 'adam', learningRate: 4e-4 },
-  epochs: 30,
-  // On some hundred pictures the validation loss is too rough to stop by; the best epoch is kept all the same.
-  earlyStopping: { patience: 0 },
-};
-
-export const recipePresets: readonly RecipePreset[] = [
-  {
-    id: 'default',
-    name: 'Default',
-    description:
-      'AlexNet with light augmentation and no flip, Adam with cosine decay, early stopping, best weights kept, inputs normalised by the training images.',
-    recipe: recipeSchema.parse({}),
-  },
-  {
-    id: 'quick',
-    name: 'Quick',
-    description:
-      'AlexNet at a quarter of its width on 128×128 pictures, Adam at 4e-4, 30 epochs: minutes on a processor, for a first look and small collections.',
-    recipe: recipeSchema.parse(quick),
-  },
-  {
-    id: 'tutorial',
-    name: 'Tutorial',
-    description:
-      'The common Keras script: pixels × 1/255, rotation 20°, shifts and zoom 0.2, shear 0.2° as Keras means it, horizontal flip, Adam at 1e-3, batch 32, 10 epochs, last weights.',
-    recipe: recipeSchema.parse(tutorial),
-  },
-];
-
-/** The preset of this id. @throws ReadroomError `unknownRecipe`. */
-export function findPreset(id: string): RecipePreset {
-  const found = recipePresets.find((preset) => preset.id === id);
-  if (!found)
-    throw new ReadroomError(
-      'unknownRecipe',
-      `There is no recipe "${id}".`,
-      `Use ${recipePresets.map((preset) => preset.id).join(' or ')}, or name a recipe file.`,
-    );
-  return found;
-}
-
 /** A complete recipe from what a user wrote. @throws ReadroomError `badRecipe` with a sentence for each problem. */
 export function parseRecipe(input: unknown): Recipe {
   const recipe = readRecipe(input);
@@ -134,7 +61,8 @@ function withoutUsualWindow(recipe: Recipe): Recipe {
   return window === 'file' ? { ...recipe, input } : recipe;
 }
 
-function badRecipe(problems: readonly string[]): ReadroomError {
+/** A recipe with these faults, a sentence each that begins with the key. */
+export function badRecipe(problems: readonly string[]): ReadroomError {
   return new ReadroomError(
     'badRecipe',
     `The recipe is not valid: ${problems.join(' ')}`,
@@ -216,19 +144,17 @@ function settingsTogether(settings: Readonly<Record<string, unknown>>): Record<s
 }
 
 /**
- * Decides a recipe's nulls: size (the network's own), channels (1 when all images are grey), learning rate
- * (1e-4 above half width, else 1e-3; SGD ten times that) and threads (the cores).
+ * Decides a recipe's nulls: size (the network's own), channels (1 when all images are grey and it starts from scratch), learning rate
+ * (1e-4 above half width, else 1e-3; SGD ten times that), loss (the task's) and threads (the cores).
  *
  * @throws ReadroomError `inputTooSmall` naming the network's minimum; `badRecipe` for a size that it does not take, and
- * for a network that does not learn the labels of whole pictures
+ * for what the task does not have
  */
 export function resolveRecipe(recipe: Recipe, facts: RecipeFacts): ResolvedRecipe {
   const decided = decideRecipe(recipe, facts);
   refuseSize(decided, facts.network);
-  if (facts.network.says === 'pixels')
-    throw badRecipe([
-      `network.id is ${recipe.network.id}, which answers for every pixel, but must be a network that answers for whole pictures, as this project's labels do.`,
-    ]);
+  const problems = taskContradictions(recipe, facts.task);
+  if (problems.length > 0) throw badRecipe(problems);
   return decided;
 }
 
@@ -250,15 +176,20 @@ function refuseSize({ input: { size }, network: { id } }: ResolvedRecipe, networ
 }
 
 /** As `resolveRecipe`, whether or not the network can be trained so: for a plan that tells what is in the way. */
-export function decideRecipe(recipe: Recipe, { allGrey, cores, network }: RecipeFacts): ResolvedRecipe {
+export function decideRecipe(recipe: Recipe, { allGrey, cores, task, network }: RecipeFacts): ResolvedRecipe {
   const size = recipe.input.size ?? network.defaultSize;
   const own = network.defaults(recipe.network.scale);
   const ownRate = own.learningRate * rateFactor(recipe.optimizer);
   return {
     ...recipe,
     network: { ...recipe.network, dropout: recipe.network.dropout ?? own.dropout },
-    input: { ...recipe.input, size, channels: recipe.input.channels ?? (allGrey ? 1 : 3) },
+    input: {
+      ...recipe.input,
+      size,
+      channels: recipe.input.channels ?? (allGrey && recipe.transfer.weights === null ? 1 : 3),
+    },
     optimizer: { ...recipe.optimizer, learningRate: recipe.optimizer.learningRate ?? ownRate },
+    loss: { ...recipe.loss, id: recipe.loss.id ?? usualLoss(task) },
     backend: { ...recipe.backend, threads: recipe.backend.threads ?? cores },
   };
 }
@@ -318,7 +249,7 @@ function describe(issue: z.core.$ZodIssue, input: unknown): string[] {
       return within.flatMap((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] }, input));
   }
   if (issue.code === 'unrecognized_keys') {
-    const known = [...dottedKeys(recipePresets[0]!.recipe).keys()];
+    const known = [...dottedKeys(recipeSchema.parse({})).keys()];
     return issue.keys.map((name) => {
       const full = key === '' ? name : `${key}.${name}`;
       const nearest = nearestName(full, [...known, ...Object.keys(recipeSchema.shape)]);
@@ -353,11 +284,6 @@ function allowed(issue: z.core.$ZodIssue): string {
     default:
       return issue.message;
   }
-}
-
-function oneOf(values: readonly string[]): string {
-  if (values.length <= 2) return values.join(' or ');
-  return `one of ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
 }
 
 const typeNames: Readonly<Record<string, string>> = {

@@ -19,6 +19,8 @@ export interface SplitRow {
   readonly label: number | null;
   /** All that it counts as in figures, where that is not `label` alone. */
   readonly labels?: readonly number[];
+  /** Of the class's pixels some are drawn: a network may learn them of one class alone. */
+  readonly isDrawn?: boolean;
   /** The part that the image's folder named. */
   readonly importedPart: SplitPart | null;
 }

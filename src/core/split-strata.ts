@@ -6,6 +6,16 @@ export interface MemberLabel {
   /** Of a multi-label one, sorted ids. */
   classes: string[] | null;
   number: number | null;
+  /** What is drawn on it beside; absent: nothing. */
+  drawn?: Drawn | undefined;
+}
+
+/** The drawings of record on an image. */
+export interface Drawn {
+  /** In use, ids, sorted; at least one. */
+  readonly classes: readonly string[];
+  /** How many readers' drawings count. */
+  readonly readers: number;
 }
 
 /** What a label counts as in a split. */
@@ -26,17 +36,41 @@ export interface Strata {
 export const isLabelled = ({ classId, classes, number }: MemberLabel): boolean =>
   classId !== null || classes !== null || number !== null;
 
+/** Whether somebody has said of it what it shows: by a label of record, or by drawing. */
+export const isJudged = (member: MemberLabel): boolean => isLabelled(member) || member.drawn !== undefined;
+
+/** Classes that are drawn on some of these images, ids. */
+export function classesDrawn(members: readonly Pick<MemberLabel, 'drawn'>[]): Set<string> {
+  return new Set(members.flatMap(({ drawn }) => drawn?.classes ?? []));
+}
+
+/**
+ * Whether a label says that something is there which is drawn on other images and not on this one: where it is, is not
+ * known. A class that is drawn on no image, no class and a number say only that somebody has looked.
+ *
+ * @param drawnAnywhere ids
+ */
+export function lacksDrawing(
+  { classId, classes, drawn }: MemberLabel,
+  drawnAnywhere: ReadonlySet<string>,
+): boolean {
+  const said = classId === null ? (classes ?? []) : [classId];
+  return said.some((id) => drawnAnywhere.has(id) && drawn?.classes.includes(id) !== true);
+}
+
 /** Ranges that numbers are dealt by. */
 export const usualBins = 5;
 /** Fewer multi-label images without any class are no stratum of their own. */
 const leastWithoutClass = 20;
 const noClass = 'none of the classes';
+const onlyDrawn = 'drawn on only';
 
 const unlabelled: Stratum = { label: null, labels: [] };
 
 /**
- * One class: dealt by it. Several classes: by the rarest of them, so that it comes into every part. A number: by
- * ranges that hold about equally many of the numbers, named by their least and greatest, as "0–24".
+ * One class: dealt by it. Several classes, those that are drawn among them: by the rarest, so that it comes into every
+ * part. A number: by ranges that hold about equally many of the numbers, named by their least and greatest, as "0–24".
+ * An image without a label is dealt by what is drawn on it.
  * @param classes in use; labels of others are none
  * @param labels of all images
  * @param bins ranges of numbers, at most
@@ -50,24 +84,25 @@ export function strataOf(
   if (kind === 'number') return numberStrata(labels, bins);
   const indexOf = new Map(classes.map(({ id }, index) => [id, index]));
   const names = classes.map(({ name }) => name);
-  if (kind === 'multi') return multiStrata(names, indexOf, labels);
-  return {
-    names,
-    of({ classId }) {
-      const label = classId === null ? undefined : indexOf.get(classId);
-      return label === undefined ? unlabelled : { label, labels: [label] };
-    },
-  };
+  return classStrata(names, indexOf, labels);
 }
 
-function multiStrata(
+/** Classes that an image shows by label or drawing; null where neither says anything. */
+function classesShown({ classId, classes, drawn }: MemberLabel): readonly string[] | null {
+  if (classId !== null) return [classId];
+  if (classes === null && drawn === undefined) return null;
+  return [...new Set([...(classes ?? []), ...(drawn?.classes ?? [])])];
+}
+
+function classStrata(
   names: readonly string[],
   indexOf: ReadonlyMap<string, number>,
   labels: readonly MemberLabel[],
 ): Strata {
   const counts = names.map(() => 0);
   let withoutClass = 0;
-  for (const { classes } of labels) {
+  for (const label of labels) {
+    const classes = classesShown(label);
     if (classes?.length === 0) withoutClass += 1;
     for (const id of classes ?? []) {
       const at = indexOf.get(id);
@@ -82,7 +117,8 @@ function multiStrata(
     : { label: commonest < 0 ? null : commonest, labels: [] };
   return {
     names: isStratum ? [...names, noClass] : [...names],
-    of({ classes }) {
+    of(member) {
+      const classes = classesShown(member);
       if (classes === null) return unlabelled;
       if (classes.length === 0) return none;
       const inUse = classes.map((id) => indexOf.get(id)).filter((at) => at !== undefined);
@@ -104,10 +140,12 @@ function numberStrata(labels: readonly MemberLabel[], bins: number): Strata {
     const end = next === undefined ? sorted.at(-1)! : sorted[sorted.indexOf(next) - 1]!;
     return start === end ? String(start) : `${start}–${end}`;
   });
+  const hasOnlyDrawn = labels.some(({ number, drawn }) => number === null && drawn !== undefined);
+  const drawnStratum: Stratum = { label: names.length, labels: [names.length] };
   return {
-    names,
-    of({ number }) {
-      if (number === null) return unlabelled;
+    names: hasOnlyDrawn ? [...names, onlyDrawn] : names,
+    of({ number, drawn }) {
+      if (number === null) return drawn === undefined ? unlabelled : drawnStratum;
       const label = Math.max(
         0,
         starts.findLastIndex((start) => start <= number),

@@ -37,8 +37,9 @@ export function splitWarnings(facts: SplitFacts): string[] {
 function labelWarnings({ rows, classes, byClass }: SplitFacts): string[] {
   const unlabelled = rows.filter((row) => row.label === null).length;
   const empty = classes.filter((name) => sumOf(byClass[name]!) === 0);
+  const lack = rows.some((row) => row.isDrawn) ? 'have neither a label nor a drawing' : 'have no label';
   return [
-    ...(unlabelled > 0 ? [`${unlabelled} of ${rows.length} images have no label and were left out.`] : []),
+    ...(unlabelled > 0 ? [`${unlabelled} of ${rows.length} images ${lack} and were left out.`] : []),
     ...(empty.length > 0
       ? [`No labelled image is of class ${empty.join(', ')}: a network cannot learn it.`]
       : []),

@@ -134,7 +134,7 @@ function refuseTooFew(images: number, members: readonly Member[], classes: reado
       'Label them, or import them again with --labels folder or --labels FILE.csv.',
     );
   const labels = new Set(members.map(({ label }) => label));
-  if (labels.size < 2)
+  if (labels.size < 2 && !members.some(({ row }) => row.isDrawn))
     throw new ReadroomError(
       'classMissingFromSplit',
       `All ${members.length} labelled images are of class ${classes[members[0]!.label]}: a network needs at least two classes.`,

@@ -8,7 +8,7 @@ export type Steps<T> = Generator<undefined, T, undefined>;
 export const itemsPerStep = 1000;
 
 /** Runs all steps at once. */
-export function finish<T>(steps: Steps<T>): T {
+export function finish<T>(steps: Generator<unknown, T, undefined>): T {
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

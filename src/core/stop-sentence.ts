@@ -7,6 +7,8 @@ const monitorWords: Readonly<Record<Recipe['earlyStopping']['monitor'], string>>
   valBalancedAccuracy: 'balanced validation accuracy',
   valAuc: 'validation AUC',
   valF1: 'validation macro F1',
+  valMae: 'mean absolute validation error',
+  valDice: 'pooled validation Dice',
 };
 
 /** One sentence on why training ended. */

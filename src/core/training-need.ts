@@ -1,6 +1,8 @@
 import type { ResolvedRecipe } from '../contract/recipe.ts';
 import type { LayerRow } from '../contract/run.ts';
+import { frozenStagesAt } from './frozen-stages.ts';
 import { microBatchOf } from './micro-batch.ts';
+import { tileCount, tilesOf, wholeEdge } from './tiles.ts';
 
 const floatBytes = 4;
 const mebibyte = 2 ** 20;
@@ -11,6 +13,12 @@ export interface PlanFacts {
   readonly layers: readonly LayerRow[];
   /** Images that are trained and validated on; null without a split. */
   readonly counts: { readonly train: number; readonly val: number } | null;
+}
+
+/** What an epoch goes through: images, or where a network sees tiles of them these; null without a split. */
+export function epochRows({ recipe, counts }: Pick<PlanFacts, 'recipe' | 'counts'>): PlanFacts['counts'] {
+  const each = tileCount(tilesOf(recipe.input));
+  return counts && { train: counts.train * each, val: counts.val * each };
 }
 
 /*
@@ -42,44 +50,72 @@ const memoryFactors = {
 export type MemoryTerms = Readonly<Record<keyof typeof memoryFactors, number>>;
 
 /** Kinds of layers whose output costs less than a convolution's: nothing is laid out for them. */
-const passingOn = new Set(['Batch normalisation', 'Zero padding', 'Sum', 'Channels joined']);
+const passingOn = new Set(['batchNormalization', 'zeroPad2d', 'add', 'concat']);
+
+/**
+ * Layers by what they hold where a recipe freezes stages, in the last epoch, in which the fewest are frozen: those that
+ * are moved; and those before the first of them, whose output nothing waits for.
+ */
+function byLearning({ recipe, layers }: PlanFacts): {
+  moved: readonly LayerRow[];
+  passed: readonly LayerRow[];
+  waiting: readonly LayerRow[];
+} {
+  const frozen = frozenStagesAt(recipe.transfer, recipe.epochs - 1);
+  const isMoved = ({ stage }: LayerRow): boolean => stage !== null && stage >= frozen;
+  const first = frozen === 0 ? 0 : layers.findIndex(isMoved);
+  return { moved: layers.filter(isMoved), passed: layers.slice(0, first), waiting: layers.slice(first) };
+}
 
 /** What memory grows with, in bytes but for the runtime's 1 and the number of layers: `memoryBytes` is their sum, each times its factor. */
-export function memoryTerms(
-  { recipe, layers, counts }: PlanFacts,
-  atOnce = microBatchOf(recipe, null),
-): MemoryTerms {
+export function memoryTerms(facts: PlanFacts, atOnce = microBatchOf(facts.recipe, null)): MemoryTerms {
+  const { recipe, layers } = facts;
+  const of = byLearning(facts);
   const { size, channels } = recipe.input;
-  const batch = Math.min(recipe.batchSize, counts?.train ?? recipe.batchSize);
+  const batch = Math.min(recipe.batchSize, epochRows(facts)?.train ?? recipe.batchSize);
   const rows = Math.min(atOnce, batch);
   const weights = floatBytes * parametersOf(layers);
+  const moved = floatBytes * parametersOf(of.moved);
   const pixels = size * size * channels;
   const bytesOf = (some: readonly LayerRow[]): number =>
     floatBytes * rows * some.reduce((sum, { shape }) => sum + product(shape), 0);
+  const isPassing = ({ layerKind }: LayerRow): boolean => passingOn.has(layerKind);
+  // A frozen layer's output is there with its input while it is computed, and no longer.
+  const inPassing = 2 * Math.max(0, ...of.passed.map((layer) => bytesOf([layer])));
+  const heavy = bytesOf(layers.filter((layer) => !isPassing(layer)));
   return {
     runtimeBytes: 1,
     graphBytes: layers.length,
     weights,
-    slots: weights * slotsOf(recipe),
-    sums: rows < batch ? weights : 0,
-    activations: bytesOf(layers.filter(({ kind }) => !passingOn.has(kind))),
-    passedOn: bytesOf(layers.filter(({ kind }) => passingOn.has(kind))),
+    slots: moved * slotsOf(recipe),
+    sums: rows < batch ? moved : 0,
+    activations: Math.min(heavy, bytesOf(of.waiting.filter((layer) => !isPassing(layer))) + inPassing),
+    passedOn: bytesOf(of.waiting.filter(isPassing)),
     input: floatBytes * rows * pixels,
     batches: batch * pixels,
   };
+}
+
+/** What validation puts a row of tiles together in: a float64 for each output of its pixels. Computed, not measured. */
+function stitchedBytes({ recipe, layers }: PlanFacts): number {
+  const tiles = tilesOf(recipe.input);
+  return tiles === null
+    ? 0
+    : 2 * floatBytes * tiles.edge * wholeEdge(tiles) * (layers.at(-1)?.shape.at(-1) ?? 0);
 }
 
 /** Resident bytes of the trainer at its peak. */
 export function memoryBytes(facts: PlanFacts, atOnce?: number): number {
   const terms = memoryTerms(facts, atOnce);
   const names = Object.keys(memoryFactors) as (keyof MemoryTerms)[];
-  return Math.round(names.reduce((sum, name) => sum + memoryFactors[name] * terms[name], 0));
+  return Math.round(
+    names.reduce((sum, name) => sum + memoryFactors[name] * terms[name], stitchedBytes(facts)),
+  );
 }
 
 /** The most images computed at once, of the powers of two below what the recipe has, with which it fits; null: none. */
 export function microBatchThatFits(facts: PlanFacts, availableBytes: number): number | null {
-  const { recipe, counts } = facts;
-  const now = Math.min(microBatchOf(recipe, null), counts?.train ?? Infinity);
+  const now = Math.min(microBatchOf(facts.recipe, null), epochRows(facts)?.train ?? Infinity);
   // Of one image alone batch normalisation makes nothing.
   const least = normalizesBatches(facts) ? 2 : 1;
   let atOnce = 2 ** Math.ceil(Math.log2(now) - 1);
@@ -89,7 +125,7 @@ export function microBatchThatFits(facts: PlanFacts, availableBytes: number): nu
 
 /** Whether images that are computed together change each other's result. */
 export function normalizesBatches({ layers }: PlanFacts): boolean {
-  return layers.some(({ kind }) => kind === 'Batch normalisation');
+  return layers.some(({ layerKind }) => layerKind === 'batchNormalization');
 }
 
 /** Numbers that are kept for each weight beside it. */

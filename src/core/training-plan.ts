@@ -1,10 +1,17 @@
 import type { LayerRow, Shortage, TrainingPlan } from '../contract/run.ts';
 import { quantity } from './figures.ts';
 import { microBatchOf } from './micro-batch.ts';
-import { memoryBytes, microBatchThatFits, normalizesBatches, type PlanFacts } from './training-need.ts';
+import { tilesOf } from './tiles.ts';
+import {
+  epochRows,
+  memoryBytes,
+  microBatchThatFits,
+  normalizesBatches,
+  type PlanFacts,
+} from './training-need.ts';
 import { count, counted } from './words.ts';
 
-/** A training of the same network on pictures of the same size that was run here. */
+/** A training of the same network on pictures, or tiles of them, of the same size that was run here. */
 export interface MeasuredSpeed {
   readonly imagesPerSecond: number;
   readonly backend: string;
@@ -34,13 +41,14 @@ const surelyUsefulThreads = 4;
 
 /** How long the whole training takes; null without a split. */
 export function trainingTime(facts: PlanFacts, measured: MeasuredSpeed | null): TrainingPlan['time'] {
-  const { recipe, counts } = facts;
-  if (counts === null) return null;
-  const images = recipe.epochs * (counts.train + counts.val * validationShare);
+  const { recipe } = facts;
+  const rows = epochRows(facts);
+  if (rows === null) return null;
+  const images = recipe.epochs * (rows.train + rows.val * validationShare);
   const early = recipe.earlyStopping.patience > 0 ? ' Early stopping may end it sooner.' : '';
   if (measured) {
     const seconds = images / measured.imagesPerSecond;
-    const speed = `${quantity(measured.imagesPerSecond, 2)} images/s`;
+    const speed = `${quantity(measured.imagesPerSecond, 2)} ${tilesOf(recipe.input) ? 'tiles' : 'images'}/s`;
     return {
       lowSeconds: seconds * (1 - measuredSpread),
       highSeconds: seconds * (1 + measuredSpread),
@@ -51,7 +59,7 @@ export function trainingTime(facts: PlanFacts, measured: MeasuredSpeed | null): 
   const rates = ratesPerThread[id] ?? ratesPerThread['tensorflow']!;
   const hasThreads = rates === ratesPerThread['tensorflow'];
   const operations = images * passesOfTraining * multiplyAddsOf(facts.layers);
-  const steps = recipe.epochs * Math.ceil(counts.train / recipe.batchSize);
+  const steps = recipe.epochs * Math.ceil(rows.train / recipe.batchSize);
   const on =
     id === 'cpu' ? 'plain JavaScript' : id === 'webgpu' ? 'graphics cards' : 'processors with TensorFlow';
   return {
@@ -168,9 +176,11 @@ export function planWarnings(
       `The largest class has ${Math.round(most / least[1])} times as many training images as ${least[0]}: consider classWeights balanced.`,
     );
   }
-  if (counts.train > 0 && recipe.batchSize > counts.train)
+  const { train } = epochRows(facts) ?? counts;
+  const noun = tilesOf(recipe.input) ? 'tile' : 'image';
+  if (train > 0 && recipe.batchSize > train)
     warnings.push(
-      `The batch size of ${count(recipe.batchSize)} is more than the ${counted(counts.train, 'image')} to train on: each epoch is one step.`,
+      `The batch size of ${count(recipe.batchSize)} is more than the ${counted(train, noun)} to train on: each epoch is one step.`,
     );
   if (memory.bytes <= memory.availableBytes && memory.bytes > memory.availableBytes * tightMemory)
     warnings.push(

@@ -25,6 +25,12 @@ export function listed(names: readonly string[], most = 5): string {
   return shown.length === 0 ? (last ?? '') : `${shown.join(', ')} and ${last}`;
 }
 
+/** "a or b", "one of a, b or c". */
+export function oneOf(values: readonly string[]): string {
+  if (values.length <= 2) return values.join(' or ');
+  return `one of ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+}
+
 /** A text of strangers, such as a file's name, without characters that steer a terminal or turn what stands beside them. */
 export const readable = (text: string): string =>
   text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');

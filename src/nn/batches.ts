@@ -8,7 +8,7 @@ export interface RowSource {
   readonly count: number;
   /** Pictures at these positions, in this order. */
   read(positions: readonly number[]): Promise<PixelBatch>;
-  /** Class position of a picture, without reading it. */
+  /** Class position of a picture, without reading it, for `balanced` sampling; 0 of a task without one class. */
   label(position: number): number;
   /** Image id of a position, for messages. */
   imageId(position: number): string;

@@ -16,7 +16,8 @@ const seconds = z.number().min(0);
 
 const progressSchema: z.ZodType<Progress> = z.object({
   step: count,
-  epoch: z.object({ rows: count, lossSum: z.number(), correct: count, seconds }),
+  // Of several classes at once a row may be answered rightly in part.
+  epoch: z.object({ rows: count, lossSum: z.number(), correct: z.number().min(0), seconds }),
   history: z.array(epochRecordSchema),
   best: z.object({ epoch: z.int().min(1), value: z.number() }).nullable(),
   seconds,

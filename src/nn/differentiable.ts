@@ -32,6 +32,20 @@ export function differentiable<T extends tf.Tensor>(operation: Differentiable<T>
   return run(...operation.inputs);
 }
 
+/** A loss as one node of the gradient tape, whose slope by x is worked out with it. */
+export function lossWithSlope(
+  x: tf.Tensor,
+  compute: (x: tf.Tensor) => { readonly loss: tf.Tensor; readonly slope: tf.Tensor },
+): tf.Scalar {
+  const run = tf.customGrad((...args) => {
+    const save = args[1] as unknown as tf.GradSaveFunc;
+    const { loss, slope } = compute(args[0] as tf.Tensor);
+    save([slope]);
+    return { value: loss, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0]!, dy) };
+  });
+  return run(x) as tf.Scalar;
+}
+
 /** One of TensorFlow's operations that tfjs has no function for, where the backend that is set has it. */
 function runIfKnown(name: string, inputs: Record<string, tf.Tensor>): tf.Tensor | null {
   return isKnown(name) ? runKernel(name, inputs, {}) : null;

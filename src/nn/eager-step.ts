@@ -3,24 +3,27 @@ import * as tf from '@tensorflow/tfjs-core';
 import { augmentedInput } from './augmentation/apply.ts';
 import { forward } from './forward.ts';
 import { lossAndGradients } from './gradients.ts';
-import { type Network, outputSize, sizeOf, type WeightSpec, weightSpecs } from './network.ts';
+import { type Network, outputSize, sizeOf, weightSpecs } from './network.ts';
 import { createOptimizer, updateScalars } from './optimizers.ts';
 import {
   averageOf,
   averagingDecay,
-  countCorrect,
   isAveraged,
   isWatched,
   pictureShape,
   pieceOf,
   piecesOf,
   type PixelBatch,
+  type RowInputs,
   type Predictor,
   type PredictorOptions,
+  rowsFrom,
   rowsOf,
   stepFeeds,
   trainableOf,
   type StepOptions,
+  type StepWeight,
+  stepWeights,
   type TrainingStep,
 } from './step.ts';
 import { drawOnHost } from './uniform.ts';
@@ -28,7 +31,7 @@ import { weightOf, type Weights } from './weights.ts';
 
 /** One tensor of the weights with what belongs to it, on the device. Updates replace the tensors. */
 interface Parameter {
-  readonly spec: WeightSpec;
+  readonly spec: StepWeight;
   value: tf.Tensor;
   slots: tf.Tensor[];
   average: tf.Tensor | null;
@@ -42,8 +45,9 @@ interface Gradient {
 
 /** The step as tfjs operations, one after another, on the backend that is set. Starts with no state. */
 export function createEagerStep(options: StepOptions): TrainingStep {
-  const { network, seed } = options;
-  const specs = weightSpecs(network);
+  const { rules, seed } = options;
+  const specs = stepWeights(options);
+  const moved = specs.filter(({ rate }) => rate > 0);
   const optimizer = createOptimizer(options.optimizer);
   let parameters: Parameter[] = [];
 
@@ -56,8 +60,8 @@ export function createEagerStep(options: StepOptions): TrainingStep {
   const gradientOf = async (batch: PixelBatch, step: number): Promise<Gradient> => {
     let [loss, correct] = [0, 0];
     let gradients: tf.Tensor[] = [];
-    for (const piece of piecesOf(batch.labels.length, options.microBatchSize)) {
-      const { pixels, labels } = pieceOf(batch, piece);
+    for (const piece of piecesOf(batch.rows, options.microBatchSize)) {
+      const { pixels, truths } = pieceOf(batch, piece);
       const computed = tf.tidy(() => {
         const feeds = [...stepFeeds(options, batch, piece, step)];
         return lossAndGradients(
@@ -69,7 +73,7 @@ export function createEagerStep(options: StepOptions): TrainingStep {
         );
       });
       loss += (await computed.loss.data())[0]!;
-      correct += countCorrect(await computed.logits.data<'float32'>(), labels, network.head.outputs);
+      if (rules.countsCorrect) correct += rules.correct(await computed.logits.data<'float32'>(), truths);
       tf.dispose([computed.loss, computed.logits]);
       gradients = summed(gradients, computed.gradients);
     }
@@ -77,10 +81,11 @@ export function createEagerStep(options: StepOptions): TrainingStep {
   };
 
   const update = (gradients: readonly tf.Tensor[], step: number, learningRate: number): void => {
-    const scalars = updateScalars(options.optimizer, step, learningRate);
     const kept = averagingDecay(options.weightAveraging, step);
-    parameters.forEach((parameter, i) => {
+    const moving = parameters.filter(({ spec }) => spec.rate > 0);
+    moving.forEach((parameter, i) => {
       const { spec, value, slots, average } = parameter;
+      const scalars = updateScalars(options.optimizer, step - spec.since, learningRate * spec.rate);
       const [next, ...nextSlots] = tf.tidy(() =>
         optimizer.update(spec, value, slots, gradients[i]!, scalars),
       );
@@ -97,16 +102,16 @@ export function createEagerStep(options: StepOptions): TrainingStep {
       const { clipNorm } = options.optimizer;
       const { loss, correct, gradients } = await gradientOf(batch, step);
       const gradientNorm =
-        measure || clipNorm !== null ? await lengthOf(trainableOf(specs, gradients)) : null;
+        measure || clipNorm !== null ? await lengthOf(trainableOf(moved, gradients)) : null;
       const finite = Number.isFinite(loss) && (clipNorm === null || Number.isFinite(gradientNorm));
-      const maxGradient = finite ? null : await largestMagnitude(trainableOf(specs, gradients));
+      const maxGradient = finite ? null : await largestMagnitude(trainableOf(moved, gradients));
       if (finite) {
         const factor = clipNorm !== null && gradientNorm! > clipNorm ? clipNorm / gradientNorm! : 1;
         const clipped =
           factor === 1
             ? gradients
             : tf.tidy(() =>
-                gradients.map((one, i) => (specs[i]!.trainable ? tf.mul(one, factor) : one.clone())),
+                gradients.map((one, i) => (moved[i]!.trainable ? tf.mul(one, factor) : one.clone())),
               );
         update(clipped, step, learningRate);
         if (clipped !== gradients) tf.dispose(clipped);
@@ -117,9 +122,9 @@ export function createEagerStep(options: StepOptions): TrainingStep {
       );
       return { loss, correct, weightsFinite, gradientNorm, maxGradient };
     },
-    logits: (pixels) => {
+    logits: (inputs) => {
       const weights = parameters.map(({ spec, value, average }) => [spec.name, average ?? value] as const);
-      return eagerLogits(options, new Map(weights), pixels);
+      return eagerLogits(options, new Map(weights), inputs);
     },
     stateTensors: specs.flatMap((spec) =>
       [
@@ -183,14 +188,14 @@ export function createEagerStep(options: StepOptions): TrainingStep {
 export function createEagerPredictor(options: PredictorOptions): Predictor {
   const { network, batchSize } = options;
   const tensors = weightsToTensors(network, options.weights);
-  const batchBytes = batchSize * sizeOf(pictureShape(options));
   const length = outputSize(network);
   return {
-    logits: async (pixels) => {
-      const logits = new Float32Array(rowsOf(pixels, options) * length);
-      for (let start = 0, row = 0; start < pixels.length; start += batchBytes, row += batchSize) {
-        const piece = await eagerLogits(options, tensors, pixels.subarray(start, start + batchBytes));
-        logits.set(piece, row * length);
+    logits: async (inputs) => {
+      const rows = rowsOf(inputs, options);
+      const logits = new Float32Array(rows * length);
+      for (let row = 0; row < rows; row += batchSize) {
+        const piece = rowsFrom(inputs, rows, row, Math.min(batchSize, rows - row));
+        logits.set(await eagerLogits(options, tensors, piece), row * length);
       }
       return logits;
     },
@@ -198,17 +203,20 @@ export function createEagerPredictor(options: PredictorOptions): Predictor {
   };
 }
 
-/** Logits, n × classes, by tensors of weights. */
+/** Logits, n × outputs, by tensors of weights. */
 async function eagerLogits(
   options: Pick<PredictorOptions, 'network' | 'pictureChannels' | 'normalization'>,
   weights: ReadonlyMap<string, tf.Tensor>,
-  pixels: Uint8Array,
+  inputs: RowInputs,
 ): Promise<Float32Array> {
   const { network, normalization } = options;
   const logits = tf.tidy(() => {
-    const shape = [rowsOf(pixels, options), ...pictureShape(options)] as const;
-    const picture = tf.tensor4d(Float32Array.from(pixels), [...shape]);
-    return forward(network, weights, augmentedInput(picture, null, null, null, normalization), null);
+    const rows = rowsOf(inputs, options);
+    const picture = tf.tensor4d(Float32Array.from(inputs.pixels), [rows, ...pictureShape(options)]);
+    const seen = augmentedInput(picture, null, null, null, normalization);
+    const { table } = inputs;
+    const input = table ? { ...seen, table: tf.tensor2d(table, [rows, table.length / rows]) } : seen;
+    return forward(network, weights, input, null);
   });
   const values = await logits.data<'float32'>();
   logits.dispose();
@@ -223,25 +231,24 @@ export function weightsToTensors(network: Network, weights: Weights): Map<string
 }
 
 /**
- * Logits of normalised pictures, n × classes, on the backend that is set.
+ * Logits of normalised pictures, n × outputs, on the backend that is set.
  *
  * @param weights tensors by weight name
  * @param inputs n × size × size × channels
+ * @param table n × features, for a network that reads the clinical table
  */
 export async function predictLogits(
   network: Network,
   weights: ReadonlyMap<string, tf.Tensor>,
   inputs: Float32Array,
+  table: Float32Array | null,
 ): Promise<Float32Array> {
   const rows = inputs.length / sizeOf(network.inputShape);
-  const logits = tf.tidy(() =>
-    forward(
-      network,
-      weights,
-      { pictures: tf.tensor4d(inputs, [rows, ...network.inputShape]), pending: null },
-      null,
-    ),
-  );
+  const logits = tf.tidy(() => {
+    const pictures = tf.tensor4d(inputs, [rows, ...network.inputShape]);
+    const beside = table && { table: tf.tensor2d(table, [rows, table.length / rows]) };
+    return forward(network, weights, { pictures, pending: null, ...beside }, null);
+  });
   const values = await logits.data<'float32'>();
   logits.dispose();
   return values;

@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { hasOffset, type NetworkInput, normalisedPictures } from './augmentation/apply.ts';
 import { batchNormalization, normalizingFactors } from './batch-normalization.ts';
-import { type Activation, headLayer, inputName, inputsOf, type Layer, type Network } from './network.ts';
+import {
+  type Activation,
+  headLayer,
+  inputName,
+  inputsOf,
+  type Layer,
+  type Network,
+  tableName,
+} from './network.ts';
 import {
   added,
   averagePool,
@@ -34,6 +42,8 @@ export interface TrainingPass {
    * channel has one value only.
    */
   readonly statistics: Map<string, tf.Tensor>;
+  /** Layers that are as in a prediction: batch normalisation takes its running values, and no gradient goes to them. */
+  readonly frozen: ReadonlySet<string>;
 }
 
 /**
@@ -59,7 +69,9 @@ export function forward(
   for (const layer of network.layers) {
     if (values.has(layer.name)) continue;
     const inputGradient = inputsOf(layer).some((name) => trainable.has(name));
-    if (inputGradient || kindsWithWeights.has(layer.kind)) trainable.add(layer.name);
+    const learns = kindsWithWeights.has(layer.kind) && !training?.frozen.has(layer.name);
+    if (inputGradient || learns) trainable.add(layer.name);
+    if (inputsOf(layer).includes(tableName)) values.set(tableName, input.table!);
     if (inputsOf(layer).includes(inputName) && layer.kind !== 'conv2d' && !values.has(inputName))
       values.set(inputName, repeated(normalisedPictures(input), network.inputShape[2]));
     const shown = layer === head ? { ...layer, activation: 'linear' as const } : layer;
@@ -150,7 +162,7 @@ function evaluate(
       return isRelu(layer) ? added([enlarged], true) : enlarged;
     }
     case 'batchNormalization':
-      return normalized(layer, x, weights, training);
+      return normalized(layer, x, weights, training?.frozen.has(layer.name) ? null : training);
     case 'localResponseNormalization':
       return localResponseNormalization(x as tf.Tensor4D, layer);
     case 'add':

@@ -9,6 +9,7 @@ import {
   sizeOf,
   weightSpecs,
 } from './network.ts';
+import { stagesOf } from './stages.ts';
 
 /**
  * What a reader wants to know of each layer, in order of computation. Multiply-adds count one forward pass of one
@@ -18,6 +19,8 @@ import {
 export function layerTable(network: Network): LayerRow[] {
   const shapes = outputShapes(network);
   const weights = weightSpecs(network).filter(({ trainable }) => trainable);
+  const stages = stagesOf(network);
+  const stageOf = (name: string): number => stages.findIndex(({ layers }) => layers.includes(name));
   return network.layers.map((layer) => {
     const shape = shapes.get(layer.name)!;
     const own = weights.filter(({ name }) => name.startsWith(`${layer.name}/`));
@@ -25,6 +28,8 @@ export function layerTable(network: Network): LayerRow[] {
     return {
       name: layer.name,
       kind: kindWords[layer.kind],
+      layerKind: layer.kind,
+      stage: own.length === 0 ? null : stageOf(layer.name),
       detail: detailOf(layer),
       inputs: [...inputsOf(layer)],
       shape: [...shape],

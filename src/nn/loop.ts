@@ -8,7 +8,8 @@ import { stopsEarly } from './monitor.ts';
 import { countStep, epochRecord, type Progress } from './progress.ts';
 import { learningRateAt } from './schedules.ts';
 import type { StepResult, TrainingStep } from './step.ts';
-import { logitsOfRow, validate, validationFigures } from './validation.ts';
+import type { TaskRules } from './tasks/rules.ts';
+import { validate } from './validation.ts';
 
 export interface LoopOutcome {
   readonly stoppedBecause: Exclude<StopReason, 'failed'>;
@@ -16,6 +17,7 @@ export interface LoopOutcome {
 }
 
 export interface LoopData {
+  readonly rules: Pick<TaskRules, 'tally' | 'countsCorrect'>;
   readonly train: RowSource;
   readonly val: RowSource;
   /** Positions in `val` whose logits are told after every epoch. */
@@ -63,7 +65,7 @@ const measureEverySteps = 5;
  */
 export async function trainLoop(
   recipe: ResolvedRecipe,
-  { train, val, samples = [] }: LoopData,
+  { rules, train, val, samples = [] }: LoopData,
   step: TrainingStep,
   progress: Progress,
   around: LoopSurroundings,
@@ -97,7 +99,7 @@ export async function trainLoop(
       if (spoilt) return notFinite(at, spoilt, result.maxGradient ?? result.gradientNorm);
 
       const seconds = keeper.lap();
-      countStep(progress, result, batch.labels.length, seconds);
+      countStep(progress, result, batch.rows, seconds);
       const { loss, gradientNorm } = result;
       const made = progress.step - start;
       around.stepEnded({ epoch: epoch + 1, step: made, steps, loss, learningRate, gradientNorm, seconds });
@@ -111,17 +113,21 @@ export async function trainLoop(
     }
 
     const last = progress.step - 1;
-    const validation = await validate(step, val, batchSize, around);
+    const validation = await validate(step, rules, val, { batchSize, samples }, around);
     if (validation === null)
       return (await keeper.checkpoint()) ? ended('cancelled') : notFinite(last, 'state');
-    if (!Number.isFinite(validation.loss)) return notFinite(last, 'validationLoss');
+    const { figures } = validation;
+    if (!Number.isFinite(figures.valLoss)) return notFinite(last, 'validationLoss');
 
-    const record = epochRecord(progress, validationFigures(validation), rateAt(last), keeper.lap());
+    const record = epochRecord(progress, figures, {
+      learningRate: rateAt(last),
+      validationSeconds: keeper.lap(),
+      countsCorrect: rules.countsCorrect,
+    });
     const kept = await keeper.endEpoch(record);
     if (kept === null) return notFinite(last, 'state');
     await around.epochEnded(record, kept.isBest);
-    const logits = samples.map((row) => logitsOfRow(validation, row));
-    around.sampled?.(record.epoch, logits);
+    around.sampled?.(record.epoch, validation.samples);
   }
   return ended('completed');
 }

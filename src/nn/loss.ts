@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ResolvedRecipe } from '../contract/recipe.ts';
-
-export type LossOptions = ResolvedRecipe['loss'];
+import { lossWithSlope } from './differentiable.ts';
+import type { Head } from './network.ts';
+import type { LossOptions, Truths } from './tasks/rules.ts';
+import { sigmoidsOf } from './tasks/sigmoids.ts';
 
 /**
  * Sum over rows of weight · loss, in nats, from logits so that no probability is rounded to zero first.
@@ -19,9 +20,7 @@ export function classificationLoss(
   rowWeights: tf.Tensor2D,
   { id, gamma }: Pick<LossOptions, 'id' | 'gamma'>,
 ): tf.Scalar {
-  const operation = tf.customGrad((...args) => {
-    const logit = args[0] as tf.Tensor2D;
-    const save = args[1] as unknown as tf.GradSaveFunc;
+  return lossWithSlope(logits, (logit) => {
     const shifted = tf.sub(logit, tf.max(logit, 1, true));
     const exponentials = tf.exp(shifted);
     const sums = tf.sum(exponentials, 1, true);
@@ -33,13 +32,9 @@ export function classificationLoss(
         : { losses: tf.mul(targets, logProbabilities), slopes: targets };
     // d/dz_j of −Σ t_c f(p_c) is p_j Σ_c s_c − s_j with s_c = t_c p_c f'(p_c).
     const total = id === 'focal' ? tf.mul(probabilities, tf.sum(slopes, 1, true)) : probabilities;
-    save([tf.mul(tf.sub(total, slopes), rowWeights)]);
-    return {
-      value: tf.neg(tf.sum(tf.mul(tf.sum(losses, 1, true), rowWeights))),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0]!, dy),
-    };
+    const slope = tf.mul(tf.sub(total, slopes), rowWeights);
+    return { loss: tf.neg(tf.sum(tf.mul(tf.sum(losses, 1, true), rowWeights))), slope };
   });
-  return operation(logits) as tf.Scalar;
 }
 
 /** Keeps the power below finite at a probability of 1; a float32 below 1 is no nearer to it. */
@@ -65,9 +60,9 @@ function focal(
  *
  * @returns labels.length × classes
  */
-export function targetsOf(labels: Int32Array, classes: number, smoothing: number): Float32Array {
+export function targetsOf(labels: Truths, classes: number, smoothing: number): Float32Array {
   const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
-  labels.forEach((label, row) => (targets[row * classes + label]! += 1 - smoothing));
+  labels.forEach((label: number, row: number) => (targets[row * classes + label]! += 1 - smoothing));
   return targets;
 }
 
@@ -75,41 +70,39 @@ export function targetsOf(labels: Int32Array, classes: number, smoothing: number
 export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
   const probabilities = new Float32Array(logits.length);
   for (let start = 0; start < logits.length; start += classes) {
-    const row = logits.subarray(start, start + classes);
-    const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    const end = start + classes;
+    let largest = -Infinity;
+    for (let i = start; i < end; i++) largest = Math.max(largest, logits[i]!);
     let sum = 0;
-    for (const logit of row) sum += Math.exp(logit - largest);
-    row.forEach((logit, i) => (probabilities[start + i] = Math.exp(logit - largest) / sum));
+    for (let i = start; i < end; i++) sum += Math.exp(logits[i]! - largest);
+    for (let i = start; i < end; i++) probabilities[i] = Math.exp(logits[i]! - largest) / sum;
   }
   return probabilities;
 }
 
-/** Sum over rows of −log softmax(logits)[label], and the number of rows whose largest logit is the label's. */
-export function crossEntropyOnHost(
-  logits: Float32Array,
-  labels: Int32Array,
-  classes: number,
-): { lossSum: number; correct: number } {
-  let lossSum = 0;
-  let correct = 0;
-  labels.forEach((label, i) => {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    let sum = 0;
-    for (const logit of row) sum += Math.exp(logit - largest);
-    lossSum += Math.log(sum) + largest - row[label]!;
-    if (row.indexOf(largest) === label) correct++;
-  });
-  return { lossSum, correct };
+/** What the head's activation makes of logits, on the host. @param outputs of a row, or of one of its pixels */
+export function activated({ activation, outputs }: Head, logits: Float32Array): Float32Array {
+  switch (activation) {
+    case 'softmax':
+      return softmaxRows(logits, outputs);
+    case 'sigmoid':
+      return sigmoidsOf(logits);
+    case 'linear':
+      return logits;
+  }
 }
 
-/** `balanced` class weights: n / (classes × n of class); a class without rows gets 1 (it is never met). */
-export function balancedClassWeights(labels: Iterable<number>, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  let total = 0;
-  for (const label of labels) {
-    counts[label]!++;
-    total++;
-  }
-  return counts.map((count) => (count === 0 ? 1 : total / (classes * count)));
+/** −log softmax(logits)[label] of every row, on the host, in double precision. */
+export function crossEntropiesOnHost(logits: Float32Array, labels: Truths, classes: number): Float64Array {
+  return Float64Array.from(labels, (label, row) => crossEntropyAt(logits, row, label, classes));
+}
+
+/** The same of one row. Without views and callbacks: masks have a row a pixel. */
+export function crossEntropyAt(logits: Float32Array, row: number, label: number, classes: number): number {
+  const start = row * classes;
+  let largest = -Infinity;
+  for (let i = start; i < start + classes; i++) largest = Math.max(largest, logits[i]!);
+  let sum = 0;
+  for (let i = start; i < start + classes; i++) sum += Math.exp(logits[i]! - largest);
+  return Math.log(sum) + largest - logits[start + label]!;
 }

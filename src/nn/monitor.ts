@@ -11,7 +11,7 @@ type EarlyStopping = Recipe['earlyStopping'];
 export function watchedValue(record: EpochRecord, monitor: EarlyStopping['monitor']): number | null {
   const value = record[monitor];
   if (value === null) return null;
-  return monitor === 'valLoss' ? value : -value;
+  return monitor === 'valLoss' || monitor === 'valMae' ? value : -value;
 }
 
 /** The best epoch once `record` is there too; of equal ones the first. */

@@ -94,6 +94,9 @@ export type Layer =
 /** The name that a layer uses for the network's input picture. */
 export const inputName = 'image';
 
+/** The name that a layer uses for the row of the clinical table beside the picture. */
+export const tableName = 'table';
+
 /** The name of every network's last layer. */
 export const outputName = 'probabilities';
 
@@ -112,6 +115,8 @@ export interface Network {
   readonly id: string;
   /** Height, width, channels. */
   readonly inputShape: readonly [number, number, number];
+  /** Features of the clinical table that layers read as `table`; absent: none. */
+  readonly tableSize?: number;
   readonly head: Head;
   /** In order of computation; the last one is the head: a dense layer, or of a network that segments a convolution. */
   readonly layers: readonly Layer[];
@@ -187,6 +192,7 @@ export function headLayer(network: Network): HeadLayer {
 /** Shape of every layer's output without the batch dimension, keyed by layer name, the input included. */
 export function outputShapes(network: Network): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>([[inputName, network.inputShape]]);
+  if (network.tableSize !== undefined) shapes.set(tableName, [network.tableSize]);
   for (const layer of network.layers) {
     if (shapes.has(layer.name)) throw new Error(`Two layers of ${network.id} are called ${layer.name}`);
     shapes.set(layer.name, outputShape(layer, inputShapes(network, layer, shapes)));

@@ -373,10 +373,15 @@ export function localResponseNormalization(
 /** N × … → N × product of the rest, in row-major order (height, width, channel). */
 export function flatten(x: tf.Tensor): tf.Tensor2D {
   const [rows] = x.shape;
-  return differentiable<tf.Tensor2D>({
+  return reshaped(x, [rows, x.size / rows]) as tf.Tensor2D;
+}
+
+/** The same numbers in another shape of as many. */
+export function reshaped(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  return differentiable({
     inputs: [x],
     kept: [],
-    forward: () => tf.reshape(x, [rows, x.size / rows]),
+    forward: () => tf.reshape(x, [...shape]),
     gradients: (dy) => [tf.reshape(dy, x.shape)],
   });
 }

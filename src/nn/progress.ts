@@ -1,6 +1,6 @@
 import type { EpochRecord } from '../contract/events.ts';
 import type { StepResult } from './step.ts';
-import type { ValidationFigures } from './validation.ts';
+import type { ValidationFigures } from './validation-figures.ts';
 
 /** Where a training stands; with the step's state all that is needed to go on as if nothing had happened. */
 export interface Progress {
@@ -50,14 +50,21 @@ export function countStep(
 export function epochRecord(
   { epoch, history }: Progress,
   figures: ValidationFigures,
-  /** At its last step. */
-  learningRate: number,
-  validationSeconds: number,
+  {
+    learningRate,
+    validationSeconds,
+    countsCorrect,
+  }: {
+    /** At its last step. */
+    readonly learningRate: number;
+    readonly validationSeconds: number;
+    readonly countsCorrect: boolean;
+  },
 ): EpochRecord {
   return {
     epoch: history.length + 1,
     loss: epoch.lossSum / epoch.rows,
-    accuracy: epoch.correct / epoch.rows,
+    accuracy: countsCorrect ? epoch.correct / epoch.rows : null,
     ...figures,
     learningRate,
     seconds: epoch.seconds + validationSeconds,

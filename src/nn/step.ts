@@ -1,23 +1,31 @@
 import type { ResolvedRecipe } from '../contract/recipe.ts';
 import { type Augmentation, drawFeeds, type Feed, mixedTargets } from './augmentation/draw.ts';
-import { type LossOptions, targetsOf } from './loss.ts';
-import { type Network, sizeOf, type WeightSpec } from './network.ts';
+import { type Network, sizeOf, type WeightSpec, weightSpecs } from './network.ts';
 import type { Normalization } from './normalization.ts';
 import type { OptimizerOptions } from './optimizers.ts';
 import type { PrincipalColours } from './principal-colours.ts';
+import type { LossOptions, TaskRules, Truths } from './tasks/rules.ts';
 import type { Weights } from './weights.ts';
 
-/** Pictures as they lie in the input cache, with their class positions. */
-export interface PixelBatch {
-  /** labels.length × size × size × `pictureChannels`, uint8. */
+/** What a network is given of some rows. */
+export interface RowInputs {
+  /** Pictures as they lie in the input cache: rows × size × size × `pictureChannels`, uint8. */
   readonly pixels: Uint8Array;
-  readonly labels: Int32Array;
+  /** Features of the clinical table, rows × `network.tableSize`; null where the network reads none. */
+  readonly table: Float32Array | null;
+}
+
+/** Rows to learn from, with what is true of them. */
+export interface PixelBatch extends RowInputs {
+  readonly rows: number;
+  /** rows × `truthSize` of the task. */
+  readonly truths: Truths;
 }
 
 export interface StepResult {
   /** Mean over the batch, class weights applied; before the update. */
   readonly loss: number;
-  /** Rows whose largest logit was their label's, dropout and augmentation in effect. */
+  /** Rows that were answered rightly, dropout and augmentation in effect; 0 where the task does not tell. */
   readonly correct: number;
   /** Whether the weights that are looked at after every step (`isWatched`) are finite numbers. */
   readonly weightsFinite: boolean;
@@ -59,8 +67,8 @@ export interface TrainingStep {
    * @param measure whether the gradient's length is wanted; it changes nothing else
    */
   run(batch: PixelBatch, step: number, learningRate: number, measure?: boolean): Promise<StepResult>;
-  /** Logits, n × classes, of pictures without augmentation or dropout, by the weights that a model would get. */
-  logits(pixels: Uint8Array): Promise<Float32Array>;
+  /** Logits, n × outputs, of rows without augmentation or dropout, by the weights that a model would get. */
+  logits(inputs: RowInputs): Promise<Float32Array>;
   /** The state's tensors, in the order of a checkpoint. */
   readonly stateTensors: readonly StateTensor[];
   /** Whether no number of the state is NaN or infinite, found out on the device. */
@@ -87,6 +95,8 @@ export interface PictureForm {
 }
 
 export interface StepOptions extends PictureForm {
+  /** Of the task that the network's head is for. */
+  readonly rules: TaskRules;
   readonly seed: number;
   readonly optimizer: OptimizerOptions;
   readonly loss: LossOptions;
@@ -94,22 +104,28 @@ export interface StepOptions extends PictureForm {
   readonly normalization: Normalization;
   /** For the colour shift; null when there is none. */
   readonly colour: PrincipalColours | null;
+  /** As the rules give `balancedWeights`. */
   readonly classWeights: readonly number[] | null;
+  /** What multiplies the learning rate of a layer's weights, by its name; 0 freezes it, null: all learn alike. */
+  readonly layerRates?: ReadonlyMap<string, number> | null;
+  /** The step from which a layer learns, by its name, where it did not from the beginning. */
+  readonly layerStarts?: ReadonlyMap<string, number>;
   /** Decay of the running means, 0 for none. Those of batch normalisation are the weights' own, averaged or not. */
   readonly weightAveraging: number;
   /**
    * Rows that are computed at once; null: a batch whole. The same but for rounding, except that batch normalisation
-   * takes mean and variance of these rows; its running values follow them by their share of the batch.
+   * takes mean and variance of these rows, which its running values follow by their share of the batch, and that Dice
+   * is theirs.
    */
   readonly microBatchSize: number | null;
   /** Rows of every batch that will come: a run's batch size, and what is left at an epoch's end. */
   readonly batchSizes: readonly number[];
 }
 
-/** Logits of pictures by fixed weights. */
+/** Logits of rows by fixed weights. */
 export interface Predictor {
-  /** n × classes, of uint8 pictures as in the input cache. */
-  logits(pixels: Uint8Array): Promise<Float32Array>;
+  /** n × outputs. */
+  logits(inputs: RowInputs): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -120,15 +136,47 @@ export interface PredictorOptions extends PictureForm {
   readonly batchSize: number;
 }
 
+type LearningLayers = Pick<StepOptions, 'network' | 'layerRates' | 'layerStarts'>;
+
+/** One tensor of the weights as a step moves it. */
+export interface StepWeight extends WeightSpec {
+  /** What multiplies the learning rate; 0: it stays, a running mean too. */
+  readonly rate: number;
+  /** The step of the run from which it learns: Adam's bias correction counts from there. */
+  readonly since: number;
+}
+
+/** All tensors in declared order; a frozen one counts as not trainable. */
+export function stepWeights({ network, layerRates, layerStarts }: LearningLayers): StepWeight[] {
+  return weightSpecs(network).map((spec) => {
+    const layer = spec.name.split('/')[0]!;
+    const rate = layerRates?.get(layer) ?? 1;
+    return { ...spec, trainable: spec.trainable && rate > 0, rate, since: layerStarts?.get(layer) ?? 0 };
+  });
+}
+
+/** Those that a step moves, by a gradient or by what its batches show. */
+export function movedWeights(options: LearningLayers): StepWeight[] {
+  return stepWeights(options).filter(({ rate }) => rate > 0);
+}
+
 /** The options of a recipe's step. */
 export function stepOptions(
   recipe: Pick<
     ResolvedRecipe,
     'seed' | 'optimizer' | 'loss' | 'augmentation' | 'weightAveraging' | 'microBatchSize' | 'batchSize'
   >,
-  of: Pick<StepOptions, 'network' | 'pictureChannels' | 'normalization' | 'colour' | 'classWeights'> & {
-    trainRows: number;
-  },
+  of: Pick<
+    StepOptions,
+    | 'network'
+    | 'rules'
+    | 'pictureChannels'
+    | 'normalization'
+    | 'colour'
+    | 'classWeights'
+    | 'layerRates'
+    | 'layerStarts'
+  > & { trainRows: number },
 ): StepOptions {
   const { seed, optimizer, loss, augmentation, weightAveraging, microBatchSize, batchSize } = recipe;
   const { trainRows, ...rest } = of;
@@ -151,19 +199,20 @@ export function piecesOf(rows: number, microBatchSize: number | null): Piece[] {
   }));
 }
 
-/** The pictures and labels of a piece; views of the batch's memory. */
+/** The rows of a piece; views of the batch's memory. */
 export function pieceOf(batch: PixelBatch, { firstRow, rows }: Piece): PixelBatch {
-  const pictureBytes = batch.pixels.length / batch.labels.length;
+  const length = batch.truths.length / batch.rows;
   return {
-    pixels: batch.pixels.subarray(firstRow * pictureBytes, (firstRow + rows) * pictureBytes),
-    labels: batch.labels.subarray(firstRow, firstRow + rows),
+    rows,
+    truths: batch.truths.subarray(firstRow * length, (firstRow + rows) * length),
+    ...rowsFrom(batch, batch.rows, firstRow, rows),
   };
 }
 
 /**
- * What a step is fed besides pixels: `targets` (rows × classes), `rowWeights` (rows × 1: class weight / rows of the
- * whole batch; mix-up mixes both), with batch normalisation `batchShare` (1: the piece's share of the batch), and what
- * augmentation draws. Names and shapes are the same at every step.
+ * What a step is fed besides pixels: what the task's loss reads, with batch normalisation `batchShare` (1: the piece's
+ * share of the batch), with a clinical table `table` (rows × its features), and what augmentation draws. Names and
+ * shapes are the same at every step.
  */
 export function stepFeeds(
   options: StepOptions,
@@ -171,21 +220,21 @@ export function stepFeeds(
   piece: Piece,
   step: number,
 ): Map<string, Feed> {
-  const { network, augmentation, seed, colour, classWeights } = options;
+  const { network, rules, augmentation, seed, colour, classWeights, loss } = options;
   const [size, , channels] = pictureShape(options);
-  const { labels } = pieceOf(batch, piece);
+  const { truths, table } = pieceOf(batch, piece);
   const { rows, firstRow } = piece;
-  const feeds = drawFeeds(augmentation, { rows, firstRow, size, channels, seed, step, colour });
-  const targets = targetsOf(labels, network.head.outputs, options.loss.labelSmoothing);
-  const rowWeights = Float32Array.from(labels, (label) => (classWeights?.[label] ?? 1) / batch.labels.length);
+  const drawn = drawFeeds(augmentation, { rows, firstRow, size, channels, seed, step, colour });
+  const feeds = new Map(drawn);
   if (hasRunningMeans(network))
-    feeds.set('batchShare', { values: Float32Array.of(rows / batch.labels.length), shape: [1] });
-  return feeds
-    .set('targets', {
-      values: mixedTargets(targets, network.head.outputs, feeds) ?? targets,
-      shape: [rows, network.head.outputs],
-    })
-    .set('rowWeights', { values: mixedTargets(rowWeights, 1, feeds) ?? rowWeights, shape: [rows, 1] });
+    feeds.set('batchShare', { values: Float32Array.of(rows / batch.rows), shape: [1] });
+  if (table) {
+    const width = table.length / rows;
+    feeds.set('table', { values: mixedTargets(table, width, drawn) ?? table, shape: [rows, width] });
+  }
+  const place = { rows, batchRows: batch.rows, smoothing: loss.labelSmoothing, classWeights, drawn };
+  for (const [name, feed] of rules.feeds(truths, place)) feeds.set(name, feed);
+  return feeds;
 }
 
 function hasRunningMeans({ layers }: Network): boolean {
@@ -264,25 +313,22 @@ export function isWatched({ shape }: Pick<WeightSpec, 'shape'>): boolean {
   return sizeOf(shape) <= mostWatched;
 }
 
-/** Rows whose largest logit is their label's. */
-export function countCorrect(logits: Float32Array, labels: Int32Array, classes: number): number {
-  let correct = 0;
-  labels.forEach((label, i) => {
-    let largest = 0;
-    for (let c = 1; c < classes; c++)
-      if (logits[i * classes + c]! > logits[i * classes + largest]!) largest = c;
-    if (largest === label) correct++;
-  });
-  return correct;
-}
-
 /** Height, width and channels of the pictures. */
 export function pictureShape({ network, pictureChannels }: PictureForm): [number, number, number] {
   const [height, width, channels] = network.inputShape;
   return [height, width, pictureChannels ?? channels];
 }
 
-/** Pictures of a pixel array. */
-export function rowsOf(pixels: Uint8Array, form: PictureForm): number {
+/** Rows of inputs. */
+export function rowsOf({ pixels }: RowInputs, form: PictureForm): number {
   return pixels.length / sizeOf(pictureShape(form));
+}
+
+/** Some of the rows of inputs; views of their memory. */
+export function rowsFrom(inputs: RowInputs, of: number, firstRow: number, rows: number): RowInputs {
+  const part = <T extends Uint8Array | Float32Array>(values: T): T => {
+    const length = values.length / of;
+    return values.subarray(firstRow * length, (firstRow + rows) * length) as T;
+  };
+  return { pixels: part(inputs.pixels), table: inputs.table && part(inputs.table) };
 }

@@ -1,78 +1,43 @@
-import { highest, meanMetrics } from '../core/metric-values.ts';
-import type { EpochRecord } from '../contract/events.ts';
 import { type RowSource, readBatches } from './batches.ts';
-import { crossEntropyOnHost, softmaxRows } from './loss.ts';
 import type { TrainingStep } from './step.ts';
+import type { TaskRules } from './tasks/rules.ts';
+import type { ValidationFigures } from './validation-figures.ts';
 
-/** What the network says of the validation rows, in their order. */
+/** What the network says of the validation rows. */
 export interface Validation {
-  readonly labels: Int32Array;
-  /** Rows × classes. */
-  readonly logits: Float32Array;
-  readonly classes: number;
-  /** Mean cross-entropy in nats, without class weights; not finite when a logit is not. */
-  readonly loss: number;
-  readonly accuracy: number;
-}
-
-/** Predicts all rows of a source; null when a stop was requested meanwhile. */
-export async function validate(
-  step: Pick<TrainingStep, 'logits'>,
-  source: RowSource,
-  batchSize: number,
-  around: { breathe(): Promise<void>; stopRequested(): boolean },
-): Promise<Validation | null> {
-  const labels = new Int32Array(source.count);
-  let logits = new Float32Array();
-  let classes = 0;
-  let row = 0;
-  const order = Array.from(labels, (_, position) => position);
-  for await (const batch of readBatches(source, order, batchSize, 0)) {
-    if (around.stopRequested()) return null;
-    const values = await step.logits(batch.pixels);
-    if (row === 0) {
-      classes = values.length / batch.labels.length;
-      logits = new Float32Array(source.count * classes);
-    }
-    logits.set(values, row * classes);
-    labels.set(batch.labels, row);
-    row += batch.labels.length;
-    await around.breathe();
-  }
-  const { lossSum, correct } = crossEntropyOnHost(logits, labels, classes);
-  return { labels, logits, classes, loss: lossSum / source.count, accuracy: correct / source.count };
-}
-
-/** What an epoch's record says of its validation. */
-export type ValidationFigures = Pick<
-  EpochRecord,
-  'valLoss' | 'valAccuracy' | 'valBalancedAccuracy' | 'valF1' | 'valAuc'
->;
-
-/** The logits of one row of a validation; a copy. */
-export function logitsOfRow({ logits, classes }: Validation, row: number): Float32Array {
-  return logits.slice(row * classes, (row + 1) * classes);
+  /** The loss is not finite when a logit is not. */
+  readonly figures: ValidationFigures;
+  /** Logits of the rows that were asked for, in their order. */
+  readonly samples: readonly Float32Array[];
 }
 
 /**
- * Figures of a validation whose loss is finite. Of two classes the second is the positive one, as in an evaluation
- * without another choice; the AUC goes by probabilities, as an evaluation's does.
+ * Predicts all rows of a source; null when a stop was requested meanwhile.
+ *
+ * @param samples positions whose logits are wanted
  */
-export function validationFigures(validation: Validation): ValidationFigures {
-  const { labels, logits, classes, loss, accuracy } = validation;
-  const means = meanMetrics({
-    count: labels.length,
-    classes,
-    truth: labels,
-    predicted: Int32Array.from(labels, (_, row) => highest(logits, row * classes, classes)),
-    probabilities: softmaxRows(logits, classes),
-    positive: classes === 2 ? 1 : null,
-  });
-  return {
-    valLoss: loss,
-    valAccuracy: accuracy,
-    valBalancedAccuracy: means?.balancedAccuracy ?? null,
-    valF1: means?.f1 ?? null,
-    valAuc: means?.auc ?? null,
-  };
+export async function validate(
+  step: Pick<TrainingStep, 'logits'>,
+  rules: Pick<TaskRules, 'tally'>,
+  source: RowSource,
+  { batchSize, samples }: { readonly batchSize: number; readonly samples: readonly number[] },
+  around: { breathe(): Promise<void>; stopRequested(): boolean },
+): Promise<Validation | null> {
+  const tally = rules.tally();
+  const kept = new Map<number, Float32Array>();
+  const order = Array.from({ length: source.count }, (_, position) => position);
+  let row = 0;
+  for await (const batch of readBatches(source, order, batchSize, 0)) {
+    if (around.stopRequested()) return null;
+    const logits = await step.logits(batch);
+    tally.add(logits, batch.truths);
+    const length = logits.length / batch.rows;
+    for (const position of samples) {
+      const at = position - row;
+      if (at >= 0 && at < batch.rows) kept.set(position, logits.slice(at * length, (at + 1) * length));
+    }
+    row += batch.rows;
+    await around.breathe();
+  }
+  return { figures: tally.figures(), samples: samples.map((position) => kept.get(position)!) };
 }

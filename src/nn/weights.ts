@@ -18,7 +18,8 @@ export function initialWeights(network: Network, seed: number): Map<string, Floa
   return new Map(weightSpecs(network).map((spec) => [spec.name, initialWeight(spec, seed)]));
 }
 
-function initialWeight(spec: WeightSpec, seed: number): Float32Array {
+/** One of `initialWeights`: it does not depend on the others. */
+export function initialWeight(spec: WeightSpec, seed: number): Float32Array {
   const count = sizeOf(spec.shape);
   if (spec.role === 'gamma' || spec.role === 'movingVariance') return new Float32Array(count).fill(1);
   if (spec.role !== 'kernel') return new Float32Array(count);

@@ -1,5 +1,5 @@
-import { createRandom } from '../random.ts';
-import type { SampleShare } from './template.ts';
+import { createRandom, type Random } from '../random.ts';
+import type { SampleImage, SampleShare, SampleTemplate } from './template.ts';
 
 /** Films of one patient, all of one class. */
 export interface CohortPatient {
@@ -43,4 +43,53 @@ export function dealPatients(images: number, classes: readonly string[], seed: n
     className: labels[i]!,
     films: count,
   }));
+}
+
+/** What all pictures of a patient share. */
+export interface Person {
+  readonly ageYears: number;
+  readonly sex: 'F' | 'M';
+}
+
+/** How the pictures of a template are drawn; `stream` gives a stream of its own for each purpose. */
+export interface PatientDrawing<Drawn extends Person> {
+  readonly id: string;
+  readonly generatorVersion: number;
+  readonly classes: readonly string[];
+  person(className: string, stream: (purpose: string) => Random): Drawn;
+  /** @param path of the picture's own streams, which `createRandom` and `filmGrain` take */
+  picture(
+    person: Drawn,
+    seed: number,
+    path: readonly (string | number)[],
+  ): Pick<SampleImage, 'width' | 'height' | 'channels' | 'pixels'>;
+}
+
+/** A template whose patients have one class each, drawn patient by patient as CLASS/PATIENT/PATIENT-n.png. */
+export function patientTemplate<Drawn extends Person>(drawing: PatientDrawing<Drawn>): SampleTemplate {
+  const { id, generatorVersion, classes } = drawing;
+  return {
+    id,
+    generatorVersion,
+    classes,
+    *draw(images, seed, share) {
+      for (const { number, key, className, films } of patientsOf(
+        dealPatients(images, classes, seed),
+        share,
+      )) {
+        const path = ['sample', id, number];
+        const person = drawing.person(className, (purpose) => createRandom(seed, ...path, purpose));
+        for (let film = 1; film <= films; film += 1) {
+          yield {
+            file: `${className}/${key}/${key}-${film}.png`,
+            className,
+            patient: key,
+            ageYears: person.ageYears,
+            sex: person.sex,
+            ...drawing.picture(person, seed, [...path, film]),
+          };
+        }
+      }
+    },
+  };
 }

@@ -8,19 +8,21 @@ import type { Random } from '../random.ts';
  * gives the same pixels everywhere.
  */
 
-/** Edge of every picture here, in pixels. */
+/** Edge in pixels of a picture where no other is given. */
 export const filmSize = 512;
 
-/** filmSize × filmSize values, rows top down. */
+/** edge × edge values, rows top down. */
 export type Field = Float32Array<ArrayBuffer>;
 
 /** A place in shares of the picture's edge: (0, 0) is the upper left corner. */
 export type Point = readonly [x: number, y: number];
 
 /** An empty picture. */
-export function createField(): Field {
-  return new Float32Array(filmSize * filmSize);
+export function createField(edge = filmSize): Field {
+  return new Float32Array(edge * edge);
 }
+
+const edgeOf = (field: Field): number => Math.sqrt(field.length);
 
 /** `value` held between 0 and 1. */
 export function unit(value: number): number {
@@ -54,14 +56,26 @@ export function rotationOf(angle: number): { sine: number; cosine: number } {
   };
 }
 
+/** Sine and cosine of any angle between −2π and 2π in radians, by doubling those of an eighth of it. */
+export function directionOf(angle: number): { sine: number; cosine: number } {
+  let { sine, cosine } = rotationOf(angle / 8);
+  for (let doubling = 0; doubling < 3; doubling += 1)
+    [sine, cosine] = [2 * sine * cosine, cosine * cosine - sine * sine];
+  return { sine, cosine };
+}
+
 /** Smooth noise between −1 and 1 whose blobs are about `cell` pixels wide, at any pixel of the picture. */
-export function smoothNoise(random: Random, cell: number): (column: number, row: number) => number {
-  const edge = Math.ceil((1.5 * filmSize) / cell) + 3;
+export function smoothNoise(
+  random: Random,
+  cell: number,
+  size = filmSize,
+): (column: number, row: number) => number {
+  const edge = Math.ceil((1.5 * size) / cell) + 3;
   const lattice = new Float32Array(edge * edge);
   for (let i = 0; i < lattice.length; i += 1) lattice[i] = 2 * random.uniform() - 1;
   // The lattice stands askew, so that its own directions do not show beside those of the film.
   const { sine, cosine } = rotationOf(0.3 + 0.4 * random.uniform());
-  const shift = sine * filmSize;
+  const shift = sine * size;
   return (column, row) => {
     const x = (column * cosine - row * sine + shift) / cell;
     const y = (column * sine + row * cosine) / cell;
@@ -87,15 +101,16 @@ export function blur(field: Field, radius: number): Field {
 
 /** Box mean along rows, written transposed, so that two calls are one square blur. */
 function boxRows(field: Field, radius: number): Field {
-  const result = createField();
+  const edge = edgeOf(field);
+  const result = createField(edge);
   const share = 1 / (2 * radius + 1);
-  const last = filmSize - 1;
-  for (let y = 0; y < filmSize; y += 1) {
-    const row = y * filmSize;
+  const last = edge - 1;
+  for (let y = 0; y < edge; y += 1) {
+    const row = y * edge;
     let sum = 0;
     for (let x = -radius; x <= radius; x += 1) sum += field[row + Math.min(last, Math.max(0, x))]!;
-    for (let x = 0; x < filmSize; x += 1) {
-      result[x * filmSize + y] = sum * share;
+    for (let x = 0; x < edge; x += 1) {
+      result[x * edge + y] = sum * share;
       sum += field[row + Math.min(last, x + radius + 1)]! - field[row + Math.max(0, x - radius)]!;
     }
   }
@@ -121,16 +136,14 @@ export interface StrokePoint {
 
 const untouched = 4;
 
-/** Draws polylines of changing width onto pictures; holds the scratch memory they need. */
-export function createBrush(): (
-  field: Field,
-  points: readonly StrokePoint[],
-  profile: StrokeProfile,
-) => void {
-  const nearest = createField().fill(untouched);
-  const strength = createField();
+/** Draws polylines of changing width onto pictures of one size; holds the scratch memory they need. */
+export function createBrush(
+  edge = filmSize,
+): (field: Field, points: readonly StrokePoint[], profile: StrokeProfile) => void {
+  const nearest = createField(edge).fill(untouched);
+  const strength = createField(edge);
   return (field, points, profile) => {
-    let [left, top, right, bottom] = [filmSize, filmSize, -1, -1];
+    let [left, top, right, bottom] = [edge, edge, -1, -1];
     for (let i = 1; i < points.length; i += 1) {
       const box = markSegment(nearest, strength, points[i - 1]!, points[i]!);
       left = Math.min(left, box[0]);
@@ -140,7 +153,7 @@ export function createBrush(): (
     }
     for (let y = top; y <= bottom; y += 1) {
       for (let x = left; x <= right; x += 1) {
-        const at = y * filmSize + x;
+        const at = y * edge + x;
         const q = nearest[at]!;
         if (q === untouched) continue;
         if (q < 1) field[at]! += profile(q) * strength[at]!;
@@ -157,25 +170,26 @@ function markSegment(
   a: StrokePoint,
   b: StrokePoint,
 ): [number, number, number, number] {
+  const edge = edgeOf(nearest);
   const reach = Math.max(a.halfWidth, b.halfWidth);
-  const clamp = (value: number): number => Math.min(filmSize - 1, Math.max(0, value));
-  const left = clamp(Math.floor((Math.min(a.x, b.x) - reach) * filmSize));
-  const right = clamp(Math.ceil((Math.max(a.x, b.x) + reach) * filmSize));
-  const top = clamp(Math.floor((Math.min(a.y, b.y) - reach) * filmSize));
-  const bottom = clamp(Math.ceil((Math.max(a.y, b.y) + reach) * filmSize));
+  const clamp = (value: number): number => Math.min(edge - 1, Math.max(0, value));
+  const left = clamp(Math.floor((Math.min(a.x, b.x) - reach) * edge));
+  const right = clamp(Math.ceil((Math.max(a.x, b.x) + reach) * edge));
+  const top = clamp(Math.floor((Math.min(a.y, b.y) - reach) * edge));
+  const bottom = clamp(Math.ceil((Math.max(a.y, b.y) + reach) * edge));
   const dx = b.x - a.x;
   const dy = b.y - a.y;
   const squareLength = dx * dx + dy * dy || 1e-12;
   for (let row = top; row <= bottom; row += 1) {
-    const y = row / filmSize - a.y;
+    const y = row / edge - a.y;
     for (let column = left; column <= right; column += 1) {
-      const x = column / filmSize - a.x;
+      const x = column / edge - a.x;
       const along = unit((x * dx + y * dy) / squareLength);
       const offX = x - along * dx;
       const offY = y - along * dy;
       const halfWidth = a.halfWidth + along * (b.halfWidth - a.halfWidth);
       const q = Math.sqrt(offX * offX + offY * offY) / halfWidth;
-      const at = row * filmSize + column;
+      const at = row * edge + column;
       if (q < nearest[at]!) {
         nearest[at] = q;
         strength[at] = a.strength + along * (b.strength - a.strength);

@@ -113,10 +113,10 @@ function toneTable(exposure: Exposure): Uint8Array {
 }
 
 /** Grain of deviation about 1: fine, with neighbours slightly alike. */
-function filmGrain(seed: number, path: readonly (string | number)[]): Float32Array {
-  const count = filmSize * filmSize;
+export function filmGrain(seed: number, path: readonly (string | number)[], edge = filmSize): Float32Array {
+  const count = edge * edge;
   const words = uniformWords(streamKey(seed, JSON.stringify([...path, 'grain'])), [0, 0, 0, 0], count / 2);
-  const bytes = new Uint8Array(2 * (count + filmSize + 1));
+  const bytes = new Uint8Array(2 * (count + edge + 1));
   for (let i = 0; i < words.length; i += 1) {
     const word = words[i]!;
     bytes[4 * i] = word & 255;
@@ -127,7 +127,7 @@ function filmGrain(seed: number, path: readonly (string | number)[]): Float32Arr
   const grain = new Float32Array(count);
   for (let i = 0; i < count; i += 1) {
     const own = bytes[2 * i]! + bytes[2 * i + 1]! - 255;
-    const near = bytes[2 * i + 2]! + bytes[2 * (i + filmSize)]! - 255;
+    const near = bytes[2 * i + 2]! + bytes[2 * (i + edge)]! - 255;
     grain[i] = 0.008 * own + 0.005 * near;
   }
   return grain;

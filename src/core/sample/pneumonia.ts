@@ -1,23 +1,9 @@
-import { createRandom, type Random } from '../random.ts';
-import { type Build, drawBuild, heartDepth, lungDepth, softTissue } from './chest.ts';
-import {
-  bell,
-  between,
-  cord,
-  createBrush,
-  createField,
-  curve,
-  type Field,
-  filmSize,
-  smoothNoise,
-  type StrokePoint,
-  unit,
-} from './field.ts';
+import { drawBuild } from './chest.ts';
+import { chestStreams, drawChest, drawChestFilm } from './chest-film.ts';
 import { dealPatients, patientsOf } from './cohort.ts';
-import { density, drawExposure, drawRoom, expose, type Room } from './film.ts';
-import { addVeils, drawFindings, drawFluid, type PneumoniaClass } from './opacity.ts';
+import { filmSize } from './field.ts';
+import { drawFindings, type PneumoniaClass } from './opacity.ts';
 import type { SampleTemplate } from './template.ts';
-import { addSkeleton, addVessels, stroke } from './skeleton.ts';
 
 const classes: readonly PneumoniaClass[] = ['NORMAL', 'PNEUMONIA'];
 
@@ -29,102 +15,23 @@ export const pneumoniaSample: SampleTemplate = {
   *draw(images, seed, share) {
     const patients = patientsOf(dealPatients(images, classes, seed), share);
     for (const { number, key, className, films } of patients) {
-      const chest = drawChest(seed, number, className as PneumoniaClass);
+      const stream = chestStreams(seed, number);
+      const build = drawBuild(stream('build'));
+      const findings = drawFindings(build, className as PneumoniaClass, stream('findings'));
+      const chest = drawChest(stream, build, findings);
       for (let film = 1; film <= films; film += 1) {
         yield {
           file: `${className}/${key}/${key}-${film}.png`,
           className,
           patient: key,
-          ageYears: chest.build.ageYears,
-          sex: chest.build.sex,
+          ageYears: build.ageYears,
+          sex: build.sex,
+          channels: 1,
           width: filmSize,
           height: filmSize,
-          pixels: drawFilm(chest, seed, number, film),
+          pixels: drawChestFilm(chest, seed, number, film),
         };
       }
     }
   },
 };
-
-const brush = createBrush();
-
-/** What all films of a patient share. */
-interface Chest {
-  readonly build: Build;
-  readonly room: Room;
-  readonly solid: Field;
-  readonly air: Field;
-  readonly fluid: Field | null;
-}
-
-function drawChest(seed: number, patient: number, className: PneumoniaClass): Chest {
-  const stream = (purpose: string): Random => createRandom(seed, 'sample', 'patient', patient, purpose);
-  const build = drawBuild(stream('build'));
-  const room = drawRoom(stream('room'));
-  const findings = drawFindings(build, className, stream('findings'));
-
-  const solid = softTissue(build, stream('tissue'));
-  const bones = createField();
-  addSkeleton(bones, build, stream('bones'), brush);
-  addVeils(solid, findings);
-  addThings(solid, build, stream('things'));
-  const vessels = createField();
-  addVessels(vessels, build, stream('vessels'), brush);
-
-  const air = lungDepth(build);
-  const heart = heartDepth(build);
-  const markings = stream('markings');
-  const coarse = smoothNoise(markings, 34);
-  const fine = smoothNoise(markings, 9);
-  for (let at = 0; at < air.length; at += 1) {
-    const column = at % filmSize;
-    const row = (at - column) / filmSize;
-    const lung = air[at]!;
-    const inHeart = heart[at]!;
-    const marked = build.markings * (0.02 * coarse(column, row) + 0.012 * fine(column, row));
-    solid[at]! +=
-      bones[at]! * unit(8 * solid[at]!) +
-      0.28 * inHeart +
-      vessels[at]! * lung * (1 - inHeart) +
-      marked * (0.3 + lung);
-    air[at] = lung * (0.4 - 0.05 * build.habitus) * (1 - 0.62 * inHeart);
-  }
-  const fluid = drawFluid(findings, build, stream('texture'), brush);
-  return { build, room, solid, air, fluid };
-}
-
-function drawFilm(chest: Chest, seed: number, patient: number, film: number): Uint8Array<ArrayBuffer> {
-  const random = createRandom(seed, 'sample', 'film', patient, film);
-  const course = between(random, 0.85, 1.12);
-  const exposure = drawExposure(chest.room, random);
-  return expose(density(chest.solid, chest.air, chest.fluid, course), exposure, seed, [
-    'sample',
-    patient,
-    film,
-  ]);
-}
-
-/** Lead letter, and in some patients electrodes with wires. */
-function addThings(field: Field, build: Build, random: Random): void {
-  const x = between(random, 0.88, 0.93);
-  const y = between(random, 0.05, 0.12);
-  const letter: [number, number][] = [
-    [x, y],
-    [x, y + 0.045],
-    [x + 0.026, y + 0.045],
-  ];
-  brush(field, stroke(letter, 0.0045, 0.0045, 0.8, 0.8), (q) => (q < 0.8 ? 1 : 0.5));
-  if (random.uniform() > 0.1) return;
-  for (const [dx, dy] of [
-    [-0.22, 0.28],
-    [0.2, 0.3],
-    [0.16, 0.62],
-  ] as const) {
-    const at: [number, number] = [build.midline + dx + 0.02 * bell(random), dy + 0.02 * bell(random)];
-    const pad: StrokePoint[] = stroke([at, [at[0] + 0.001, at[1]]], 0.013, 0.013, 0.12, 0.12);
-    brush(field, pad, (q) => (q > 0.45 && q < 0.6 ? 0.2 : 1));
-    const bend: [number, number] = [at[0] + 0.1 * bell(random), at[1] + 0.2];
-    const end: [number, number] = [build.midline + 0.25 * bell(random), 1];
-    brush(field, stroke(curve(at, bend, end, 24), 0.003, 0.003, 0.1, 0.1), cord);
-  }
-}

@@ -16,6 +16,8 @@ export interface NetworkInput {
   readonly pictures: tf.Tensor4D;
   /** Null: they are normalised. */
   readonly pending: Affine | null;
+  /** N × features of the clinical table, for a network that reads it. */
+  readonly table?: tf.Tensor2D;
 }
 
 /** The values that a network sees. */
@@ -55,7 +57,7 @@ export function augmentedInput(
   if (transforms) x = tf.image.transform(x, transforms as tf.Tensor2D, 'bilinear', options.fill);
   const exponent = feeds.get('exponent');
   if (exponent) x = power(x, exponent);
-  if (options.noise === 0 && [...feeds.keys()].every((name) => beforeNormalisation.has(name)))
+  if (options.noise === 0 && !withNormalisation.some((name) => feeds.has(name)))
     return { pictures: x, pending };
   x = normalised(x, feeds, normalization);
   if (options.noise > 0) x = tf.add(x, noise(x.shape, options.noise, uniform, normalization));
@@ -69,8 +71,17 @@ export function augmentedInput(
   return { pictures: x, pending: null };
 }
 
-/** Feeds that leave the normalisation alone: every other one joins it or comes after it. */
-const beforeNormalisation: ReadonlySet<string> = new Set(['targets', 'rowWeights', 'transforms', 'exponent']);
+/** Feeds that join the normalisation or come after it. */
+const withNormalisation = [
+  'gain',
+  'lift',
+  'colour',
+  'blur',
+  'keptRows',
+  'keptColumns',
+  'mixPartner',
+  'mixShare',
+];
 
 /**
  * x to the power of the exponent, by logarithm: TensorFlow's own power takes six times as long on the CPU. The

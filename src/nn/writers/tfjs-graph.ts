@@ -1,6 +1,5 @@
 import {
   type Activation,
-  inputName,
   inputsOf,
   type Layer,
   type Network,
@@ -11,6 +10,7 @@ import {
 import { littleEndianBytes } from '../weights.ts';
 import { adaptiveWindows } from '../windows.ts';
 import { type CheckedWeight } from './checked-weights.ts';
+import { graphInputs } from './graph-inputs.ts';
 import { type TfjsModel, type TfjsTensor } from './tfjs-model.ts';
 
 /** A field of TensorFlow's `AttrValue` (tensorflow/core/framework/attr_value.proto) as protobuf's JSON. */
@@ -37,11 +37,14 @@ export function graphModel(network: Network, weights: readonly CheckedWeight[]):
   const byName = new Map(weights.map((weight) => [weight.spec.name, weight]));
   const graph: Graph = { nodes: [], tensors: [], weights: byName };
   const shapes = outputShapes(network);
-  graph.nodes.push({
-    ...{ name: inputName, op: 'Placeholder' },
-    attr: { dtype: { type: 'DT_FLOAT' }, shape: { shape: batchOf(network.inputShape) } },
-  });
-  const values = new Map([[inputName, inputName]]);
+  const fed = graphInputs(network);
+  for (const { name, shape } of fed) {
+    graph.nodes.push({
+      ...{ name, op: 'Placeholder' },
+      attr: { dtype: { type: 'DT_FLOAT' }, shape: { shape: batchOf(shape) } },
+    });
+  }
+  const values = new Map(fed.map(({ name }) => [name, name]));
   for (const layer of network.layers) {
     const names = inputsOf(layer);
     const inputs = names.map((name) => values.get(name)!);
@@ -54,7 +57,7 @@ export function graphModel(network: Network, weights: readonly CheckedWeight[]):
       format: 'graph-model',
       modelTopology: { node: graph.nodes, library: {}, versions: { producer: 1087, minConsumer: 12 } },
       signature: {
-        inputs: { [inputName]: signatureOf(inputName, network.inputShape) },
+        inputs: Object.fromEntries(fed.map(({ name, shape }) => [name, signatureOf(name, shape)])),
         outputs: { [outputName]: signatureOf(values.get(last)!, shapes.get(last)!) },
       },
     },

@@ -1,6 +1,7 @@
-import { type Activation, inputName, inputsOf, type Network } from '../network.ts';
+import { type Activation, inputsOf, type Network } from '../network.ts';
 import { littleEndianBytes } from '../weights.ts';
 import { type CheckedWeight } from './checked-weights.ts';
+import { type GraphInput, graphInputs } from './graph-inputs.ts';
 import { type KerasLayer } from './tfjs-form.ts';
 import { type TfjsModel } from './tfjs-model.ts';
 
@@ -11,7 +12,8 @@ export function layersModel(
   weights: readonly CheckedWeight[],
 ): TfjsModel {
   // What a layer gives may come from the Keras layer that has its activation.
-  const givers = new Map([[inputName, inputName]]);
+  const fed = graphInputs(network);
+  const givers = new Map(fed.map(({ name }) => [name, name]));
   const written = layers.flatMap((layer) => {
     const inputs = inputsOf(layer).map((name) => givers.get(name)!);
     const own = kerasLayer(layer.name, inputs, kerasConfig(layer));
@@ -29,8 +31,8 @@ export function layersModel(
       class_name: 'Model',
       config: {
         name: network.id,
-        layers: [inputLayer(network), ...written],
-        input_layers: [[inputName, 0, 0]],
+        layers: [...fed.map(inputLayer), ...written],
+        input_layers: fed.map(({ name }) => [name, 0, 0]),
         output_layers: [[givers.get(layers.at(-1)!.name)!, 0, 0]],
       },
     },
@@ -48,13 +50,13 @@ function separateActivation(layer: KerasLayer): Activation | null {
   return has && layer.activation !== 'linear' ? layer.activation : null;
 }
 
-function inputLayer(network: Network): object {
+function inputLayer({ name, shape }: GraphInput): object {
   return {
     class_name: 'InputLayer',
-    name: inputName,
+    name,
     config: {
-      name: inputName,
-      batch_input_shape: [null, ...network.inputShape],
+      name,
+      batch_input_shape: [null, ...shape],
       dtype: 'float32',
       sparse: false,
     },

@@ -30,7 +30,8 @@ export interface TfjsFiles {
  * adaptive pooling and bilinear enlarging: the first three have no layer in TensorFlow.js, and its `UpSampling2D` lays
  * pixels by their corners where Keras' lays them by their centres. TensorFlow has an operation for each of them.
  *
- * Input `image`, float32, batch × height × width × channels; one output, batch × outputs, of a network that segments
+ * Input `image`, float32, batch × height × width × channels, and of a network that reads the clinical table `table`,
+ * batch × features (in place of the picture where that is not looked at); one output, batch × outputs, of a network that segments
  * batch × height × width × outputs. One weight file instead of TensorFlow.js' 4 MB shards, which serve browsers'
  * caches only.
  * @throws Error when the weights are not this network's

@@ -2,13 +2,14 @@ import { outputSize, sizeOf, weightSpecs } from '../../nn/network.ts';
 import {
   copiedTogether,
   type PictureForm,
-  pictureShape,
   type Predictor,
   type PredictorOptions,
+  type RowInputs,
+  rowsFrom,
   rowsOf,
 } from '../../nn/step.ts';
 import { weightOf } from '../../nn/weights.ts';
-import { createGraph } from './graph.ts';
+import { createGraph, type Output } from './graph.ts';
 import type { OpenSession, Session } from './session.ts';
 import { addLogits, type LogitsGraph, packPixels } from './step-graph.ts';
 import { addVariable, runWith } from './variables.ts';
@@ -39,31 +40,37 @@ export function createCompiledPredictor(openSession: OpenSession, options: Predi
     );
   }
   return {
-    logits: (pixels) => predictInPieces(session, logits, options, pixels),
+    logits: (inputs) => predictInPieces(session, logits, options, inputs),
     dispose: () => session.dispose(),
   };
 }
 
-/** Logits of any number of pictures, a piece of the graph's size at a time; the last one is filled up with black. */
+/** Logits of any number of rows, a piece of the graph's size at a time; the last one is filled up with black. */
 export function predictInPieces(
   session: Session,
   graph: LogitsGraph,
   form: PictureForm,
-  pixels: Uint8Array,
+  inputs: RowInputs,
 ): Promise<Float32Array> {
   return Promise.resolve().then(() => {
-    const rows = rowsOf(pixels, form);
+    const rows = rowsOf(inputs, form);
     const length = outputSize(form.network);
     const logits = new Float32Array(rows * length);
-    const pieceBytes = graph.rows * sizeOf(pictureShape(form));
     for (let row = 0; row < rows; row += graph.rows) {
-      const start = (row / graph.rows) * pieceBytes;
-      const packed = packPixels(pixels.subarray(start, start + pieceBytes), graph);
-      const used = Math.min(graph.rows, rows - row) * length;
-      runWith(session, [[graph.packed, packed]], [graph.logits], ([values]) =>
-        logits.set((values as Float32Array).subarray(0, used), row * length),
+      const used = Math.min(graph.rows, rows - row);
+      const { pixels, table } = rowsFrom(inputs, rows, row, used);
+      const feeds: [Output, Float32Array | Int32Array][] = [[graph.packed, packPixels(pixels, graph)]];
+      if (graph.table) feeds.push([graph.table, filledUp(table!, graph.table)]);
+      runWith(session, feeds, [graph.logits], ([values]) =>
+        logits.set((values as Float32Array).subarray(0, used * length), row * length),
       );
     }
     return logits;
   });
+}
+
+function filledUp(table: Float32Array, { shape }: Output): Float32Array {
+  const values = new Float32Array(sizeOf(shape));
+  values.set(table);
+  return values;
 }

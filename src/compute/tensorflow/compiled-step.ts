@@ -2,7 +2,6 @@ import { sizeOf } from '../../nn/network.ts';
 import { updateScalars } from '../../nn/optimizers.ts';
 import {
   averagingDecay,
-  countCorrect,
   type Piece,
   pieceOf,
   piecesOf,
@@ -18,7 +17,6 @@ import type { OpenSession } from './session.ts';
 import { readVariables, stateVariables, writeVariables } from './state-variables.ts';
 import { packPixels } from './step-graph.ts';
 import { addTraining } from './training-graph.ts';
-import type { UpdateFeeds } from './updates.ts';
 import { runWith } from './variables.ts';
 
 /**
@@ -30,7 +28,7 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
   const step = addTraining(graph, options);
   const session = openSession(graph.nodes);
   const variables = stateVariables(step.weights, options.optimizer.id);
-  const { network } = options;
+  const { rules } = options;
 
   const feedsOf = (batch: PixelBatch, piece: Piece, at: number) => {
     const part = step.pieces.get(piece.rows);
@@ -45,13 +43,14 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
   };
 
   const updateFeeds = (at: number, learningRate: number): [Output, Float32Array][] => {
-    const scalars = updateScalars(options.optimizer, at, learningRate);
+    const fed = (output: Output, value: number): [Output, Float32Array] => [output, Float32Array.of(value)];
+    const { feeds } = step;
+    const powers = [...feeds.powers].flatMap(([since, { beta1Power, beta2Power }]) => {
+      const scalars = updateScalars(options.optimizer, at - since, learningRate);
+      return [fed(beta1Power, scalars.beta1Power), fed(beta2Power, scalars.beta2Power)];
+    });
     const averagingRate = 1 - averagingDecay(options.weightAveraging, at);
-    const values = { ...scalars, averagingRate };
-    return Object.entries(step.feeds).map(([name, output]) => [
-      output as Output,
-      Float32Array.of(values[name as keyof UpdateFeeds]),
-    ]);
+    return [fed(feeds.learningRate, learningRate), fed(feeds.averagingRate, averagingRate), ...powers];
   };
 
   const fetchOne = (
@@ -67,16 +66,19 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
     // Of the watched weights after the update.
     let halfSquares = 0;
     let maxGradient: number | null = null;
-    for (const [index, piece] of piecesOf(batch.labels.length, options.microBatchSize).entries()) {
+    for (const [index, piece] of piecesOf(batch.rows, options.microBatchSize).entries()) {
       const { part, feeds } = feedsOf(batch, piece, at);
       const change = part.updated ?? (index === 0 ? part.begun : part.added)!;
-      const fetches = [part.loss, part.logits, change, ...(measured && part.updated ? [part.norm] : [])];
+      const told = rules.countsCorrect ? [part.logits] : [];
+      const norms = measured && part.updated ? [part.norm] : [];
+      const fetches = [part.loss, change, ...norms, ...told];
       const all = part.updated ? [...feeds, ...updateFeeds(at, learningRate)] : feeds;
-      runWith(session, all, fetches, ([lossValue, logits, changed, norm]) => {
+      runWith(session, all, fetches, ([lossValue, changed, ...rest]) => {
         loss += lossValue![0]!;
         if (part.updated) halfSquares = changed![0]!;
-        correct += countCorrect(logits as Float32Array, pieceOf(batch, piece).labels, network.head.outputs);
-        gradientNorm = norm?.[0] ?? gradientNorm;
+        if (norms.length > 0) gradientNorm = rest[0]![0]!;
+        if (told.length > 0)
+          correct += rules.correct(rest.at(-1) as Float32Array, pieceOf(batch, piece).truths);
       });
       const finite = Number.isFinite(loss) && (clipNorm === null || Number.isFinite(gradientNorm));
       // Nothing was updated, so the same numbers can be computed again for the diagnosis.
@@ -95,7 +97,7 @@ export function createCompiledStep(openSession: OpenSession, options: StepOption
   return {
     run: (batch, at, learningRate, measure = false) =>
       Promise.resolve().then(() => run(batch, at, learningRate, measure)),
-    logits: (pixels) => predictInPieces(session, step.logits, options, pixels),
+    logits: (inputs) => predictInPieces(session, step.logits, options, inputs),
     stateTensors: variables.map(({ key, variable }) => ({ key, length: sizeOf(variable.shape) })),
     isFinite: () =>
       Promise.resolve().then(() => runWith(session, [], [step.finite], ([all]) => all![0] === 1)),

@@ -34,7 +34,7 @@ export interface GradientGraph {
   readonly place: Output;
   readonly loss: Output;
   readonly logits: Output;
-  /** In the order of the weights. */
+  /** Of `movedWeights`, in their order. */
   readonly gradients: readonly Output[];
   /** Where in the graph the backward pass begins: readers of weights from there on delay their updates. */
   readonly backwardFrom: number;
@@ -43,6 +43,8 @@ export interface GradientGraph {
 export interface LogitsGraph {
   readonly rows: number;
   readonly packed: Output;
+  /** Rows of the clinical table; null where the network reads none. */
+  readonly table: Output | null;
   readonly logits: Output;
 }
 
@@ -54,9 +56,12 @@ export function addGradients(
   rows: number,
 ): GradientGraph {
   const { packed, pixels } = addPixels(graph, rows, options);
+  const { network, rules } = options;
   const example = {
+    rows,
     pixels: new Uint8Array(rows * sizeOf(pictureShape(options))),
-    labels: new Int32Array(rows),
+    truths: new Float32Array(rows * rules.truthSize),
+    table: network.tableSize === undefined ? null : new Float32Array(rows * network.tableSize),
   };
   const feeds = new Map(
     [...stepFeeds(options, example, { firstRow: 0, rows }, 0)].map(([name, { shape }]) => [
@@ -91,10 +96,12 @@ export function addLogits(
   const { network, normalization } = options;
   const { packed, pixels } = addPixels(graph, rows, options);
   const specs = weightSpecs(network);
+  const table = network.tableSize === undefined ? null : addPlaceholder(graph, [rows, network.tableSize]);
   return traceInto(graph, ({ placed, outputOf }) => {
-    const input = augmentedInput(placed(pixels) as tf.Tensor4D, null, null, null, normalization);
+    const pictures = augmentedInput(placed(pixels) as tf.Tensor4D, null, null, null, normalization);
+    const input = table ? { ...pictures, table: placed(table) as tf.Tensor2D } : pictures;
     const named = new Map(specs.map(({ name }, i) => [name, placed(weights[i]!)]));
-    return { rows, packed, logits: outputOf(forward(network, named, input, null)) };
+    return { rows, packed, table, logits: outputOf(forward(network, named, input, null)) };
   });
 }
 

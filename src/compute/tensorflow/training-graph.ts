@@ -1,6 +1,12 @@
-import { weightSpecs } from '../../nn/network.ts';
 import { slotNames } from '../../nn/optimizers.ts';
-import { isAveraged, isWatched, piecesOf, type StepOptions, trainableOf } from '../../nn/step.ts';
+import {
+  isAveraged,
+  isWatched,
+  piecesOf,
+  type StepOptions,
+  stepWeights,
+  trainableOf,
+} from '../../nn/step.ts';
 import { type Graph, type Output, shapeConstant } from './graph.ts';
 import { addGradients, addLogits, type GradientGraph, type LogitsGraph } from './step-graph.ts';
 import { elementwise, sameShape } from './tracing-kernels.ts';
@@ -9,7 +15,7 @@ import {
   addHalfSquares,
   addNorm,
   addUpdates,
-  type UpdateFeeds,
+  type StepUpdateFeeds,
   type WeightVariables,
 } from './updates.ts';
 import { addDone, addPlaceholder, addRead, addVariable, assign, type Variable } from './variables.ts';
@@ -19,7 +25,7 @@ export interface TrainingGraph {
   readonly weights: readonly WeightVariables[];
   /** One for each size of a piece. */
   readonly pieces: ReadonlyMap<number, PieceGraph>;
-  readonly feeds: UpdateFeeds;
+  readonly feeds: StepUpdateFeeds;
   readonly logits: LogitsGraph;
   /** Whether no number of the state is NaN or infinite; bool. */
   readonly finite: Output;
@@ -39,9 +45,8 @@ export interface PieceGraph extends GradientGraph {
 
 /** Adds weights, slots, the step for every size of a piece, and the prediction that validates. */
 export function addTraining(graph: Graph, options: StepOptions): TrainingGraph {
-  const { network, optimizer } = options;
-  const specs = weightSpecs(network);
-  const weights = specs.map((spec) => ({
+  const { optimizer } = options;
+  const weights = stepWeights(options).map((spec) => ({
     spec,
     value: addVariable(graph, spec.shape),
     slots: slotNames(optimizer.id, spec).map(() => addVariable(graph, spec.shape)),
@@ -49,12 +54,18 @@ export function addTraining(graph: Graph, options: StepOptions): TrainingGraph {
   }));
   const batches = options.batchSizes.map((rows) => piecesOf(rows, options.microBatchSize));
   const inPieces = batches.some((pieces) => pieces.length > 1);
-  const sums = inPieces ? weights.map(({ spec }) => addVariable(graph, spec.shape)) : null;
-  const feeds: UpdateFeeds = {
+  const moved = weights.filter(({ spec }) => spec.rate > 0);
+  const sums = inPieces ? moved.map(({ spec }) => addVariable(graph, spec.shape)) : null;
+  const power = (): Output => addPlaceholder(graph, []);
+  const feeds: StepUpdateFeeds = {
     learningRate: addPlaceholder(graph, []),
-    beta1Power: addPlaceholder(graph, []),
-    beta2Power: addPlaceholder(graph, []),
     averagingRate: addPlaceholder(graph, []),
+    powers: new Map(
+      [...new Set(moved.map(({ spec }) => spec.since))].map((since) => [
+        since,
+        { beta1Power: power(), beta2Power: power() },
+      ]),
+    ),
   };
   const sizes = [...new Set(batches.flat().map(({ rows }) => rows))];
   const pieces = new Map(sizes.map((rows) => [rows, addPiece(graph, options, weights, sums, feeds, rows)]));
@@ -69,7 +80,7 @@ export function addTraining(graph: Graph, options: StepOptions): TrainingGraph {
       graph,
       weights.flatMap(({ value, slots, average }) => [value, ...slots, ...(average ? [average] : [])]),
     ),
-    summed: sums && addSummedUpdate(graph, options, weights, sums, feeds),
+    summed: sums && addSummedUpdate(graph, options, moved, sums, feeds),
   };
 }
 
@@ -78,7 +89,7 @@ function addPiece(
   options: StepOptions,
   weights: readonly WeightVariables[],
   sums: readonly Variable[] | null,
-  feeds: UpdateFeeds,
+  feeds: StepUpdateFeeds,
   rows: number,
 ): PieceGraph {
   const piece = addGradients(
@@ -87,15 +98,16 @@ function addPiece(
     weights.map(({ value }) => value.value),
     rows,
   );
+  const moved = weights.filter(({ spec }) => spec.rate > 0);
   const trained = trainableOf(
-    weights.map(({ spec }) => spec),
+    moved.map(({ spec }) => spec),
     piece.gradients,
   );
   const measured = { ...piece, norm: addNorm(graph, trained), largest: addLargest(graph, trained) };
   if (!sums) {
     return {
       ...measured,
-      updated: addGuardedUpdate(graph, options, weights, feeds, measured),
+      updated: addGuardedUpdate(graph, options, moved, feeds, measured),
       begun: null,
       added: null,
     };
@@ -116,7 +128,7 @@ function addGuardedUpdate(
   graph: Graph,
   options: StepOptions,
   weights: readonly WeightVariables[],
-  feeds: UpdateFeeds,
+  feeds: StepUpdateFeeds,
   { gradients, loss, norm, backwardFrom }: GradientGraph & { readonly norm: Output },
 ): Output {
   const { clipNorm } = options.optimizer;
@@ -158,7 +170,7 @@ function addSummedUpdate(
   { optimizer }: StepOptions,
   weights: readonly WeightVariables[],
   sums: readonly Variable[],
-  feeds: UpdateFeeds,
+  feeds: StepUpdateFeeds,
 ): NonNullable<TrainingGraph['summed']> {
   const gradients = sums.map(({ value }) => value);
   const trained = trainableOf(

@@ -1,24 +1,30 @@
-import type { WeightSpec } from '../../nn/network.ts';
 import { type OptimizerOptions, weightDecayOf } from '../../nn/optimizers.ts';
+import type { StepWeight } from '../../nn/step.ts';
 import { addConstant, type Graph, type NodeOptions, type Output } from './graph.ts';
 import { elementwise, sameShape } from './tracing-kernels.ts';
 import { addRead, assign, type Variable } from './variables.ts';
 
 /** A weight with what belongs to it, as variables of a session. */
 export interface WeightVariables {
-  readonly spec: WeightSpec;
+  readonly spec: StepWeight;
   readonly value: Variable;
   readonly slots: readonly Variable[];
   readonly average: Variable | null;
 }
 
-/** What a step feeds its update; scalars. */
-export interface UpdateFeeds {
+/** What the update of one weight is fed; scalars. */
+interface UpdateFeeds {
   readonly learningRate: Output;
   readonly beta1Power: Output;
   readonly beta2Power: Output;
   /** 1 − the share that a running mean keeps. */
   readonly averagingRate: Output;
+}
+
+/** What a step feeds its updates; scalars. */
+export interface StepUpdateFeeds extends Pick<UpdateFeeds, 'learningRate' | 'averagingRate'> {
+  /** By the step from which weights learn (`StepWeight.since`): Adam's bias correction counts from there. */
+  readonly powers: ReadonlyMap<number, Pick<UpdateFeeds, 'beta1Power' | 'beta2Power'>>;
 }
 
 const float = { type: 'float32' } as const;
@@ -54,7 +60,7 @@ export function addClipped(
 }
 
 /**
- * Updates every weight, its slots and its running mean in place, in one pass over memory each: TensorFlow's fused
+ * Updates every weight that is given, at its own rate, its slots and its running mean in place, in one pass over memory each: TensorFlow's fused
  * operation for the optimiser. A weight is updated after its last reader of the backward pass: else the reader
  * would hold the old values and TensorFlow would have to copy them.
  *
@@ -65,14 +71,21 @@ export function addUpdates(
   options: OptimizerOptions,
   weights: readonly WeightVariables[],
   gradients: readonly Output[],
-  feeds: UpdateFeeds,
+  feeds: StepUpdateFeeds,
   backwardFrom: number,
 ): Output[] {
   return weights.map((weight, i) => {
     const after = graph.readersSince(weight.value.value, backwardFrom);
     const rule = weight.spec.trainable ? rules[options.id] : takeFrom;
-    const updated = rule(graph, options, weight, gradients[i]!, feeds, after);
-    return weight.average ? addAverage(graph, weight.value, weight.average, feeds, updated) : updated;
+    const { rate, since } = weight.spec;
+    const { learningRate, averagingRate } = feeds;
+    const own: UpdateFeeds = {
+      ...feeds.powers.get(since)!,
+      averagingRate,
+      learningRate: rate === 1 ? learningRate : elementwise(graph, 'Mul', learningRate, scalar(graph, rate)),
+    };
+    const updated = rule(graph, options, weight, gradients[i]!, own, after);
+    return weight.average ? addAverage(graph, weight.value, weight.average, own, updated) : updated;
   });
 }
 

@@ -6,6 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { chooseBackend } from '../../compute/index.ts';
 import type { Recipe } from '../../contract/recipe.ts';
 import type { InputGeometry } from '../../contract/decode.ts';
+import type { InputTiles } from '../../contract/tiles.ts';
+import { middleTile, tileCount } from '../../core/tiles.ts';
 import { diskError } from '../../files/disk-error.ts';
 import { augmentedInput, normalisedPictures } from '../../nn/augmentation/apply.ts';
 import { type Augmentation, drawFeeds } from '../../nn/augmentation/draw.ts';
@@ -13,13 +15,15 @@ import { unitNormalization } from '../../nn/batches.ts';
 import type { Normalization } from '../../nn/normalization.ts';
 import { type PrincipalColours, principalColours } from '../../nn/principal-colours.ts';
 import { drawOnHost } from '../../nn/uniform.ts';
-import { openInputs, slotBytes } from './inputs.ts';
+import { openInputs } from './inputs.ts';
+import { slotBytes } from './picture-file.ts';
 
 /** What `augment` of the compute contract asks for. */
 export interface AugmentRequest {
   readonly inputs: string;
   readonly slots: readonly number[];
   readonly geometry: InputGeometry;
+  readonly tiles?: InputTiles | undefined;
   readonly augmentation: Augmentation;
   readonly normalization: Recipe['input']['normalization'];
   readonly seed: number;
@@ -35,11 +39,13 @@ export interface AugmentRequest {
  * @throws ReadroomError `fileNotFound`, `diskFull`
  */
 export async function augmentToFile(request: AugmentRequest): Promise<void> {
-  const { geometry, slots, copies, augmentation } = request;
+  const { slots, copies, augmentation, tiles = null } = request;
+  // What the network sees: a picture, or the tile in its middle.
+  const geometry = { ...request.geometry, size: tiles?.edge ?? request.geometry.size };
   await chooseBackend('cpu', { threads: 1 });
-  const inputs = await openInputs(request.inputs, geometry);
+  const inputs = await openInputs(request.inputs, request.geometry, tiles);
   try {
-    const pixels = await inputs.read(slots);
+    const pixels = await inputs.read(slots.map((slot) => slot * tileCount(tiles) + middleTile(tiles)));
     const facts: Facts = {
       normalization:
         request.normalization === 'unit' ? unitNormalization(geometry.channels) : meansOf(pixels, geometry),
@@ -52,7 +58,7 @@ export async function augmentToFile(request: AugmentRequest): Promise<void> {
     const output = await open(request.to, 'w');
     try {
       for (let copy = 0; copy < copies; copy++) {
-        const pictures = await augmentedPictures(request, pixels, copy, facts);
+        const pictures = await augmentedPictures({ ...request, geometry }, pixels, copy, facts);
         for (let index = 0; index < slots.length; index++)
           await output.write(pictures, index * bytes, bytes, (index * copies + copy) * bytes);
         await nextTurn();

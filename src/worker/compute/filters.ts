@@ -5,7 +5,7 @@ import { filterFileEpoch, filterFileName } from '../../contract/run-folder.ts';
 import { writeFileWhole } from '../../files/durable.ts';
 import { filterPicture } from '../../nn/filter-picture.ts';
 import type { WeightSpec } from '../../nn/network.ts';
-import { encodePng } from './encode-png.ts';
+import { encodePng } from '../../files/encode-png.ts';
 
 /** Besides the first epoch's. */
 const lastKept = 50;

@@ -2,9 +2,10 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import { taskOf } from '../../contract/learning-task.ts';
 import { type ModelFile, modelFileSchema, runFormatVersion } from '../../contract/run-folder.ts';
-import { findNetwork } from '../../nn/models/index.ts';
-import { classHead, type Network, sizeOf, weightSpecs } from '../../nn/network.ts';
+import { describedNetwork } from '../../nn/described-network.ts';
+import { type Network, sizeOf, weightSpecs } from '../../nn/network.ts';
 import {
   floatsFromLittleEndian,
   littleEndianBytes,
@@ -21,7 +22,10 @@ const modelFile = 'model.json';
 const weightsFile = 'weights.bin';
 
 /** What a model is besides its weights. */
-export type ModelFacts = Pick<ModelFile, 'network' | 'geometry' | 'normalization' | 'classes'>;
+export type ModelFacts = Pick<
+  ModelFile,
+  'network' | 'geometry' | 'tiles' | 'normalization' | 'classes' | 'task' | 'table' | 'generated'
+>;
 
 export interface StoredModel {
   readonly model: ModelFile;
@@ -30,10 +34,8 @@ export interface StoredModel {
 }
 
 /** The network that a model file or a recipe describes. @throws ReadroomError `unknownNetwork` */
-export function networkOf({ network, geometry, classes }: Omit<ModelFacts, 'normalization'>): Network {
-  const { size, channels } = geometry;
-  const { id, scale, dropout } = network;
-  return findNetwork(id).build({ size, channels, head: classHead(classes.length), scale, dropout });
+export function networkOf(facts: Omit<ModelFacts, 'normalization'>): Network {
+  return describedNetwork(facts.network, facts.geometry, taskOf(facts));
 }
 
 /**
@@ -55,8 +57,12 @@ export async function writeModelFolder(folder: string, facts: ModelFacts, weight
     formatVersion: runFormatVersion,
     network: facts.network,
     geometry: facts.geometry,
+    ...(facts.tiles && { tiles: facts.tiles }),
     normalization: facts.normalization,
     classes: facts.classes,
+    ...(facts.task && { task: facts.task }),
+    ...(facts.table && { table: facts.table }),
+    ...(facts.generated !== undefined && { generated: facts.generated }),
     weights: entries,
     weightsSha256: checksum,
   };
@@ -110,7 +116,8 @@ async function readWeights(file: string, model: ModelFile): Promise<Map<string, 
   return weights;
 }
 
-async function readModelFile(file: string): Promise<ModelFile> {
+/** Reads what a model is besides its weights. @throws ReadroomError `badPackage` as `readModelFolder` */
+export async function readModelFile(file: string): Promise<ModelFile> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw unreadable(file, error);
   });

@@ -5,7 +5,7 @@ import { computeContract } from '../../contract/workers.ts';
 import { augmentToFile } from './augment.ts';
 import { eventStream } from './event-stream.ts';
 import { readModelFolder } from './model-folder.ts';
-import { predictToFile, predictWith, prepareBackend } from './predict.ts';
+import { predictMasksToFile, predictToFile, predictWith, prepareBackend } from './predict.ts';
 import { prepareAhead, type StepAhead } from './prepare-training.ts';
 import { type TrainingControl, trainRunFolder } from './train.ts';
 
@@ -55,6 +55,23 @@ export const computeRouter = os.router({
   }),
 
   predict: os.predict.handler(({ input }) => predictToFile(input)),
+
+  predictMasks: os.predictMasks.handler(({ input }) => predictMasksToFile(input)),
+
+  checkWeights: os.checkWeights.handler(async ({ input }) => {
+    const { checkWeights } = await import('./convert-weights.ts');
+    return checkWeights(input);
+  }),
+
+  inspectWeights: os.inspectWeights.handler(async ({ input }) => {
+    const { inspectWeights } = await import('./convert-weights.ts');
+    return inspectWeights(input.file);
+  }),
+
+  convertWeights: os.convertWeights.handler(async ({ input }) => {
+    const { convertWeights } = await import('./convert-weights.ts');
+    return convertWeights(input);
+  }),
 
   augment: os.augment.handler(({ input }) => augmentToFile(input)),
 

@@ -11,6 +11,7 @@ import { sha256 } from './hash.ts';
 
 /** What a run folder says before it is trained. */
 export interface RunFiles {
+  readonly runFolder: string;
   readonly recipe: ResolvedRecipe;
   readonly manifest: Manifest;
   /** Over the recipe's bytes and the manifest, less where the input cache holds the pictures. */
@@ -20,14 +21,22 @@ export interface RunFiles {
 
 /** A recipe in which nothing is left open. */
 export const resolvedRecipeSchema = recipeSchema.transform((recipe, context): ResolvedRecipe => {
-  const { network, input, optimizer, backend } = recipe;
+  const { network, input, optimizer, loss, backend } = recipe;
   const { dropout } = network;
   const { size, channels } = input;
   const { learningRate } = optimizer;
+  const { id } = loss;
   const { threads } = backend;
-  if (dropout === null || size === null || channels === null || learningRate === null || threads === null) {
+  if (
+    dropout === null ||
+    size === null ||
+    channels === null ||
+    learningRate === null ||
+    id === null ||
+    threads === null
+  ) {
     context.addIssue(
-      'a run needs network.dropout, input.size, input.channels, optimizer.learningRate and backend.threads',
+      'a run needs network.dropout, input.size, input.channels, optimizer.learningRate, loss.id and backend.threads',
     );
     return z.NEVER;
   }
@@ -36,6 +45,7 @@ export const resolvedRecipeSchema = recipeSchema.transform((recipe, context): Re
     network: { ...network, dropout },
     input: { ...input, size, channels },
     optimizer: { ...optimizer, learningRate },
+    loss: { ...loss, id },
     backend: { ...backend, threads },
   };
 });
@@ -53,6 +63,7 @@ export async function readRunFiles(runFolder: string): Promise<RunFiles> {
     throw new ReadroomError('emptySplit', message, 'Make the split again with more images.');
   }
   return {
+    runFolder,
     recipe,
     manifest,
     recipeSha256: sha256([recipeBytes, Buffer.from(manifestIdentity(manifest))]),
@@ -63,9 +74,13 @@ export async function readRunFiles(runFolder: string): Promise<RunFiles> {
 /** What a manifest says of the run: the input cache may be made anew, with other slots. */
 function manifestIdentity({ inputs, rows, ...facts }: Manifest): string {
   const part = (of: readonly ManifestRow[]): unknown[] =>
-    of.map(({ image, pixelSha256, label, patient }) => [image, pixelSha256, label, patient]);
+    of.map(({ image, pixelSha256, label, patient, features }) => [
+      ...[image, pixelSha256, label, patient],
+      ...(features ? [features] : []),
+    ]);
   const pictures = { train: part(rows.train), val: part(rows.val), test: part(rows.test) };
-  return JSON.stringify({ ...facts, geometry: inputs.geometry, pictures });
+  const { geometry, tiles } = inputs;
+  return JSON.stringify({ ...facts, geometry, ...(tiles && { tiles }), pictures });
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ReadroomError } from '../../contract/errors.ts';
 import type { TrainerEvent } from '../../contract/workers.ts';
 import { halved, halvedSentence, microBatchOf } from '../../core/micro-batch.ts';
 import { checkpointNeed } from '../../core/training-need.ts';
+import { trainingRows } from '../../core/tiles.ts';
 import { createTrainingPace } from '../../core/training-pace.ts';
 import { readRunMemory, writeRunMemory } from '../../files/run-memory.ts';
 import { stepsPerEpoch } from '../../nn/batches.ts';
@@ -14,6 +15,8 @@ import type { CheckpointFacts } from '../../nn/checkpoint.ts';
 import { type LoopOutcome, trainLoop } from '../../nn/loop.ts';
 import { firstFilters } from '../../nn/filter-picture.ts';
 import { findNetwork } from '../../nn/models/index.ts';
+import { createPhasedStep } from '../../nn/phased-step.ts';
+import { frozenStagesAt } from '../../core/frozen-stages.ts';
 import { parameterCount } from '../../nn/network.ts';
 import { freshProgress, type Progress } from '../../nn/progress.ts';
 import {
@@ -23,6 +26,7 @@ import {
   type TrainingState,
   type TrainingStep,
 } from '../../nn/step.ts';
+import { inOwnUnit } from '../../nn/tasks/regression.ts';
 import { initialWeights, type Weights } from '../../nn/weights.ts';
 import { beginState } from './begin-state.ts';
 import { type CheckpointFiles, checkpointFiles, clearCheckpoints } from './checkpoint-files.ts';
@@ -133,7 +137,7 @@ async function halve(
   thrown: unknown,
 ): Promise<void> {
   const network = findNetwork(recipe.network.id);
-  const next = halved(recipe, await readRunMemory(runFolder), manifest.rows.train.length, network);
+  const next = halved(recipe, await readRunMemory(runFolder), trainingRows(manifest), network);
   if (!next) throw thrown;
   await writeRunMemory(runFolder, next);
   log.write({ type: 'noted', note: halvedSentence(recipe, next, network) });
@@ -153,13 +157,25 @@ async function trainFrom(
   const { network } = facts;
   const { normalization } = facts.facts;
   const microBatchSize = microBatchOf(recipe, await readRunMemory(runFolder));
-  const trainRows = manifest.rows.train.length;
+  const trainRows = trainingRows(manifest);
   const { geometry } = manifest.inputs;
-  const options = stepOptionsOf({ ...recipe, microBatchSize }, facts, { geometry, trainRows });
-  const begun = stored ? null : takeAhead(sitting, options, backend);
-  const step = begun ?? backend.createStep(options);
+  const optionsAt = (frozenStages: number): StepOptions =>
+    stepOptionsOf({ ...recipe, microBatchSize }, facts, { geometry, trainRows }, frozenStages);
+  const steps = stepsPerEpoch(trainRows, recipe.batchSize);
+  const begun = stored ? null : takeAhead(sitting, optionsAt(0), prepared);
+  const step =
+    begun ??
+    createPhasedStep({
+      phaseOf: (at) => frozenStagesAt(recipe.transfer, Math.floor(at / steps)),
+      create: (frozenStages) => backend.createStep(optionsAt(frozenStages)),
+      firstStep: progress.step,
+    });
   try {
-    if (!begun) beginState(step, () => stored?.takeState() ?? initialWeights(network, recipe.seed));
+    if (!begun)
+      beginState(
+        step,
+        () => stored?.takeState() ?? prepared.start?.weights ?? initialWeights(network, recipe.seed),
+      );
     await checkDiskSpace(runFolder, checkpointNeed(parameterCount(network), recipe));
     const { id, device, threads, version } = backend;
     log.write({
@@ -193,11 +209,16 @@ async function trainFrom(
 function takeAhead(
   sitting: Sitting,
   options: StepOptions,
-  backend: PreparedTraining['backend'],
+  { backend, learning: { task } }: PreparedTraining,
 ): TrainingStep | null {
   const { ahead } = sitting;
   sitting.ahead = null;
-  if (ahead?.backend === backend && isDeepStrictEqual(ahead.options, options)) return ahead.step;
+  // Rules follow from the task; functions are never equal.
+  const { rules: _, ...rest } = options;
+  if (ahead?.backend === backend && isDeepStrictEqual(ahead.task, task)) {
+    const { rules: __, ...those } = ahead.options;
+    if (isDeepStrictEqual(those, rest)) return ahead.step;
+  }
   ahead?.step.dispose();
   return null;
 }
@@ -230,16 +251,17 @@ async function readCheckpoint(checkpoints: CheckpointFiles, sitting: Sitting): P
 
 async function runLoop(
   { runFolder, progress, log, control }: Sitting,
-  { files: { recipe, manifest }, inputs }: PreparedTraining,
+  { files: { recipe, manifest }, inputs, learning: { rules, truths, task, scale } }: PreparedTraining,
   { network }: TrainingFacts,
   step: TrainingStep,
   checkpoints: CheckpointFiles,
   belongings: Belongings,
 ): Promise<LoopOutcome> {
-  const samples = sampleRows(manifest.rows.val, recipe.seed);
+  const samples = sampleRows(manifest.rows.val, { seed: recipe.seed, task, rules, scale });
   const data = {
-    train: inputs.source(manifest.rows.train),
-    val: inputs.source(manifest.rows.val),
+    rules,
+    train: inputs.source(manifest.rows.train, truths),
+    val: inputs.source(manifest.rows.val, truths),
     samples: samples.positions,
   };
   const pace = createTrainingPace({
@@ -308,9 +330,11 @@ async function conclude(
     const note = `${error.message} The training ended there; its model holds the weights of epoch ${best!.epoch}.`;
     log.write({ type: 'noted', note: `${note} ${error.hint}` });
   }
-  const weights: Weights = kept
+  const trained: Weights = kept
     ? (await checkpoints.readBest(kept.epoch)).tensors
     : await collected(streamWeights(step));
+  const { scale } = prepared.learning;
+  const weights = scale ? inOwnUnit(network, trained, scale) : trained;
   // Its memory is free for what is predicted now.
   step.dispose();
   const weightsSha256 = await writeModelFolder(path.join(runFolder, 'model'), facts, weights);
@@ -322,6 +346,7 @@ async function conclude(
     weights,
     checksum: weightsSha256,
     inputs,
+    learning: prepared.learning,
     createPredictor: backend.createPredictor,
   });
   const ended = endedEvent(progress, { stoppedBecause, weightsSha256, keptEpoch: kept?.epoch ?? null });

@@ -1,20 +1,16 @@
 import sharp, { type Sharp } from 'sharp';
 
 import type { InputGeometry } from '../../contract/decode.ts';
+import { fittedPlace, fittedSize, type PictureSize } from '../../core/input-geometry.ts';
 import { isPlainDisplay } from '../../core/value-windows.ts';
 import { toEightBit, toGrey, type Picture } from './picture.ts';
 import { fittedGrey, type Plane } from './picture-facts.ts';
 import { resizeNearest } from './resize-nearest.ts';
 
-interface Size {
-  width: number;
-  height: number;
-}
-
 async function resize(
   samples: Uint8Array,
-  from: Size & { channels: 1 | 3 },
-  to: Size,
+  from: PictureSize & { channels: 1 | 3 },
+  to: PictureSize,
   kernel: InputGeometry['kernel'],
 ): Promise<Uint8Array> {
   if (from.width === to.width && from.height === to.height) return samples;
@@ -25,28 +21,18 @@ async function resize(
     .toBuffer();
 }
 
-/** Size of the picture inside a padded square: the longer edge fills it, the other is rounded half up. */
-export function fittedSize(picture: Size, geometry: InputGeometry): Size {
-  const { size } = geometry;
-  if (geometry.fit === 'stretch') return { width: size, height: size };
-  const longer = Math.max(picture.width, picture.height);
-  const scaled = (edge: number): number => Math.max(1, Math.floor((edge * size * 2 + longer) / (2 * longer)));
-  return { width: scaled(picture.width), height: scaled(picture.height) };
-}
-
 /**
  * A resized picture in the middle of the network's square between black bars (the odd pixel right and below),
  * grey repeated into as many channels as are wanted.
  */
 export function placeInput(
   resized: Uint8Array,
-  { width, height, channels: given }: Size & { channels: 1 | 3 },
+  { width, height, channels: given }: PictureSize & { channels: 1 | 3 },
   { size, channels }: InputGeometry,
 ): Uint8Array {
   if (width === size && height === size && given === channels) return resized;
   const input = new Uint8Array(size * size * channels);
-  const left = Math.floor((size - width) / 2);
-  const top = Math.floor((size - height) / 2);
+  const { left, top } = fittedPlace({ width, height }, size);
   const rowBytes = width * given;
   for (let y = 0; y < height; y += 1) {
     let to = ((top + y) * size + left) * channels;

@@ -70,7 +70,7 @@ function readHeader(content: Buffer): Header | null {
 }
 
 /** Null unless all of the data is one stream of exactly so many bytes. */
-function inflated(data: Buffer, length: number): Buffer | null {
+export function inflated(data: Buffer, length: number): Buffer | null {
   try {
     const { buffer, engine } = inflateSync(data, { info: true, maxOutputLength: length }) as unknown as {
       buffer: Buffer;
@@ -83,7 +83,7 @@ function inflated(data: Buffer, length: number): Buffer | null {
 }
 
 /** Undoes the filters of PNG (ISO/IEC 15948, 9.2) in place; false for one that does not exist. */
-function unfilter(rows: Buffer, rowBytes: number, height: number, pixelBytes: number): boolean {
+export function unfilter(rows: Buffer, rowBytes: number, height: number, pixelBytes: number): boolean {
   for (let y = 0; y < height; y += 1) {
     const start = y * (rowBytes + 1) + 1;
     const filter = rows[start - 1]!;

@@ -2,6 +2,7 @@ import sharp from 'sharp';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { InputGeometry } from '../../contract/decode.ts';
+import { fittedSize } from '../../core/input-geometry.ts';
 import { plainMeaning } from '../../core/value-windows.ts';
 import {
   decodeHere,
@@ -10,7 +11,7 @@ import {
   type SharpFormat,
   type SourceHeader,
 } from './decode-picture.ts';
-import { fitInput, fittedSize, placeInput } from './fit-input.ts';
+import { fitInput, placeInput } from './fit-input.ts';
 import type { OpenedFile } from './opened-file.ts';
 import { collapseGrey, pixelSha256, releaseSamples, type Picture } from './picture.ts';
 import { resizesAlike } from './resizes-alike.ts';

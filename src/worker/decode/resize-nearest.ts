@@ -1,16 +1,5 @@
+import { nearestSamples } from '../../core/input-geometry.ts';
 import type { Picture } from './picture.ts';
-
-/**
- * Which sample of an edge each sample of another takes. As Pillow's `NEAREST`, of which this is a copy to the last
- * bit: the middles of the new samples are added up in double precision, and what rounding makes of a middle between
- * two samples decides.
- */
-function nearestSamples(from: number, to: number): Int32Array {
-  const step = from / to;
-  const nearest = new Int32Array(to);
-  for (let i = 0, middle = step * 0.5; i < to; i += 1, middle += step) nearest[i] = middle;
-  return nearest;
-}
 
 /** A picture at another size, of samples of its own: the values that Pillow's `resize` gives with `NEAREST`. */
 export function resizeNearest(picture: Picture, to: { width: number; height: number }): Picture {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { implement } from '@orpc/server';
@@ -86,6 +87,13 @@ export const decodeRouter = os.router({
     return { width, height, channels, bitDepth, display };
   }),
 
+  readSpacing: os.readSpacing.handler(async ({ input }) => {
+    const file = await readPictureFile(input.path).open();
+    const picture = await decodeImported(file, input.frame, undefined);
+    releaseSamples(picture);
+    return picture.display?.spacing ?? null;
+  }),
+
   readStudy: os.readStudy.handler(async ({ input }) => {
     const { bytes } = readPictureFile(input.path);
     if (requirePicture(bytes) !== 'dicom')
@@ -107,6 +115,16 @@ export const decodeRouter = os.router({
   readDicomLabels: os.readDicomLabels.handler(async ({ input }) => {
     const { readLabels } = await import('./dicom/interchange/read-labels.ts');
     await writeFileWhole(input.to, readLabels(readSource(input.path)), { durable: false });
+  }),
+
+  readMask: os.readMask.handler(async ({ input }) => {
+    const { readMask } = await import('./mask-file.ts');
+    return readMask(input.path, input.to);
+  }),
+
+  writeMask: os.writeMask.handler(async ({ input }) => {
+    const { writeMask } = await import('./mask-file.ts');
+    return writeMask(await readFile(input.from), input);
   }),
 
   writePictures: os.writePictures.handler(({ input }) => writePictures(input)),

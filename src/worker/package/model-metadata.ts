@@ -4,12 +4,15 @@ import type { ModelFile } from '../../contract/run-folder.ts';
 export function modelMetadata(model: ModelFile): Record<string, string> {
   return {
     classes: JSON.stringify(model.classes),
+    ...(model.task && { task: JSON.stringify(model.task) }),
+    ...(model.table && { table: JSON.stringify(model.table) }),
     input: JSON.stringify({
       layout: 'NHWC',
       scale: '(pixel / 255 - mean) / deviation',
       mean: model.normalization.mean,
       deviation: model.normalization.deviation,
     }),
+    ...(model.tiles && { tiles: JSON.stringify(model.tiles) }),
     network: JSON.stringify(model.network),
     weightsSha256: model.weightsSha256,
   };

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import { inputName } from '../../nn/network.ts';
+import type { GraphInput } from '../../nn/writers/graph-inputs.ts';
 import { onnxOutputName, writeOnnx } from '../../nn/writers/onnx.ts';
 import { fileProblem, reasonOf } from './damage.ts';
-import type { ModelShape, OpenModel, PackageFormat } from './package-format.ts';
+import { inputValues, type ModelShape, type OpenModel, type PackageFormat } from './package-format.ts';
 import { modelMetadata, writerVersion } from './model-metadata.ts';
 
 const fileName = 'model.onnx';
@@ -48,16 +48,18 @@ async function openOnnx(folder: string, shape: ModelShape): Promise<OpenModel> {
     throw unusable(`ONNX Runtime cannot open ${fileName}: ${reasonOf(error, folder)}`);
   }
   try {
-    checkTensor(session.inputMetadata, inputName, [shape.size, shape.size, shape.channels]);
-    checkTensor(session.outputMetadata, onnxOutputName, [shape.classes]);
+    checkTensors(session.inputMetadata, shape.inputs);
+    checkTensors(session.outputMetadata, [{ name: onnxOutputName, shape: shape.output }]);
   } catch (error) {
     await session.release();
     throw error;
   }
   return {
-    predict: async (inputs, n) => {
-      const image = new runtime.Tensor('float32', inputs, [n, shape.size, shape.size, shape.channels]);
-      const result = (await session.run({ [inputName]: image }))[onnxOutputName];
+    predict: async (inputs, n, table) => {
+      const fed = inputValues(shape, n, inputs, table).map(
+        (input) => [input.name, new runtime.Tensor('float32', input.values, input.shape)] as const,
+      );
+      const result = (await session.run(Object.fromEntries(fed)))[onnxOutputName];
       if (!(result?.data instanceof Float32Array))
         throw unusable(`${fileName} does not answer with float32 values.`);
       return result.data;
@@ -66,21 +68,24 @@ async function openOnnx(folder: string, shape: ModelShape): Promise<OpenModel> {
   };
 }
 
-/** The model's one input or output must carry this name and, behind the batch dimension, these lengths. */
-function checkTensor(
-  found: readonly InferenceSession.ValueMetadata[],
-  name: string,
-  lengths: readonly number[],
-): void {
-  const tensor = found[0];
-  if (found.length !== 1 || tensor?.name !== name || !tensor.isTensor) {
-    const names = found.map((value) => `"${value.name}"`).join(', ');
-    throw unusable(`${fileName} has ${names} where one tensor "${name}" belongs.`);
+/** The model's inputs or outputs must carry these names and, behind the batch dimension, these lengths. */
+function checkTensors(found: readonly InferenceSession.ValueMetadata[], wanted: readonly GraphInput[]): void {
+  const tensors = wanted.map(({ name }) => found.find((value) => value.isTensor && value.name === name));
+  if (found.length !== wanted.length || tensors.includes(undefined)) {
+    const quoted = (values: readonly { name: string }[]): string =>
+      values.map(({ name }) => `"${name}"`).join(', ');
+    const [what, verb] = wanted.length === 1 ? ['one tensor', 'belongs'] : ['tensors', 'belong'];
+    throw unusable(`${fileName} has ${quoted(found)} where ${what} ${quoted(wanted)} ${verb}.`);
   }
+  for (const [at, { shape }] of wanted.entries()) checkTensor(tensors[at]!, shape);
+}
+
+function checkTensor(tensor: InferenceSession.ValueMetadata, lengths: readonly number[]): void {
+  if (!tensor.isTensor) return;
   const [, ...actual] = tensor.shape;
   if (tensor.type !== 'float32' || actual.join() !== lengths.join()) {
     throw unusable(
-      `${fileName}'s "${name}" is ${tensor.type} of ${actual.join(' × ')}, not float32 of ${lengths.join(' × ')}.`,
+      `${fileName}'s "${tensor.name}" is ${tensor.type} of ${actual.join(' × ')}, not float32 of ${lengths.join(' × ')}.`,
     );
   }
 }

@@ -1,10 +1,14 @@
 import type { ExportFormat } from '../../contract/run.ts';
 import type { ModelFile } from '../../contract/run-folder.ts';
-import type { Network } from '../../nn/network.ts';
+import { type Network, tableName } from '../../nn/network.ts';
+import type { GraphInput } from '../../nn/writers/graph-inputs.ts';
 import type { Weights } from '../../nn/weights.ts';
 
-/** Probabilities (n × classes) of n preprocessed inputs (n × height × width × channels). */
-export type Predict = (inputs: Float32Array, n: number) => Promise<Float32Array>;
+/**
+ * What the last layer gives (n × outputs, of a segmentation n × height × width × outputs) of n preprocessed inputs
+ * (n × height × width × channels), and n × features of the clinical table for a model that reads it.
+ */
+export type Predict = (inputs: Float32Array, n: number, table: Float32Array | null) => Promise<Float32Array>;
 
 /** A model opened in a format's own runtime, until `close`. */
 export interface OpenModel {
@@ -14,9 +18,10 @@ export interface OpenModel {
 
 /** What a model must answer to. */
 export interface ModelShape {
-  readonly size: number;
-  readonly channels: number;
-  readonly classes: number;
+  /** One or both of the picture and the row of the clinical table, in this order. */
+  readonly inputs: readonly GraphInput[];
+  /** Of a row's output: of every class or grade border, of a segmentation height × width × outputs. */
+  readonly output: readonly number[];
 }
 
 /** A trained network with its weights and the file that describes both. */
@@ -40,4 +45,18 @@ export interface PackageFormat {
    * @throws ReadroomError `badPackage`, whose message is a sentence without the format's name
    */
   open(folder: string, shape: ModelShape): Promise<OpenModel>;
+}
+
+/** The values of n rows by the names of the inputs. @throws Error for a model that reads a table which was not given */
+export function inputValues(
+  { inputs }: ModelShape,
+  n: number,
+  picture: Float32Array,
+  table: Float32Array | null,
+): { name: string; values: Float32Array; shape: number[] }[] {
+  return inputs.map(({ name, shape }) => {
+    const values = name === tableName ? table : picture;
+    if (!values) throw new Error('The model reads the clinical table, and no row of it was given');
+    return { name, values, shape: [n, ...shape] };
+  });
 }

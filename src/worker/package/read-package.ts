@@ -10,7 +10,10 @@ import { fileProblem, reasonOf } from './damage.ts';
 const neededSchema = modelPackageSchema.pick({
   formatVersion: true,
   formats: true,
+  task: true,
   input: true,
+  table: true,
+  tiles: true,
   preprocessing: true,
   classes: true,
   examples: true,

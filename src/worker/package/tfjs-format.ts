@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { ReadroomError } from '../../contract/errors.ts';
 import { tfjsWeightsFile, writeTfjs } from '../../nn/writers/tfjs.ts';
 import { fileProblem, reasonOf } from './damage.ts';
-import type { ModelShape, OpenModel, PackageFormat } from './package-format.ts';
+import { inputValues, type ModelShape, type OpenModel, type PackageFormat } from './package-format.ts';
 import { modelMetadata, writerVersion } from './model-metadata.ts';
 
 const fileName = 'model.json';
@@ -71,6 +71,8 @@ export const tfjsFormat: PackageFormat = {
 /** A model in either form, with the shapes that it states for a row: those of its inputs, then of its outputs. */
 interface LoadedModel {
   readonly model: LayersModel | GraphModel;
+  /** Names of its inputs, in the order in which it takes them. */
+  readonly order: readonly string[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
@@ -80,11 +82,11 @@ async function openTfjs(folder: string, shape: ModelShape): Promise<OpenModel> {
   const json = await readModelJson(folder);
   const artifacts = await readArtifacts(folder, json);
   const load = json.format === 'layers-model' ? loadLayers : loadGraph;
-  const { model, ...found } = await load(artifacts, json).catch((error: unknown) => {
+  const { model, order, ...found } = await load(artifacts, json).catch((error: unknown) => {
     throw unusable(`TensorFlow.js cannot open ${fileName}: ${reasonOf(error)}`);
   });
-  const input = rowShape([shape.size, shape.size, shape.channels]);
-  const output = rowShape([shape.classes]);
+  const input = shape.inputs.map((one) => rowShape(one.shape)).join(' and ');
+  const output = rowShape(shape.output);
   if (found.inputs.join(' and ') !== input || found.outputs.join(' and ') !== output) {
     model.dispose();
     throw unusable(
@@ -92,10 +94,15 @@ async function openTfjs(folder: string, shape: ModelShape): Promise<OpenModel> {
     );
   }
   return {
-    predict: async (inputs, n) => {
+    predict: async (inputs, n, table) => {
       const result = tf.tidy(() => {
-        const images = tf.tensor4d(inputs, [n, shape.size, shape.size, shape.channels]);
-        const predicted = model.predict(images, { batchSize: n });
+        const values = inputValues(shape, n, inputs, table);
+        const fed = order.map((name) => {
+          const input = values.find((one) => one.name === name);
+          if (!input) throw unusable(`${fileName} has an input "${name}" that nothing belongs to.`);
+          return tf.tensor(input.values, input.shape);
+        });
+        const predicted = model.predict(fed.length === 1 ? fed[0]! : fed, { batchSize: n });
         if (!(predicted instanceof tf.Tensor)) throw unusable(`${fileName} answers with several tensors.`);
         return predicted;
       });
@@ -116,7 +123,7 @@ async function loadLayers(artifacts: io.ModelArtifacts): Promise<LoadedModel> {
   const model = await loadLayersModel({ load: () => Promise.resolve(artifacts) });
   const rows = (tensors: readonly { shape: readonly (number | null)[] }[]): string[] =>
     tensors.map(({ shape: [, ...row] }) => rowShape(row));
-  return { model, inputs: rows(model.inputs), outputs: rows(model.outputs) };
+  return { model, order: model.inputNames, inputs: rows(model.inputs), outputs: rows(model.outputs) };
 }
 
 async function loadGraph(artifacts: io.ModelArtifacts, json: ModelJson): Promise<LoadedModel> {
@@ -125,7 +132,8 @@ async function loadGraph(artifacts: io.ModelArtifacts, json: ModelJson): Promise
   const model = await loadGraphModel({ load: () => Promise.resolve(artifacts) });
   const rows = (tensors: z.infer<typeof signedTensorsSchema>): string[] =>
     Object.values(tensors).map(({ tensorShape: { dim } }) => rowShape(dim.slice(1).map(({ size }) => size)));
-  return { model, inputs: rows(json.signature.inputs), outputs: rows(json.signature.outputs) };
+  const { inputs, outputs } = json.signature;
+  return { model, order: Object.keys(inputs), inputs: rows(inputs), outputs: rows(outputs) };
 }
 
 function rowShape(lengths: readonly (number | null)[]): string {

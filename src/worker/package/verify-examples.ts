@@ -3,9 +3,17 @@ import { join } from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import { fileProblem, reasonOf } from './damage.ts';
-import { exampleFile, maxAbsDiff, probabilitiesFile, probabilityTolerance, readExample } from './examples.ts';
+import {
+  exampleFile,
+  maxAbsDiff,
+  outputTolerance,
+  probabilitiesFile,
+  readExample,
+  tableFile,
+} from './examples.ts';
 import { packageFormat } from './formats.ts';
 import type { OpenModel, PackageFormat } from './package-format.ts';
+import { type PackageShape, packageShape } from './package-shape.ts';
 import { type PackageFacts, readPackage } from './read-package.ts';
 
 /** Far above what an export writes; a damaged count must not keep the check busy for ever. */
@@ -14,8 +22,16 @@ const mostExamples = 1000;
 interface Example {
   readonly file: string;
   readonly input: Float32Array;
-  /** null when the file of probabilities cannot be read. */
+  /** null when the file of probabilities, or that of rows of the table, cannot be read. */
   readonly expected: Float32Array | null;
+  readonly table: Float32Array | null;
+}
+
+interface Examples {
+  readonly examples: readonly Example[];
+  readonly problems: string[];
+  /** Largest difference that is allowed. */
+  readonly tolerance: number;
 }
 
 /**
@@ -25,38 +41,45 @@ interface Example {
  */
 export async function verifyExamples(folder: string, prepareTensors: () => Promise<void>): Promise<string[]> {
   let facts: PackageFacts;
+  let shape: PackageShape;
   try {
     facts = await readPackage(folder);
+    shape = packageShape(facts);
   } catch (error) {
     return [sentence(error)];
   }
-  const { examples, problems } = await readExamples(folder, facts);
+  const read = await readExamples(folder, facts, shape);
+  const { problems } = read;
   for (const id of facts.formats) {
     const format = packageFormat(id);
     if (format.usesTensorBackend) await prepareTensors();
-    problems.push(...(await verifyFormat(format, join(folder, id), facts, examples)));
+    problems.push(...(await verifyFormat(format, join(folder, id), shape, read)));
   }
   return problems;
 }
 
 async function readExamples(
   folder: string,
-  { input, classes, examples: { folder: name, count } }: PackageFacts,
-): Promise<{ examples: Example[]; problems: string[] }> {
+  { input, examples: { folder: name, count } }: PackageFacts,
+  { output, sizes, rules }: PackageShape,
+): Promise<Examples> {
   const problems: string[] = [];
   if (count < 1 || count > mostExamples) {
     return {
-      examples: [],
+      ...{ examples: [], tolerance: 0 },
       problems: [`readroom.json speaks of ${count} examples; a package has 1 to ${mostExamples}.`],
     };
   }
-  const probabilities = await readExample(join(folder, name, probabilitiesFile), [
-    count,
-    classes.length,
-  ]).catch((error: unknown) => {
-    problems.push(fileProblem(`${name}/${probabilitiesFile}`, error));
-    return null;
-  });
+  const readOrTell = (file: string, shape: readonly number[]): Promise<Float32Array | null> =>
+    readExample(join(folder, name, file), shape).catch((error: unknown) => {
+      problems.push(fileProblem(`${name}/${file}`, error));
+      return null;
+    });
+  const probabilities = await readOrTell(probabilitiesFile, [count, ...output]);
+  const table = sizes.table === 0 ? null : await readOrTell(tableFile, [count, sizes.table]);
+  const isTold = probabilities !== null && (sizes.table === 0 || table !== null);
+  const rowOf = (values: Float32Array, size: number, index: number): Float32Array =>
+    values.subarray(index * size, (index + 1) * size);
   const examples: Example[] = [];
   for (let index = 0; index < count; index++) {
     const file = `${name}/${exampleFile(index)}`;
@@ -64,29 +87,27 @@ async function readExamples(
       examples.push({
         file,
         input: await readExample(join(folder, file), [input.size, input.size, input.channels]),
-        expected: probabilities?.subarray(index * classes.length, (index + 1) * classes.length) ?? null,
+        expected: isTold ? rowOf(probabilities, sizes.output, index) : null,
+        table: table && rowOf(table, sizes.table, index),
       });
     } catch (error) {
       problems.push(fileProblem(file, error));
     }
   }
-  return { examples, problems };
+  const tolerance = outputTolerance(rules.head.activation, probabilities ?? new Float32Array(0));
+  return { examples, problems, tolerance };
 }
 
 async function verifyFormat(
   format: PackageFormat,
   folder: string,
-  { input, classes }: PackageFacts,
-  examples: readonly Example[],
+  shape: PackageShape,
+  { examples, tolerance }: Examples,
 ): Promise<string[]> {
   let opened: OpenModel;
   try {
     await access(folder);
-    opened = await format.open(folder, {
-      size: input.size,
-      channels: input.channels,
-      classes: classes.length,
-    });
+    opened = await format.open(folder, shape);
   } catch (error) {
     return [
       `${format.name}: ${error instanceof ReadroomError ? error.message : fileProblem(`folder ${format.id}`, error)}`,
@@ -96,12 +117,12 @@ async function verifyFormat(
   try {
     for (const example of examples) {
       if (!example.expected) continue;
-      const difference = maxAbsDiff(await opened.predict(example.input, 1), example.expected);
+      const difference = maxAbsDiff(await opened.predict(example.input, 1, example.table), example.expected);
       if (difference === Infinity) {
         problems.push(`${format.name}: ${example.file} gives probabilities that are not finite.`);
-      } else if (difference > probabilityTolerance) {
+      } else if (difference > tolerance) {
         problems.push(
-          `${format.name}: the probabilities of ${example.file} differ by ${difference.toPrecision(3)} from the stated ones; at most ${probabilityTolerance} is allowed.`,
+          `${format.name}: the probabilities of ${example.file} differ by ${difference.toPrecision(3)} from the stated ones; at most ${tolerance} is allowed.`,
         );
       }
     }

@@ -23,10 +23,21 @@ export const datasetSummarySchema = z.object({
   /** Images without a patient's key: each is a group of its own. */
   withoutPatient: z.int(),
   labelled: z.int(),
+  /** On which something is drawn, and with neither a label nor a drawing. */
+  annotated: z.int(),
+  untouched: z.int(),
   missing: z.int(),
   generated: z.int(),
   /** By class name; null: without a class. An image with several classes counts in each. */
-  byClass: z.array(z.object({ class: z.string().nullable(), images: z.int(), patients: z.int() })),
+  byClass: z.array(
+    z.object({
+      class: z.string().nullable(),
+      images: z.int(),
+      patients: z.int(),
+      /** Images on which a shape of the class is drawn; of no class 0. */
+      drawn: z.int(),
+    }),
+  ),
   /** How many patients have so many images. */
   imagesPerPatient: z.array(z.object({ images: z.int(), patients: z.int() })),
   readers: z.array(

@@ -186,14 +186,20 @@ const dicomReferenceSchema = z.object({
 export type DicomReference = z.infer<typeof dicomReferenceSchema>;
 export type DicomPlane = DicomReference['planes'][number];
 
+/** More different values has no mask. */
+export const mostMaskValues = 256;
+
 /** What is known of a generated picture. */
 export const sampleFilmSchema = z.object({
   /** Below the sample's folder, forward slashes. */
   file: z.string(),
+  /** '' where pictures have a number or masks instead. */
   className: z.string(),
   patient: z.string(),
   ageYears: z.number(),
   sex: z.enum(['F', 'M']),
+  number: z.number().optional(),
+  record: z.record(z.string(), z.union([z.number(), z.string(), z.null()])).optional(),
 });
 
 /** Refusals are `ReadroomError`s with a code of the "one image" group. */
@@ -266,6 +272,10 @@ export const decodeContract = {
         display: pictureDisplaySchema.nullable(),
       }),
     ),
+  /** What a picture of a file measures from pixel to pixel; null where the file does not say. */
+  readSpacing: oc
+    .input(z.object({ path: z.string(), frame: z.int().min(0) }))
+    .output(pictureDisplaySchema.shape.spacing),
   /** What a study and a series are told apart by on screen, from a DICOM file's header. Nulls for other files. */
   readStudy: oc.input(z.object({ path: z.string() })).output(studyWordsSchema),
   /** What labels as DICOM say of an image file that they refer to. @throws `notAnImage` for what is no DICOM instance */
@@ -279,6 +289,17 @@ export const decodeContract = {
    * the file `to`. @throws `unsupportedFormat` for other DICOM files
    */
   readDicomLabels: oc.input(z.object({ path: z.string(), to: z.string() })).output(z.void()),
+  /**
+   * Reads a file with one value for every pixel, of a palette the entry's number; writes to `to` a byte for each, the
+   * place of its value among `values`, which are ascending. @throws `unsupportedFormat` for what is no mask
+   */
+  readMask: oc
+    .input(z.object({ path: z.string(), to: z.string() }))
+    .output(z.object({ width: z.int(), height: z.int(), values: z.array(z.int()).max(mostMaskValues) })),
+  /** Writes a raw mask `from`, a byte for every pixel, as a grey PNG. */
+  writeMask: oc
+    .input(z.object({ from: z.string(), width: z.int(), height: z.int(), to: z.string() }))
+    .output(z.void()),
   /** Writes raw 8-bit pictures, one after the other in `from`, as WebP files. */
   writePictures: oc
     .input(

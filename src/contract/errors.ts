@@ -42,6 +42,8 @@ export const errorCodes = [
   // training
   'badRecipe',
   'unknownRecipe',
+  'unknownWeights',
+  'downloadFailed',
   'unknownNetwork',
   'inputTooSmall',
   'unknownRun',
@@ -52,6 +54,8 @@ export const errorCodes = [
   'workerDied',
   'backendUnavailable',
   'badCheckpoint',
+  'badWeights',
+  'wrongWeights',
   'unknownJob',
   // server host
   'portInUse',

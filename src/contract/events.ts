@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { truthSchema } from './learning-task.ts';
+
 export const runStatuses = [
   'queued',
   'starting',
@@ -16,17 +18,22 @@ export type RunStatus = z.infer<typeof runStatusSchema>;
 
 export const jobStatusSchema = z.enum(['running', 'completed', 'failed', 'cancelled', 'interrupted']);
 
-/** One epoch of a run; losses in nats, accuracies as shares. */
+/** One epoch of a run; losses in nats, of numbers in squared deviations; accuracies as shares. */
 export const epochRecordSchema = z.object({
   epoch: z.int().min(1),
   loss: z.number(),
-  accuracy: z.number(),
+  /** Null where no answer is right or wrong, as of numbers; of masks while it trains. */
+  accuracy: z.number().nullable(),
   valLoss: z.number(),
-  valAccuracy: z.number(),
+  valAccuracy: z.number().nullable(),
   /** Mean of the classes' recalls, macro F1, area under the ROC curve (more than two classes: mean of one against the rest); null where a class is missing. */
   valBalancedAccuracy: z.number().nullable().default(null),
   valF1: z.number().nullable().default(null),
   valAuc: z.number().nullable().default(null),
+  /** Mean absolute error of a number, in its unit. */
+  valMae: z.number().nullable().default(null),
+  /** Dice of all pixels together, mean over the classes without the background. */
+  valDice: z.number().nullable().default(null),
   learningRate: z.number(),
   seconds: z.number(),
   imagesPerSecond: z.number(),
@@ -36,7 +43,8 @@ export type EpochRecord = z.infer<typeof epochRecordSchema>;
 /** What the network says after an epoch of a few validation images, the same ones each time. */
 export const epochSamplesSchema = z.object({
   epoch: z.int().min(1),
-  rows: z.array(z.object({ image: z.string(), truth: z.int(), probabilities: z.array(z.number()) })),
+  /** Of a number `probabilities` is that alone. */
+  rows: z.array(z.object({ image: z.string(), truth: truthSchema, probabilities: z.array(z.number()) })),
 });
 export type EpochSamples = z.infer<typeof epochSamplesSchema>;
 
@@ -108,7 +116,7 @@ export const engineEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('settings.changed') }),
   /** `system.about` says something else than before. */
   z.object({ type: z.literal('system.changed') }),
-  /** Images, patients or the split. */
+  /** Images, patients, the split or the clinical table. */
   z.object({ type: z.literal('dataset.changed'), project }),
   /** Pictures have been compared with each other: `facets` counts near duplicates and inverted ones now. */
   z.object({ type: z.literal('dataset.compared'), project }),

@@ -31,6 +31,8 @@ export const labelStatusSchema = z.enum([
   'disagreement',
   /** Something is drawn on it. */
   'annotated',
+  /** Neither labelled nor drawn on. */
+  'untouched',
 ]);
 export type LabelStatus = z.infer<typeof labelStatusSchema>;
 
@@ -146,6 +148,8 @@ export const viewRowSchema = z.object({
   classes: z.array(z.string()).nullable(),
   number: z.number().nullable(),
   unsure: z.boolean(),
+  /** Something is drawn on it. */
+  annotated: z.boolean(),
   part: splitPartSchema.nullable(),
   /** Id of its series, where it has one, and which of how many it is there, from 0. */
   series: z.object({ id: z.string(), index: z.int(), total: z.int() }).nullable(),

@@ -9,12 +9,15 @@ import { classContract, projectContract } from './project.ts';
 import { roundContract } from './round.ts';
 import { runContract } from './run.ts';
 import { settingsContract, systemContract } from './system.ts';
+import { tableContract } from './table.ts';
+import { weightsContract } from './weights.ts';
 
 /** Everything a client may ask of the engine, served alike over every transport. */
 export const contract = {
   project: projectContract,
   class: classContract,
   dataset: datasetContract,
+  table: tableContract,
   label: labelContract,
   annotation: annotationContract,
   interchange: interchangeContract,
@@ -24,6 +27,7 @@ export const contract = {
   round: roundContract,
   merge: mergeContract,
   run: runContract,
+  weights: weightsContract,
   job: jobContract,
   settings: settingsContract,
   system: systemContract,

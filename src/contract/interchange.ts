@@ -6,10 +6,11 @@ import { projectInput } from './project.ts';
 
 /**
  * `csv`: labels as a table; `coco`: shapes and labels as one JSON file; `yolo`: shapes as a folder of text files;
+ * `mask-png`: drawings as a folder of grey pictures with a value for each class;
  * of images that are DICOM files, `dicom-seg`: shapes as segmentations, a file for each series and reader;
  * `dicom-sr`: outlines, points and labels as structured reports, a file for each study and reader.
  */
-export const labelFormatSchema = z.enum(['csv', 'coco', 'yolo', 'dicom-seg', 'dicom-sr']);
+export const labelFormatSchema = z.enum(['csv', 'coco', 'yolo', 'mask-png', 'dicom-seg', 'dicom-sr']);
 export type LabelFormat = z.infer<typeof labelFormatSchema>;
 export const labelFormats = labelFormatSchema.options;
 
@@ -98,7 +99,7 @@ export type LabelImportReport = z.infer<typeof labelImportReportSchema>;
 
 export const labelImportInput = projectInput.extend({
   format: labelFormatSchema,
-  /** The file, or for `yolo` the folder; of DICOM a file or a folder of them, of either kind. */
+  /** The file, or for `yolo` and `mask-png` the folder; of DICOM a file or a folder of them, of either kind. */
   source: z.string().min(1),
   /** Who imports, and can take all of it back with one undo. The labels count as imported, not as this person's. */
   reader: z.string().trim().min(1).max(100),

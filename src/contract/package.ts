@@ -1,11 +1,18 @@
 import { z } from 'zod';
 
 import { inputGeometrySchema } from './decode.ts';
+import { evaluationLevelSchema, poolingRuleSchema } from './evaluation.ts';
+import { type LearningTask, learningTaskSchema } from './learning-task.ts';
 import { recipeSchema } from './recipe.ts';
 import { calibrationSchema, exportFormatSchema, metricSchema, operatingPointSchema } from './run.ts';
+import { tableFeaturesSchema } from './table-features.ts';
+import { inputTilesSchema } from './tiles.ts';
 
-/** Schema version of a model package's `readroom.json`; a newer one is refused by name. */
-export const packageFormatVersion = 1;
+/**
+ * Schema version of a model package's `readroom.json`; a newer one is refused by name. 1: one of several classes alone,
+ * called `classification`. 2: every task, the network sees whole pictures. 3: it sees tiles of them.
+ */
+export const packageFormatVersion = 3;
 
 /** Every step from a picture file to the input tensor, in order, with every parameter that decides a value. */
 export const preprocessingStepSchema = z.discriminatedUnion('kind', [
@@ -83,17 +90,32 @@ export const preprocessingStepSchema = z.discriminatedUnion('kind', [
 ]);
 export type PreprocessingStep = z.infer<typeof preprocessingStepSchema>;
 
+const packageOperatingPointSchema = operatingPointSchema.extend({
+  positive: z.string(),
+  negative: z.string(),
+  chosenOn: z.literal('val'),
+});
+const packageThresholdsSchema = z.record(
+  z.string(),
+  operatingPointSchema.extend({ chosenOn: z.literal('val') }),
+);
+
 /** `readroom.json` of a model package: all that another program needs to use the model as it was evaluated. */
 export const modelPackageSchema = z.object({
-  formatVersion: z.literal(packageFormatVersion),
+  formatVersion: z.union([z.literal(1), z.literal(2), z.literal(packageFormatVersion)]),
   kind: z.literal('model'),
   name: z.string(),
   createdAt: z.string(),
   use: z.string(),
+  /** What a model of this kind of project is for. Absent: of before it was said. */
+  intendedUse: z.string().optional(),
+  /** What its results do not say, a sentence each. */
+  caveats: z.array(z.string()).optional(),
   /** The training pictures were written by Readroom's sample generator. */
   generated: z.boolean(),
   run: z.string(),
-  task: z.literal('classification'),
+  /** What the model says of a picture; `packageTask` reads it. */
+  task: z.union([z.literal('classification'), learningTaskSchema]),
   network: z.object({ id: z.string(), scale: z.number(), parameters: z.int() }),
   weightsSha256: z.string(),
   formats: z.array(exportFormatSchema),
@@ -108,16 +130,55 @@ export const modelPackageSchema = z.object({
     /** Smallest and largest value that preprocessing can give. */
     range: z.tuple([z.number(), z.number()]),
   }),
+  /**
+   * Of a model that reads the clinical table: its second input, n × features; with `only` the one input of the model
+   * files, which do not look at the picture. Absent: it reads none.
+   */
+  table: tableFeaturesSchema
+    .extend({ name: z.literal('table'), type: z.literal('float32'), use: z.enum(['both', 'only']) })
+    .optional(),
   preprocessing: z.array(preprocessingStepSchema),
+  /**
+   * What the picture, as preprocessing leaves it, is cut into; each tile is one input. Absent: the picture is the input.
+   */
+  tiles: inputTilesSchema
+    .extend({
+      /** Of the picture, from one tile to the next, and of what two neighbours both show; pixels. */
+      whole: z.int(),
+      stride: z.int(),
+      overlap: z.int(),
+      /** How tiles are cut and their answers put together, in words. */
+      meaning: z.string(),
+    })
+    .optional(),
   /** Version of the rules above as the decoder follows them. */
   inputVersion: z.int(),
-  output: z.object({ name: z.literal('probabilities'), activation: z.literal('softmax') }),
-  /** Names in the order of the output. */
-  classes: z.array(z.string()).min(2),
+  output: z.object({
+    name: z.literal('probabilities'),
+    activation: z.enum(['softmax', 'sigmoid', 'linear']),
+    /** Behind the batch dimension. Absent: as many as there are classes. */
+    shape: z.array(z.int()).optional(),
+    /** How the output becomes an answer, in words. */
+    meaning: z.string().optional(),
+  }),
+  /** Names in the order of the output, of masks without the background, which comes first there; empty of a number. */
+  classes: z.array(z.string()),
   /** How probabilities become a label: see `operatingPoint`, or the largest one when that is null. */
-  operatingPoint: operatingPointSchema
-    .extend({ positive: z.string(), negative: z.string(), chosenOn: z.literal('val') })
-    .nullable(),
+  operatingPoint: packageOperatingPointSchema.nullable(),
+  /** Of several labels, by class: from which probability on it is given. */
+  thresholds: packageThresholdsSchema.optional(),
+  /**
+   * Of a run that was evaluated on studies or patients: how is decided on what comes of their images' probabilities.
+   * Absent: it was evaluated on images, or not at all.
+   */
+  pooled: z
+    .object({
+      level: evaluationLevelSchema.exclude(['image']),
+      pooling: poolingRuleSchema,
+      operatingPoint: packageOperatingPointSchema.nullable(),
+      thresholds: packageThresholdsSchema.optional(),
+    })
+    .optional(),
   /** Fitted on validation, kept beside the probabilities and not applied to them. */
   calibration: calibrationSchema.nullable(),
   outOfScope: z.object({ gate: z.null(), note: z.string() }),
@@ -133,9 +194,19 @@ export const modelPackageSchema = z.object({
       n: z.int(),
       patients: z.int(),
       testOpenings: z.int(),
+      /** What was judged, and how predictions were pooled for it; absent: images. */
+      level: evaluationLevelSchema.optional(),
+      pooling: poolingRuleSchema.nullable().optional(),
+      /** What metrics of distances and of numbers count in. */
+      unit: z.string().nullable().optional(),
       metrics: z.record(z.string(), metricSchema),
       warnings: z.array(z.string()),
     })
     .nullable(),
 });
 export type ModelPackage = z.infer<typeof modelPackageSchema>;
+
+/** The task of a package, of whichever version. */
+export function packageTask({ task, classes }: Pick<ModelPackage, 'task' | 'classes'>): LearningTask {
+  return task === 'classification' ? { kind: 'multiClass', classes } : task;
+}

@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 import { jobStarted } from './job.ts';
 
-export const taskSchema = z.enum(['classification']);
+/** What a project's networks learn unless one is chosen that answers for pixels. */
+export const taskSchema = z.enum(['classification', 'multiLabel', 'ordinal', 'regression', 'segmentation']);
 export type Task = z.infer<typeof taskSchema>;
 
 export const labelKindSchema = z.enum(['single', 'multi', 'ordinal', 'number']);
@@ -71,11 +72,21 @@ export type ProjectSummary = z.infer<typeof projectSummarySchema>;
 export const templateSchema = z.object({
   id: z.string(),
   name: z.string(),
+  /** One sentence: what is told of a picture. */
   description: z.string(),
+  /** What a newcomer should know before beginning: paragraphs. */
+  explanation: z.array(z.string()),
   task: taskSchema,
+  labels: labelSchemaSchema,
   classes: z.array(z.string()),
+  /** The recipe preset that its projects train with unless another is chosen. */
+  preset: z.string(),
+  /** Names of the metrics that lead its results, the main one first. */
+  metrics: z.array(z.string()),
   /** Whether `sample` can write files for it. */
   sample: z.boolean(),
+  /** What of it is not there yet, and what can be done instead; null: nothing is missing. */
+  toCome: z.string().nullable(),
 });
 export type Template = z.infer<typeof templateSchema>;
 
@@ -105,6 +116,9 @@ export const classNameSchema = z
   .min(1)
   .max(100)
   .refine((name) => !/\p{Cc}/u.test(name), 'has a control character');
+
+/** Pictures of a sample project: what the preset `quick` learns from, with enough patients in the test part. */
+export const samplePictures = 600;
 
 export const projectContract = {
   create: oc
@@ -151,8 +165,7 @@ export const projectContract = {
       z.object({
         template: z.string(),
         path: z.string().optional(),
-        /** The default is what the preset `quick` learns from, with enough patients in the test part. */
-        images: z.int().min(8).max(100_000).default(600),
+        images: z.int().min(8).max(100_000).default(samplePictures),
         seed: z.int().min(0).max(0xffffffff).default(1),
       }),
     )

@@ -21,7 +21,12 @@ export const networkIds = [
 ] as const;
 export const optimizerIds = ['adam', 'adamw', 'sgd', 'rmsprop'] as const;
 export const scheduleIds = ['constant', 'cosine', 'step', 'oneCycle', 'plateau'] as const;
-export const lossIds = ['crossEntropy', 'focal'] as const;
+/** Of classes, of masks, of numbers. */
+export const classLossIds = ['crossEntropy', 'focal'] as const;
+export const maskLossIds = ['crossEntropy', 'focal', 'dice', 'diceCrossEntropy'] as const;
+export const numberLossIds = ['squared', 'huber', 'absolute'] as const;
+export const lossIds = ['crossEntropy', 'focal', 'dice', 'diceCrossEntropy', ...numberLossIds] as const;
+export type LossId = (typeof lossIds)[number];
 /** Windows of Hounsfield units by what they show. */
 export const tissueWindowIds = [
   'abdomen',
@@ -35,7 +40,16 @@ export const tissueWindowIds = [
 ] as const;
 export type TissueWindowId = (typeof tissueWindowIds)[number];
 /** Validation values that can choose the best epoch. */
-export const monitorIds = ['valLoss', 'valAccuracy', 'valBalancedAccuracy', 'valAuc', 'valF1'] as const;
+export const monitorIds = [
+  'valLoss',
+  'valAccuracy',
+  'valBalancedAccuracy',
+  'valAuc',
+  'valF1',
+  'valMae',
+  'valDice',
+] as const;
+export type MonitorId = (typeof monitorIds)[number];
 
 /** A window of values as DICOM counts them (PS3.3 C.11.2.1.2), in the pictures' own unit, HU for CT. */
 const valueWindowSchema = z.strictObject({
@@ -64,6 +78,11 @@ export const recipeSchema = z.strictObject({
     .strictObject({
       /** Edge of the square input in pixels; null is the network's own size. */
       size: z.int().min(8).max(1024).nullable().default(null),
+      /**
+       * Where masks are learned: tiles of `size` along each edge of a picture, which overlap by a quarter; 1 shows the
+       * network the whole picture at once.
+       */
+      tiles: z.int().min(1).max(8).default(1),
       /** 1 grey, 3 colour; null is 1 when every image of the dataset is grey, else 3. */
       channels: z
         .union([z.literal(1), z.literal(3)])
@@ -81,6 +100,36 @@ export const recipeSchema = z.strictObject({
        * highest value of each picture. Else a window of values, those of tissues in Hounsfield units.
        */
       window: z.union([z.enum(['file', 'full', ...tissueWindowIds]), valueWindowSchema]).optional(),
+    })
+    .prefault({}),
+  output: z
+    .strictObject({
+      /** How one of two classes is said: two outputs with softmax, or one with a sigmoid. */
+      twoClasses: z.enum(['softmax', 'sigmoid']).default('softmax'),
+      /** How grades are said: one output less than there are, each on whether the next grade is reached, or as classes. */
+      grades: z.enum(['ordinal', 'softmax']).default('ordinal'),
+    })
+    .prefault({}),
+  /** The clinical table beside the picture. */
+  table: z
+    .strictObject({
+      /** `both`: joined before the last layer; `only`: the picture is not looked at, to see what it adds. */
+      use: z.enum(['none', 'both', 'only']).default('none'),
+      /** Units of the dense layer that reads the table. */
+      units: z.int().min(1).max(1024).default(16),
+    })
+    .prefault({}),
+  /** Starting from weights that were trained before. */
+  transfer: z
+    .strictObject({
+      /** Id of kept weights, or `run:` and a run's id; null: from scratch. */
+      weights: z.string().max(300).nullable().default(null),
+      /** Stages at the network's beginning that stay as they came, their batch normalisation too. */
+      frozenStages: z.int().min(0).max(100).default(0),
+      /** Epochs after which the last frozen stage learns too, and so on (Howard, Ruder 2018); 0: never. */
+      unfreezeEvery: z.int().min(0).max(10_000).default(0),
+      /** A stage's learning rate as a share of the next one's; 1: all alike. */
+      stageRate: z.number().min(0.01).max(1).default(1),
     })
     .prefault({}),
   augmentation: z
@@ -153,8 +202,12 @@ export const recipeSchema = z.strictObject({
     .prefault({}),
   loss: z
     .strictObject({
-      id: z.enum(lossIds).default('crossEntropy'),
-      /** Focal loss: how much less a case counts that is classified well (Lin 2017). */
+      /**
+       * Null: cross-entropy; of masks with Dice beside it (Isensee 2021), of numbers the squared error. `dice` is one
+       * minus the mean soft Dice of the classes (Milletari 2016); numbers count in deviations of the training's.
+       */
+      id: z.enum(lossIds).nullable().default(null),
+      /** `focal`: how much less a case counts that is classified well (Lin 2017). */
       gamma: z.number().min(0).max(10).default(2),
       /** Share of the target that is spread over all classes (Szegedy 2016). */
       labelSmoothing: z.number().min(0).max(0.9).default(0),
@@ -166,7 +219,10 @@ export const recipeSchema = z.strictObject({
   microBatchSize: z.int().min(1).max(4096).nullable().default(null),
   /** `balanced` draws every class equally often, images of small classes again and again. */
   sampling: z.enum(['shuffled', 'balanced']).default('shuffled'),
-  /** `balanced` weighs each class by n / (classes × n of class) over training images. */
+  /**
+   * `balanced` weighs each class by n / (classes × n of class) over training images, over their pixels where these are
+   * what has a class; of several classes at once what is present by n of absent / n of present.
+   */
   classWeights: z.enum(['none', 'balanced']).default('none'),
   /** Decay a step of a running mean of the weights, which validation and model then use; 0 keeps none (Polyak 1992). */
   weightAveraging: z.number().min(0).max(0.99999).default(0),
@@ -206,5 +262,6 @@ export interface ResolvedRecipe extends Recipe {
   network: Recipe['network'] & { dropout: number };
   input: Recipe['input'] & { size: number; channels: 1 | 3 };
   optimizer: Recipe['optimizer'] & { learningRate: number };
+  loss: Recipe['loss'] & { id: LossId };
   backend: Recipe['backend'] & { threads: number };
 }

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
 import { inputGeometrySchema } from './decode.ts';
+import { learningTaskSchema, truthSchema } from './learning-task.ts';
+import { tableFeaturesSchema } from './table-features.ts';
+import { inputTilesSchema } from './tiles.ts';
 
 /**
  * A run's folder, the only thing besides the input cache that a trainer reads:
  * `recipe.json` (ResolvedRecipe), `manifest.json`, `events.jsonl` (TrainerEvents),
  * `checkpoints/{last,previous,best}/`, `model/` (model.json, weights.bin) once finished,
- * `predictions/{val,test}.json`, `environment.json`, and of a run that trains another one's recipe again
+ * `masks.u8` (of a segmentation), `start/` (weights that it starts from, as `model/`), `predictions/{val,test}.json`, `environment.json`, and of a run that trains another one's recipe again
  * `certificate.json` (ReproductionCertificate). To be watched by: `steps.json` (StepSeries), `filters/epoch-NNNN.png`,
  * `tensorboard/events.out.tfevents.*`.
  */
@@ -16,8 +19,14 @@ const manifestRowSchema = z.object({
   image: z.string(),
   /** Where the input cache holds the picture; the cache can be made anew, so that slots may change. */
   slot: z.int(),
-  label: z.int(),
+  label: truthSchema,
   patient: z.string(),
+  /** Opaque; null: of no study that is known. */
+  study: z.string().nullable().optional(),
+  /** Its patient's row of the clinical table, as the manifest's `table` makes features of it. */
+  features: z.array(z.number()).optional(),
+  /** Of a segmentation: millimetres from pixel to pixel of the input, where the picture's file says them. */
+  spacing: z.object({ row: z.number(), column: z.number() }).optional(),
   /** Which picture that must be; empty where it is not known. */
   pixelSha256: z.string().default(''),
 });
@@ -29,10 +38,24 @@ export const manifestSchema = z.object({
   splitBy: z.enum(['patient', 'image']),
   generated: z.boolean(),
   fold: z.int().nullable(),
-  classes: z.array(z.string()).min(2),
-  /** uint8 inputs: size·size·channels bytes a slot. Relative to the run folder. */
-  inputs: z.object({ file: z.string(), geometry: inputGeometrySchema }),
-  /** `label` indexes `classes`; `patient` is an opaque group key, equal for rows of one patient. */
+  classes: z.array(z.string()),
+  /** Absent: one of several classes (`taskOf`). */
+  task: learningTaskSchema.optional(),
+  /** How features come of the clinical table; absent: it is not used. */
+  table: tableFeaturesSchema.optional(),
+  /** Id of the clinical table that the features were made of, which is made of its content. */
+  clinicalTable: z.string().optional(),
+  /**
+   * Of a segmentation, relative to the run folder: size·size bytes a slot, the class of every pixel of the picture. 0 is
+   * the background, 1 and above the place of the class, 255 is not judged.
+   */
+  masks: z.object({ file: z.string(), sha256: z.string() }).optional(),
+  /**
+   * uint8 pictures: size·size·channels bytes a slot. Relative to the run folder. Of a segmentation perhaps cut into
+   * tiles, which are what the network sees; absent: it sees the pictures as they are.
+   */
+  inputs: z.object({ file: z.string(), geometry: inputGeometrySchema, tiles: inputTilesSchema.optional() }),
+  /** `label` is what the task says is true; `patient` is an opaque group key, equal for rows of one patient. */
   rows: z.object({
     train: z.array(manifestRowSchema),
     val: z.array(manifestRowSchema),
@@ -82,26 +105,65 @@ export const runEnvironmentsSchema = z.object({
 /** `model/model.json`: with weights.bin all that prediction needs. */
 export const modelFileSchema = z.object({
   formatVersion: z.literal(runFormatVersion),
-  network: z.object({ id: z.string(), scale: z.number(), dropout: z.number() }),
+  network: z.object({
+    id: z.string(),
+    scale: z.number(),
+    dropout: z.number(),
+    /** How the clinical table is joined; absent: it is not used. */
+    table: z.object({ use: z.enum(['both', 'only']), units: z.int(), features: z.int() }).optional(),
+  }),
+  /** Of what the network sees: a picture, or a tile of one. */
   geometry: inputGeometrySchema,
+  /** What pictures are cut into; absent: the network sees them whole. */
+  tiles: inputTilesSchema.optional(),
   /** Applied to pixel/255 per channel: (x - mean) / deviation. Length = channels. */
   normalization: z.object({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
   classes: z.array(z.string()),
+  /** Absent: one of several classes (`taskOf`). */
+  task: learningTaskSchema.optional(),
+  table: tableFeaturesSchema.optional(),
+  /** It was trained on pictures that Readroom drew. */
+  generated: z.boolean().optional(),
   /** In the network's declared order; offsets into weights.bin in bytes, little-endian float32. */
   weights: z.array(z.object({ name: z.string(), shape: z.array(z.int()), offset: z.int(), length: z.int() })),
   weightsSha256: z.string(),
 });
 export type ModelFile = z.infer<typeof modelFileSchema>;
 
-/** `predictions/{val,test}.json`: what the chosen weights say of a part, in manifest order. */
+/** What a mask says of one class in one picture, at the size that it stands in the manifest's inputs. Counts of pixels. */
+export const regionSchema = z.object({
+  truePositives: z.int(),
+  falsePositives: z.int(),
+  falseNegatives: z.int(),
+  /** 95th percentile of the distances between the borders, in `unit`; null where one of them is not there. */
+  hausdorff95: z.number().nullable(),
+});
+
+/**
+ * `predictions/{val,test}.json`: what the chosen weights say of a part, in manifest order. Of a segmentation
+ * `predictions/{val,test}.u8` holds the class of every pixel of the picture, as masks do.
+ */
 export const predictionsSchema = z.object({
   formatVersion: z.literal(runFormatVersion),
   run: z.string(),
   split: z.enum(['val', 'test']),
   weightsSha256: z.string(),
   rows: z.array(
-    z.object({ image: z.string(), patient: z.string(), truth: z.int(), probabilities: z.array(z.number()) }),
+    z.object({
+      image: z.string(),
+      patient: z.string(),
+      study: z.string().nullable().optional(),
+      truth: truthSchema,
+      /** Of every class; of a number that alone, in its unit; none of a segmentation. */
+      probabilities: z.array(z.number()),
+      /** Of a segmentation, one for each class. */
+      regions: z.array(regionSchema).optional(),
+      /** Of a segmentation: pixels that are judged, and those of them whose class was said. */
+      pixels: z.object({ judged: z.int(), right: z.int() }).optional(),
+    }),
   ),
+  /** Of a segmentation: what distances are counted in, millimetres where every picture's spacing is known. */
+  unit: z.enum(['mm', 'px']).optional(),
 });
 export type Predictions = z.infer<typeof predictionsSchema>;
 

@@ -2,12 +2,24 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
 import { reproductionCertificateSchema } from './certificate.ts';
+import { mostCompared } from './comparison.ts';
 import { splitPartSchema } from './split.ts';
+import {
+  caseRequestSchema,
+  caseSchema,
+  curvesSchema,
+  evaluationLevelSchema,
+  evaluationSchema,
+  poolingRuleSchema,
+} from './evaluation.ts';
 import { epochRecordSchema, epochSamplesSchema, runStatusSchema, stepSeriesSchema } from './events.ts';
 import { jobStarted } from './job.ts';
+import { learningTaskSchema } from './learning-task.ts';
 import { projectInput } from './project.ts';
 import { runPrioritySchema, trainingQueueSchema } from './queue.ts';
 import { recipeSchema } from './recipe.ts';
+
+export * from './evaluation.ts';
 
 export const trainInput = z.object({
   project: z.string(),
@@ -59,6 +71,8 @@ export const runResultSchema = z.object({
   datasetVersion: z.string(),
   /** Names of the classes in the network's order. */
   classes: z.array(z.string()),
+  /** What the run learned, as its model has it; absent as long as there is no model. */
+  task: learningTaskSchema.optional(),
   recipe: recipeSchema,
   fold: z.int().nullable(),
   rerunOf: z.string().nullable(),
@@ -80,14 +94,17 @@ export const runRowSchema = z.object({
   size: z.int(),
   batchSize: z.int(),
   learningRate: z.number(),
+  /** What it does with the clinical table. */
+  table: recipeSchema.shape.table.unwrap().shape.use.unwrap(),
   epochs: z.object({ done: z.int(), planned: z.int() }),
   parameters: z.int(),
   imagesPerSecond: z.number().nullable(),
   backend: z.string().nullable(),
   datasetVersion: z.string(),
   /**
-   * Of the evaluation on the test part, if it was opened: `auc` with two classes, else `accuracy`, with its 95 %
-   * interval. `value` is null where it is not defined or too few patients stand behind it.
+   * Of the evaluation on the test part, if it was opened: `auc` with two classes or several labels, `mae` of a number,
+   * `dice` of masks, else `accuracy`, with its 95 % interval. `value` is null where it is not defined or too few patients
+   * stand behind it.
    */
   test: z
     .object({
@@ -95,6 +112,8 @@ export const runRowSchema = z.object({
       value: z.number().nullable(),
       low: z.number().nullable(),
       high: z.number().nullable(),
+      /** Of an error of a number. */
+      unit: z.string().nullable(),
     })
     .nullable(),
   /** Place in the queue from 1; null when it does not wait. */
@@ -103,78 +122,31 @@ export const runRowSchema = z.object({
   /** The run whose recipe it trains again, where that still is there. */
   rerunOf: z.string().nullable(),
   /** Best validation loss so far and its epoch. */
-  best: z.object({ epoch: z.int(), valLoss: z.number(), valAccuracy: z.number() }).nullable(),
+  best: z
+    .object({
+      epoch: z.int(),
+      valLoss: z.number(),
+      valAccuracy: z.number().nullable(),
+      valMae: z.number().nullable(),
+      valDice: z.number().nullable(),
+    })
+    .nullable(),
   seconds: z.number().nullable(),
   createdAt: z.string(),
 });
 export type RunRow = z.infer<typeof runRowSchema>;
-
-/** A number with its 95 % interval and how that was made; `value` null prints as "too few", as does `isTooFew`. */
-export const metricSchema = z.object({
-  value: z.number().nullable(),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  method: z.string(),
-});
-export type Metric = z.infer<typeof metricSchema>;
-
-/** Fewer than ten patients stand behind it: `core/metrics.ts` says so at the head of the method. */
-export function isTooFew(metric: Pick<Metric, 'method'>): boolean {
-  return metric.method.startsWith('too few');
-}
-
-const metricsSchema = z.record(z.string(), metricSchema);
-
-/** Probability of the positive class from which a case counts as positive. */
-export const operatingPointSchema = z.object({ threshold: z.number(), rule: z.string() });
-export type OperatingPoint = z.infer<typeof operatingPointSchema>;
-
-/**
- * Temperature scaling (Guo 2017): softmax(ln p / temperature). Recorded beside the probabilities, which stay
- * raw everywhere; `temperature` null when validation cannot fix it, `note` says why.
- */
-export const calibrationSchema = z.object({
-  method: z.literal('temperature'),
-  temperature: z.number().positive().nullable(),
-  fittedOn: z.literal('val'),
-  n: z.int(),
-  /** Mean negative log likelihood on validation, nats. */
-  lossBefore: z.number().nullable(),
-  lossAfter: z.number().nullable(),
-  applied: z.literal(false),
-  note: z.string(),
-});
-export type Calibration = z.infer<typeof calibrationSchema>;
-
-export const evaluationSchema = z.object({
-  run: z.string(),
-  split: z.enum(['test', 'val']),
-  n: z.int(),
-  patients: z.int(),
-  /** How often this project's test set has been opened, this time included. */
-  testOpenings: z.int(),
-  classes: z.array(z.string()),
-  positive: z.string().nullable(),
-  /** Probability of the positive class from which a case counts as positive; chosen on validation. */
-  operatingPoint: operatingPointSchema.nullable(),
-  /** Fitted on validation, not applied to any figure here. */
-  calibration: calibrationSchema.nullable().optional(),
-  /** Rows truth, columns prediction. */
-  confusion: z.array(z.array(z.int())),
-  metrics: metricsSchema,
-  perClass: z.record(z.string(), metricsSchema).optional(),
-  warnings: z.array(z.string()),
-  splitBy: z.enum(['patient', 'image']),
-  generated: z.boolean(),
-});
-export type Evaluation = z.infer<typeof evaluationSchema>;
 
 const ofRun = projectInput.extend({ run: z.string() });
 
 /** One layer of the network that a recipe would train. Shapes without the batch. */
 export const layerRowSchema = z.object({
   name: z.string(),
+  /** In words. */
   kind: z.string(),
+  /** As networks are described: `conv2d`, `batchNormalization`. */
+  layerKind: z.string(),
+  /** Of the network's stages, from the picture on and counted from 0; null where nothing is learnt. */
+  stage: z.int().nullable(),
   /** "11×11, stride 4, 96 filters, ReLU". */
   detail: z.string(),
   /** Names of the layers that it reads; `image` is the picture. */
@@ -213,6 +185,8 @@ export const trainingPlanSchema = z.object({
   time: z.object({ lowSeconds: z.number(), highSeconds: z.number(), basis: z.string() }).nullable(),
   /** Memory or disk that does not suffice; their sentences stand in `problems` too. */
   shortages: z.array(shortageSchema),
+  /** What it reads and starts from, a sentence each. */
+  remarks: z.array(z.string()),
   /** Why this cannot be started as it is, each a sentence with what to do. */
   problems: z.array(z.string()),
   warnings: z.array(z.string()),
@@ -224,50 +198,6 @@ export const augmentationPreviewSchema = z.object({
   pictures: z.array(z.object({ image: z.string(), plain: z.string(), augmented: z.array(z.string()) })),
 });
 export type AugmentationPreview = z.infer<typeof augmentationPreviewSchema>;
-
-/** One image of an evaluated part. Classes index the run's class names. */
-export const caseSchema = z.object({
-  image: z.string(),
-  fileName: z.string(),
-  patient: z.string().nullable(),
-  truth: z.int(),
-  decided: z.int(),
-  probabilities: z.array(z.number()),
-  /** Class name of the label of record as it is now. */
-  labelNow: z.string().nullable(),
-});
-export type Case = z.infer<typeof caseSchema>;
-
-const curvePoint = z.object({ x: z.number(), y: z.number(), threshold: z.number().nullable() });
-/** Curves of an evaluated part. `band`: 95 %, pointwise over patients; null where it cannot be had. */
-export const curvesSchema = z.object({
-  classes: z.array(
-    z.object({
-      name: z.string(),
-      positives: z.int(),
-      negatives: z.int(),
-      roc: z.array(curvePoint).nullable(),
-      rocBand: z.array(z.object({ x: z.number(), low: z.number(), high: z.number() })).nullable(),
-      precisionRecall: z.array(curvePoint).nullable(),
-      /** Images by probability of this class in equal bins from 0 to 1. */
-      histogram: z.object({ positives: z.array(z.int()), negatives: z.array(z.int()) }),
-    }),
-  ),
-  /** Empty bins are left out; `tooFew`: fewer than ten images, not to be drawn as a point. */
-  reliability: z.array(
-    z.object({ predicted: z.number(), observed: z.number(), n: z.int(), tooFew: z.boolean() }),
-  ),
-  operatingPoint: z
-    .object({
-      threshold: z.number(),
-      /** Null: no image to judge it by. */
-      sensitivity: z.number().nullable(),
-      specificity: z.number().nullable(),
-      precision: z.number().nullable(),
-    })
-    .nullable(),
-});
-export type EvaluationCurves = z.infer<typeof curvesSchema>;
 
 const evaluatedPart = ofRun.extend({ split: splitPartSchema.exclude(['train']).default('test') });
 
@@ -296,17 +226,92 @@ export type ExportResult = z.infer<typeof exportResultSchema>;
 export const verifyResultSchema = z.object({ ok: z.boolean(), problems: z.array(z.string()) });
 export type VerifyResult = z.infer<typeof verifyResultSchema>;
 
+/** What a predicted mask covers of one class. */
+export const maskAreaSchema = z.object({
+  class: z.string(),
+  /** Of the picture at its own size. */
+  pixels: z.int(),
+  /** Null where the picture's file does not say what a pixel measures. */
+  mm2: z.number().nullable(),
+  /** Where they were asked for: outer outlines in shares of the picture's width and height. */
+  outlines: z.array(z.array(z.tuple([z.number(), z.number()]))).optional(),
+});
+export type MaskArea = z.infer<typeof maskAreaSchema>;
+
 export const predictionSchema = z.object({
   file: z.string(),
+  /** The class; of several labels and of masks those that are there, separated by commas, `none` where none is; null of a number. */
   label: z.string().nullable(),
+  /** Of every class; empty of a number and of masks. */
   probabilities: z.record(z.string(), z.number()),
+  /** Of several labels and of masks: the classes that are there. */
+  labels: z.array(z.string()).optional(),
+  /** Of several labels where none is there: the class that lacks least to its threshold. */
+  nearest: z.string().optional(),
+  /** Of a number, in the result's unit. */
+  value: z.number().optional(),
+  /** Of masks, for every class. */
+  areas: z.array(maskAreaSchema).optional(),
+  /** Of masks that were written: the PNG file, at the picture's own size; 0 is the background, 1 and above the place of the class. */
+  mask: z.string().optional(),
+  /** What of its row of the clinical table was taken as missing, and why; a sentence each. */
+  notes: z.array(z.string()).optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 export type Prediction = z.infer<typeof predictionSchema>;
+
+/** What is predicted of a study or a patient, from what is predicted of its images. */
+export const predictionGroupSchema = predictionSchema
+  .pick({ label: true, probabilities: true, labels: true, nearest: true, value: true })
+  .extend({
+    /** The patient or study as the project or the files call it; else the folder, or what a pattern or a table says. */
+    group: z.string(),
+    /** Those that were pooled, in the order asked for. */
+    files: z.array(z.string()),
+  });
+export type PredictionGroup = z.infer<typeof predictionGroupSchema>;
+
+/** `rule`: how the threshold was found. */
+const decidesFrom = z.object({ positive: z.string(), threshold: z.number(), rule: z.string().optional() });
+
+/** How images were pooled and how is decided on what came of it. */
+export const pooledSchema = z.object({
+  level: evaluationLevelSchema.exclude(['image']),
+  pooling: poolingRuleSchema,
+  /** As in the result itself, for groups. */
+  operatingPoint: decidesFrom.nullable(),
+  thresholds: z.record(z.string(), z.number()).optional(),
+  /** What these were chosen on: validation pooled alike, or single images of it. Null: nothing is decided by a threshold. */
+  chosenOn: z.enum(['pooled', 'images']).nullable(),
+  /** How groups were found and what is to be known of them, a sentence each. */
+  warnings: z.array(z.string()),
+});
+
+/** How it is told which pictures are of one study or patient. */
+export const groupRuleSchema = z.union([
+  /**
+   * `auto`: by the project for its images, by the header of a DICOM file, else by folder; `folder`: by the folder that a
+   * file lies in; `together`: all are of one.
+   */
+  z.object({ from: z.enum(['auto', 'folder', 'together']) }),
+  /** As an import finds patients. */
+  z.object({ from: z.literal('regex'), pattern: z.string() }),
+  /** A CSV file with a column of file names and one of patients or studies. */
+  z.object({ from: z.literal('table'), file: z.string() }),
+]);
+export type GroupRule = z.infer<typeof groupRuleSchema>;
+
 export const predictResultSchema = z.object({
   predictions: z.array(predictionSchema),
+  /** Where studies or patients were asked for. */
+  groups: z.array(predictionGroupSchema).optional(),
+  pooled: pooledSchema.optional(),
   /** With two classes: from which probability of `positive` the label is that class. Null: the largest decides. */
-  operatingPoint: z.object({ positive: z.string(), threshold: z.number() }).nullable().default(null),
+  operatingPoint: decidesFrom.nullable().default(null),
+  /** What the model says of a picture. */
+  task: learningTaskSchema,
+  /** Of several labels: from which probability on each is given, chosen on validation. */
+  thresholds: z.record(z.string(), z.number()).optional(),
   /** The model was trained on generated pictures. */
   generated: z.boolean().default(false),
 });
@@ -362,22 +367,23 @@ export const runContract = {
   curves: oc.input(evaluatedPart).output(curvesSchema),
   /** Images of a part that was evaluated. @throws `usage` before it was */
   cases: oc
-    .input(
-      evaluatedPart.extend({
-        /** Class indices. */
-        truth: z.int().min(0).optional(),
-        decided: z.int().min(0).optional(),
-        errorsOnly: z.boolean().default(false),
-        /** Only cases whose probability of a class lies in a range, both ends included: a bar, a point of a curve. */
-        probability: z.object({ class: z.int().min(0), from: z.number(), to: z.number() }).optional(),
-        /** `worst`: least probability for the truth first; `unsure`: nearest to the decision first. */
-        order: z.enum(['worst', 'best', 'unsure']).default('worst'),
-        offset: z.int().min(0).default(0),
-        limit: z.int().min(1).max(500).default(100),
-      }),
-    )
+    .input(evaluatedPart.extend(caseRequestSchema.shape))
     .output(z.object({ total: z.int(), rows: z.array(caseSchema) })),
   rerun: oc.input(ofRun).output(jobStarted.extend({ run: z.string() })),
+  /**
+   * Evaluated runs side by side on the same images, with differences from one of them; the job's result is a
+   * `comparisonSchema`. It reads what evaluations stored: nothing is predicted, and the test part is not opened.
+   */
+  compare: oc
+    .input(
+      projectInput.extend({
+        runs: z.array(z.string()).min(2).max(mostCompared),
+        /** One of them, the others are compared with; without, the plainest (`image`, no augmentation), else the first. */
+        reference: z.string().optional(),
+        split: splitPartSchema.exclude(['train']).default('test'),
+      }),
+    )
+    .output(jobStarted),
   /** Whether a run that trained another one's recipe again has its weights; null for every other run. */
   certificate: oc.input(ofRun).output(reproductionCertificateSchema.nullable()),
   evaluate: oc
@@ -385,6 +391,10 @@ export const runContract = {
       ofRun.extend({
         split: splitPartSchema.exclude(['train']).default('test'),
         positive: z.string().optional(),
+        /** Takes the place of an evaluation at another level: one is kept a part, the last. */
+        level: evaluationLevelSchema.default('image'),
+        /** Of studies and patients; without, the mean. */
+        pooling: poolingRuleSchema.optional(),
       }),
     )
     .output(jobStarted),
@@ -419,6 +429,20 @@ export const runContract = {
         /** Files; one picture of a file that holds several as `cine.dcm#3`, counted from 0. */
         images: z.array(z.string()).min(1),
         tensorsTo: z.string().optional(),
+        /** Of a model that says masks: whether their outlines come along. */
+        outlines: z.boolean().default(false),
+        /** Of a model that says masks: a folder, new or empty, for one PNG a picture. */
+        masksTo: z.string().optional(),
+        /**
+         * Of a model that reads the clinical table: a CSV file with a line for each picture, found by its file name, or
+         * for each patient. Without, a project's images have their patient's row of the project's table.
+         */
+        table: z.string().optional(),
+        /** Of studies and patients the answers of their images are pooled; `groups` of the result has them. */
+        level: evaluationLevelSchema.default('image'),
+        /** Without, as the model was evaluated on this level; else the mean. */
+        pooling: poolingRuleSchema.optional(),
+        groupBy: groupRuleSchema.default({ from: 'auto' }),
       }),
     )
     .output(jobStarted),

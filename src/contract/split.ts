@@ -31,6 +31,8 @@ export const splitReportSchema = z.object({
   byClass: z.record(z.string(), perPart),
   warnings: z.array(z.string()),
   folds: z.array(z.object({ train: z.int(), val: z.int() })).optional(),
+  /** SHA-256 of what is drawn on the images, where masks are learned of them. */
+  drawings: z.string().optional(),
 });
 export type SplitReport = z.infer<typeof splitReportSchema>;
 
@@ -58,5 +60,10 @@ export const versionDifferenceSchema = z.object({
   relabelled: z.array(
     z.object({ from: z.string().nullable(), to: z.string().nullable(), ...imagesOfChange }),
   ),
+  /**
+   * Whether other drawings are on the images; on which, versions do not keep. Null: of one of the two it is not known,
+   * as no masks were learned of it.
+   */
+  redrawn: z.boolean().nullable(),
 });
 export type VersionDifference = z.infer<typeof versionDifferenceSchema>;

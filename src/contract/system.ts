@@ -141,9 +141,16 @@ export const settingsContract = {
 export const systemContract = {
   doctor: oc.output(doctorReportSchema),
   about: oc.output(aboutSchema),
-  /** Folders and pictures of the machine that the engine runs on, for choosing a path without a native dialog. */
+  /** Folders and files of the machine that the engine runs on, for choosing a path without a native dialog. */
   listFolder: oc
-    .input(z.object({ path: z.string().nullable().default(null), hidden: z.boolean().default(false) }))
+    .input(
+      z.object({
+        path: z.string().nullable().default(null),
+        hidden: z.boolean().default(false),
+        /** Which files are shown: what can be imported, or what weights can be read from. */
+        files: z.enum(['importable', 'weights']).default('importable'),
+      }),
+    )
     .output(folderListingSchema),
   /** Every event after `since`; one that is too old is answered by starting at the oldest kept. */
   events: oc

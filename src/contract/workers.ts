@@ -3,9 +3,13 @@ import { z } from 'zod';
 
 import { inputGeometrySchema } from './decode.ts';
 import { epochRecordSchema, epochSamplesSchema, secondsRangeSchema, stepMeasuresSchema } from './events.ts';
+import { learningTaskSchema } from './learning-task.ts';
 import { recipeSchema } from './recipe.ts';
+import { regionSchema } from './run-folder.ts';
 import { backendReportSchema } from './system.ts';
 import { exportFormatSchema, stopReasonSchema } from './run.ts';
+import { inputTilesSchema } from './tiles.ts';
+import { weightCheckSchema, weightConversionSchema, weightTransferSchema } from './weight-transfer.ts';
 
 /**
  * What the engine asks of its child processes. Children never open SQLite; image files and tensors
@@ -58,13 +62,51 @@ export type TrainerEvent = z.infer<typeof trainerEventSchema>;
 /** What is known of a training before its pictures are prepared. */
 export const trainingAheadSchema = z.object({
   recipe: recipeSchema,
-  classes: z.array(z.string()),
+  task: learningTaskSchema,
   /** Of the pictures in the input cache. */
   geometry: inputGeometrySchema,
-  /** Pictures of the training part. */
+  /** Pictures of the training part, or their tiles. */
   trainRows: z.int().min(1),
 });
 export type TrainingAhead = z.infer<typeof trainingAheadSchema>;
+
+/** Pictures of a segmentation that are to be predicted and compared with what is true. */
+export const maskPredictionsRequestSchema = z.object({
+  modelFolder: z.string(),
+  backend: z.string(),
+  threads: z.int().nullable(),
+  inputs: z.string(),
+  /** Of the inputs, as `predict` has it. */
+  channels: inputGeometrySchema.shape.channels,
+  /** The run's masks. */
+  masks: z.string(),
+  rows: z.array(
+    z.object({
+      /** In the inputs. */
+      slot: z.int(),
+      /** In the masks. */
+      mask: z.int(),
+      /** Millimetres from pixel to pixel of the input; absent: not known. */
+      spacing: z.object({ row: z.number(), column: z.number() }).optional(),
+    }),
+  ),
+  to: z.string(),
+});
+export type MaskPredictionsRequest = z.infer<typeof maskPredictionsRequestSchema>;
+
+/** In the order of the rows; the unit is of all distances. */
+export const maskPredictionsSchema = z.object({
+  rows: z.array(
+    z.object({
+      /** One for each class. */
+      regions: z.array(regionSchema),
+      /** How many are judged, and of how many of them the class was said. */
+      pixels: z.object({ judged: z.int(), right: z.int() }),
+    }),
+  ),
+  unit: z.enum(['mm', 'px']),
+});
+export type MaskPredictions = z.infer<typeof maskPredictionsSchema>;
 
 export const computeContract = {
   /** Which backends answer here; loads each once. */
@@ -79,8 +121,9 @@ export const computeContract = {
   /** Ends a training after the step in flight, with a checkpoint. */
   stop: oc.output(z.void()),
   /**
-   * Probabilities of uint8 inputs (n × size × size × channels in `inputs`), written to `to`
-   * as float32 n × classes. `slots` picks rows of `inputs`, null takes the first `count`.
+   * What a model says of uint8 pictures (n × size × size × channels in `inputs`), written to `to` as float32
+   * n × `width`: the probabilities of the classes, of a segmentation those of every pixel, or a number. `slots` picks
+   * rows of `inputs`, null takes the first `count`. A model that sees tiles is given whole pictures and answers for them.
    */
   predict: oc
     .input(
@@ -93,10 +136,22 @@ export const computeContract = {
         count: z.int(),
         /** Of the inputs: 1 where grey pictures stand in one for a network that sees three. */
         channels: inputGeometrySchema.shape.channels,
+        /** Features of the clinical table, row after row, for a model that reads it. */
+        table: z.array(z.number()).nullable().default(null),
         to: z.string(),
       }),
     )
-    .output(z.object({ classes: z.int(), backend: z.string(), device: z.string() })),
+    .output(z.object({ width: z.int(), backend: z.string(), device: z.string() })),
+  /** Writes the class of every pixel of pictures to `to`, a byte each as masks have it, and compares them with their masks. */
+  predictMasks: oc.input(maskPredictionsRequestSchema).output(maskPredictionsSchema),
+  /** Opens a file of weights, one of a stranger perhaps, as far as its list of tensors. @throws `badWeights` */
+  inspectWeights: oc.input(z.object({ file: z.string() })).output(z.object({ tensors: z.int() })),
+  /** What `convertWeights` would make of a file, told by its list of tensors: nothing of them is read or written. */
+  checkWeights: oc.input(weightCheckSchema).output(weightTransferSchema),
+  /** Makes a file of weights, one of a stranger perhaps, the model's folder that a training can start from. */
+  convertWeights: oc
+    .input(weightConversionSchema)
+    .output(z.object({ report: weightTransferSchema, weightsSha256: z.string() })),
   /**
    * Augments uint8 inputs as a training would and writes `copies` of each, one after the other, to `to` as uint8.
    * What a training takes from all its images, mean and principal colours, comes from these.
@@ -107,6 +162,8 @@ export const computeContract = {
         inputs: z.string(),
         slots: z.array(z.int()),
         geometry: inputGeometrySchema,
+        /** Of each picture that tile is shown which lies in its middle; absent: the picture. */
+        tiles: inputTilesSchema.optional(),
         augmentation: recipeSchema.shape.augmentation,
         normalization: z.enum(['unit', 'dataset']),
         seed: z.int(),
@@ -117,7 +174,8 @@ export const computeContract = {
     .output(z.void()),
   /**
    * Writes the formats and `examples/` of a package into `to`, then predicts the examples with each
-   * format's own runtime. `slots` are the rows of `inputs`, in as many channels as these have, that become examples.
+   * format's own runtime. `slots` are the rows of `inputs`, in as many channels as these have, that become examples, of a
+   * model that sees tiles one tile of each.
    */
   writeFormats: oc
     .input(
@@ -128,6 +186,8 @@ export const computeContract = {
         inputs: z.string(),
         channels: inputGeometrySchema.shape.channels,
         slots: z.array(z.int()),
+        /** Features of the clinical table of these rows, for a model that reads it. */
+        table: z.array(z.number()).nullable().default(null),
         backend: z.string(),
       }),
     )
@@ -142,9 +202,11 @@ export const computeContract = {
         inputs: z.string(),
         slots: z.array(z.int()).nullable(),
         count: z.int(),
+        /** As `predict` has it. */
+        table: z.array(z.number()).nullable().default(null),
         to: z.string(),
       }),
     )
-    .output(z.object({ classes: z.int() })),
+    .output(z.object({ width: z.int() })),
 };
 export type ComputeContract = typeof computeContract;

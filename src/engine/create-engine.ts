@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 
 import type { Job } from '../contract/job.ts';
 import type { CallContext } from '../contract/profile.ts';
@@ -24,6 +25,7 @@ import { createTrainings, type Trainings } from './runs/trainings.ts';
 import type { EngineOptions, EngineServices } from './services.ts';
 import { createAbout, createBackendProbe } from './system/about.ts';
 import { createDoctor } from './system/doctor.ts';
+import { createKeptWeights } from './weights/kept-weights.ts';
 import { createWorkspace, type Workspace } from './workspace/workspace.ts';
 
 export type { EngineOptions };
@@ -50,6 +52,7 @@ export function createEngine(options: EngineOptions): Engine {
   const pictures = createPictures(pool);
   const shownFiles = createShownFiles();
   const workspace = createWorkspace(options.settingsFolder);
+  const keptWeights = createKeptWeights(path.join(options.settingsFolder, 'weights'));
   const profiles = createProfiles(options.settingsFolder);
   const projects: OpenProjects = createOpenProjects(
     { program, lockWaitMs, inputLimitBytes: async () => inputLimitBytes(await workspace.settings()) },
@@ -73,7 +76,7 @@ export function createEngine(options: EngineOptions): Engine {
   );
   const jobs: Jobs = createJobs(events, storedJobs(projects));
   const trainings: Trainings = createTrainings({
-    ...{ jobs, spawn, pool, version, publish: events.publish },
+    ...{ jobs, spawn, pool, version, keptWeights, publish: events.publish },
     sessions: () => projects.list(),
   });
   if (options.host !== 'command line') holdQueueAsLeft(trainings, workspace);
@@ -97,6 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
   const grounds = createGrounds({ projects, jobs });
   const services: EngineServices = {
     ...{ options, events, jobs, projects, pool, trainings, workspace, profiles, shownFiles, doctor },
+    keptWeights,
     grounds,
     imagesCame: (session) => lookForThumbnails(session, 0),
     about: createAbout(options, backends, events),

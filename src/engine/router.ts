@@ -16,6 +16,8 @@ import { roundProcedures } from './procedures/round.ts';
 import { runProcedures } from './procedures/run.ts';
 import { settingsProcedures } from './procedures/settings.ts';
 import { systemProcedures } from './procedures/system.ts';
+import { tableProcedures } from './procedures/table.ts';
+import { weightsProcedures } from './procedures/weights.ts';
 import type { EngineServices } from './services.ts';
 
 export type EngineRouter = ReturnType<typeof createRouter>;
@@ -31,6 +33,7 @@ export function createRouter(services: EngineServices) {
     project: projectProcedures(services),
     class: classProcedures(services),
     dataset: datasetProcedures(services),
+    table: tableProcedures(services),
     label: labelProcedures(services),
     annotation: annotationProcedures(services),
     history: historyProcedures(services),
@@ -40,6 +43,7 @@ export function createRouter(services: EngineServices) {
     round: roundProcedures(services),
     merge: mergeProcedures(services),
     run: runProcedures(services),
+    weights: weightsProcedures(services),
     job: jobProcedures(services),
     settings: settingsProcedures(services),
     system: systemProcedures(services),

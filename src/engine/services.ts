@@ -9,6 +9,7 @@ import type { ShownFiles } from './media/shown-files.ts';
 import type { ProjectSession } from './project/session.ts';
 import type { OpenProjects } from './projects.ts';
 import type { Trainings } from './runs/trainings.ts';
+import type { KeptWeights } from './weights/kept-weights.ts';
 import type { Workspace } from './workspace/workspace.ts';
 
 export interface EngineOptions {
@@ -37,6 +38,7 @@ export interface EngineServices {
   readonly pool: DecodePool;
   readonly trainings: Trainings;
   readonly workspace: Workspace;
+  readonly keptWeights: KeptWeights;
   readonly profiles: Profiles;
   /** By which calls are judged. */
   readonly grounds: Grounds;

@@ -8,7 +8,7 @@ type Media = (request: Request) => Promise<Response>;
 
 const below = /^\/media\/([^/]+)\/(.*)$/;
 
-/** Pictures are for members; what is sent, reports, packages and pictures of runs for owners; files of the machine for nobody else. */
+/** Pictures are for members; what is sent, reports, packages, pictures and masks of runs for owners; files of the machine for nobody else. */
 function accessTo(method: string, rest: string): Access {
   const isRead = method === 'GET' || method === 'HEAD';
   if (rest.startsWith('file/')) return 'machine';

@@ -1,4 +1,4 @@
-import { type LabelStatus, type QualityFlag, qualityFlags } from '../../contract/image.ts';
+import { type LabelStatus, labelStatusSchema, type QualityFlag, qualityFlags } from '../../contract/image.ts';
 import { splitParts } from '../../contract/split.ts';
 import { sortByKey } from '../../core/sort-by-key.ts';
 import { type ImageColumns, qualityBit, statusBit, wordBits } from './image-index-columns.ts';
@@ -24,7 +24,7 @@ export interface ImageCounts {
 export function countImages(columns: ImageColumns): ImageCounts {
   const parts = new Int32Array(splitParts.length + 1);
   const bySet = new Int32Array(columns.labelSets.length + 1);
-  const byStatus = new Int32Array(1 << 8);
+  const byStatus = new Int32Array(1 << labelStatusSchema.options.length);
   const byFlags = new Int32Array(1 << qualityFlags.length);
   for (let ordinal = 0; ordinal < columns.count; ordinal++) {
     bySet[columns.labels[ordinal]! + 1]! += 1;

@@ -54,7 +54,7 @@ export interface ImageColumns {
   /** Bits by `qualityBit`. */
   flags: Uint16Array;
   /** Bits by `statusBit`. */
-  status: Uint8Array;
+  status: Uint16Array;
   /** 1: something is drawn on it. */
   annotated: Uint8Array;
   /** Milliseconds since 1970; -1: no label of record, or not known yet. */
@@ -96,7 +96,7 @@ export function emptyColumns(): ImageColumns {
     numbers: new Float64Array(0),
     parts: new Uint8Array(0),
     flags: new Uint16Array(0),
-    status: new Uint8Array(0),
+    status: new Uint16Array(0),
     annotated: new Uint8Array(0),
     labelledAt: new Float64Array(0),
     readers: new Map(),
@@ -128,7 +128,7 @@ export function reserve(columns: ImageColumns, count: number): void {
   columns.numbers = grown(columns.numbers, Float64Array).fill(NaN, before);
   columns.parts = grown(columns.parts, Uint8Array);
   columns.flags = grown(columns.flags, Uint16Array);
-  columns.status = grown(columns.status, Uint8Array).fill(bits.unlabelled, before);
+  columns.status = grown(columns.status, Uint16Array).fill(bits.unlabelled | bits.untouched, before);
   columns.annotated = grown(columns.annotated, Uint8Array);
   columns.labelledAt = grown(columns.labelledAt, Float64Array).fill(-1, before);
   for (const reader of columns.readers.values()) {
@@ -170,6 +170,7 @@ export const isLabelled = ({ labels, numbers }: ImageColumns, ordinal: number): 
 export function updateStatus(columns: ImageColumns, ordinal: number): void {
   let status = isLabelled(columns, ordinal) ? bits.labelled : bits.unlabelled;
   if (columns.annotated[ordinal] === 1) status |= bits.annotated;
+  else if (status === bits.unlabelled) status |= bits.untouched;
   let first = NaN;
   for (const { person, words, said } of columns.readers.values()) {
     const word = words[ordinal]!;

@@ -31,8 +31,8 @@ const delimiters = [',', ';', '\t'];
 const pieceLength = 65_536;
 const rowsATurn = 2000;
 
-export function badTable(message: string, hint: string): ReadroomError {
-  return new ReadroomError('badTable', message, hint);
+export function badTable(message: string, hint: string, data: Record<string, unknown> = {}): ReadroomError {
+  return new ReadroomError('badTable', message, hint, data);
 }
 
 /** UTF-8, UTF-16 with its mark, else Windows-1252, which is what spreadsheets write. */
@@ -68,7 +68,7 @@ export function findColumn(header: readonly string[], wanted: readonly string[])
   return -1;
 }
 
-/** As `findColumn`. @throws ReadroomError `badTable` where there is none */
+/** As `findColumn`. @throws ReadroomError `badTable` where there is none, with the names of all `columns` */
 export function requireColumn(
   file: string,
   header: readonly string[],
@@ -82,6 +82,7 @@ export function requireColumn(
   throw badTable(
     `${file} has no column of ${what} ${names}; its columns are ${columns}.`,
     'The first line names the columns, separated by comma, semicolon or tab.',
+    { columns: header },
   );
 }
 

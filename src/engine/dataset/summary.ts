@@ -15,6 +15,7 @@ export async function summariseDataset(session: ProjectSession): Promise<Dataset
       class: name,
       images,
       patients: patients.classes.of(id),
+      drawn: counts.status('annotated') === 0 ? 0 : session.drawings.imagesWith(id),
       shown: retiredAt === null || images > 0,
     };
   });
@@ -23,11 +24,13 @@ export async function summariseDataset(session: ProjectSession): Promise<Dataset
     patients: patients.total,
     withoutPatient: patients.without,
     labelled: counts.status('labelled'),
+    annotated: counts.status('annotated'),
+    untouched: counts.status('untouched'),
     missing: counts.flags('missing'),
     generated: counts.flags('generated'),
     byClass: [
       ...byClass.filter(({ shown }) => shown).map(({ shown: _shown, ...row }) => row),
-      { class: null, images: counts.classes.none, patients: patients.classes.none },
+      { class: null, images: counts.classes.none, patients: patients.classes.none, drawn: 0 },
     ],
     imagesPerPatient: patients.histogram,
     readers: session.projects.readers().map(({ reader, name, kind }) => {

@@ -185,6 +185,7 @@ function shownRows(
   const asked = [...rows];
   const found = session.images.shown(asked, { readerId: reader?.id ?? null, round, level });
   const flagsOf = createFlagger(session);
+  const isAnnotated = annotatedIn(session);
   const placeOf = createSeriesPlaces(session);
   return found.map(({ seriesId, word, ...row }, at) => {
     const {
@@ -202,11 +203,18 @@ function shownRows(
     } = row;
     return {
       ...{ image, fileName, patient, width, height, class: id, classes, number, unsure, part, modality },
+      annotated: isAnnotated(asked[at]!),
       series: seriesId === null ? null : placeOf(seriesId, image),
       flags: flagsOf(asked[at]!, row),
       mine: word && toReaderLabel(word, names),
     };
   });
+}
+
+/** Tells of images, by row number, whether something is drawn on them; of none while the index does not know it. */
+function annotatedIn(session: ProjectSession): (row: number) => boolean {
+  const columns = session.index.current()?.columns;
+  return (row) => columns !== undefined && columns.annotated[ordinalOf(columns, row)] === 1;
 }
 
 /** Tells where images stand in their series; each series is read once. */

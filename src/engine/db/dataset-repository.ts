@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import type { FileFormat } from '../../contract/decode.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import type { SplitPart } from '../../contract/split.ts';
 import type { MemberLabel } from '../../core/split-strata.ts';
@@ -46,6 +47,7 @@ export interface ImageFile {
   frame: number;
   fileName: string;
   relativePath: string;
+  format: FileFormat;
   /** Of the file as it was imported. */
   byteSha256: string;
   pixelSha256: string;
@@ -68,7 +70,7 @@ const candidatesPerTurn = 1000;
 export function createDatasetRepository(database: ProjectDatabase, projectFolder: string) {
   const { handle, readOnly } = database;
   const fileColumns = `image.id AS image, image.file_name AS fileName, file.relative_path AS relativePath,
-    image.frame, image.pixel_sha256 AS pixelSha256, image.channels, file.byte_sha256 AS byteSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
+    file.format, image.frame, image.pixel_sha256 AS pixelSha256, image.channels, file.byte_sha256 AS byteSha256, file.missing_since AS missingSince, root.kind AS rootKind, root.path AS rootPath
     FROM image JOIN file ON file.id = image.file_id JOIN root ON root.id = file.root_id`;
   const fileById = handle.prepare<[string], FileColumns>(`SELECT ${fileColumns} WHERE image.id = ?`);
   const idsByName = handle
@@ -80,8 +82,20 @@ export function createDatasetRepository(database: ProjectDatabase, projectFolder
        WHERE file.relative_path = ? AND image.removed = 0 LIMIT 6`,
     )
     .pluck();
+  const idsOfPicture = handle
+    .prepare<[string, number], string>(
+      `SELECT image.id FROM image JOIN file ON file.id = image.file_id
+       WHERE file.relative_path = ? AND image.frame = ? AND image.removed = 0`,
+    )
+    .pluck();
   const idById = handle
     .prepare<[string], string>('SELECT id FROM image WHERE id = ? AND removed = 0')
+    .pluck();
+  const studyOfImage = handle
+    .prepare<[string], string>(
+      `SELECT study.uid FROM image JOIN series ON series.id = image.series_id JOIN study ON study.id = series.study_id
+       WHERE image.id = ?`,
+    )
     .pluck();
   const currentPosition = handle
     .prepare<[], number>(
@@ -140,6 +154,20 @@ export function createDatasetRepository(database: ProjectDatabase, projectFolder
 
   return {
     ...createVersionRepository(database),
+
+    /** The image that a picture of the file at an absolute path is; null where it is none of the project's. */
+    imageAt(file: string, frame: number): string | null {
+      const isIt = (image: string): boolean => toFile(fileById.get(image)!).path === file;
+      const levels = file.split(path.sep);
+      for (let from = 1; from < levels.length; from += 1) {
+        const found = idsOfPicture.all(levels.slice(from).join('/'), frame).find(isIt);
+        if (found !== undefined) return found;
+      }
+      return null;
+    },
+
+    /** UID of the study that an image is of; null where none is known. */
+    studyOfImage: (image: string): string | null => studyOfImage.get(image) ?? null,
 
     /** The image with this id, path below its root, or file name. @throws ReadroomError `unknownImage`, `ambiguousImage` */
     findImage(reference: string): string {
@@ -200,6 +228,28 @@ export function createDatasetRepository(database: ProjectDatabase, projectFolder
           .prepare<[], [string, string]>(
             `SELECT image.id, coalesce(image.patient_id, series.study_id) AS of
              FROM image LEFT JOIN series ON series.id = image.series_id WHERE of IS NOT NULL`,
+          )
+          .raw()
+          .all(),
+      ),
+
+    /** Key of the patient by image, where one is known. */
+    patientKeys: (): Map<string, string> =>
+      new Map(
+        handle
+          .prepare<[], [string, string]>(
+            'SELECT image.id, patient.key FROM image JOIN patient ON patient.id = image.patient_id',
+          )
+          .raw()
+          .all(),
+      ),
+
+    /** Id of the study by image, where one is known. */
+    studies: (): Map<string, string> =>
+      new Map(
+        handle
+          .prepare<[], [string, string]>(
+            'SELECT image.id, series.study_id FROM image JOIN series ON series.id = image.series_id',
           )
           .raw()
           .all(),

@@ -1,46 +1,55 @@
 import { v7 as uuid } from 'uuid';
 
 import type { SplitPart } from '../../contract/split.ts';
-import type { Evaluation } from '../../contract/run.ts';
+import { type Evaluation, evaluationSchema } from '../../contract/evaluation.ts';
+import type { MemberLabel } from '../../core/split-strata.ts';
 import type { ProjectDatabase } from './open.ts';
+import { withParsedClasses } from './version-repository.ts';
 
 /** What a screen shows of an image beside a prediction. */
 export interface CaseFacts {
   fileName: string;
   patient: string | null;
-  classId: string | null;
-  className: string | null;
+  /** Of the label of record: one class, or several, in their order; empty where it is none or a number. */
+  classes: { id: string; name: string }[];
+  /** What the label of record is; null without one. */
+  says: 'class' | 'classes' | 'number' | null;
+  number: number | null;
 }
 
-export interface LabelledCount {
+/** Images of a part that are labelled alike; all numbers count as 1. */
+export interface LabelledCount extends MemberLabel {
   part: SplitPart;
-  classId: string;
   images: number;
 }
 
 /** Evaluations, the counter of looks at the test set, and what stands beside their cases. */
 export function createEvaluationRepository(handle: ProjectDatabase['handle']) {
-  const selectCase = handle.prepare<[string], CaseFacts>(
-    `SELECT image.file_name AS fileName, patient.key AS patient, class.id AS classId, class.name AS className
+  const selectCase = handle.prepare<[string], Omit<CaseFacts, 'classes'> & { classes: string }>(
+    `SELECT image.file_name AS fileName, patient.key AS patient, record.number,
+       CASE WHEN record.class_id IS NOT NULL THEN 'class' WHEN record.classes IS NOT NULL THEN 'classes'
+         WHEN record.number IS NOT NULL THEN 'number' END AS says,
+       (SELECT json_group_array(json_object('id', class.id, 'name', class.name) ORDER BY class.position) FROM class
+        WHERE class.id = record.class_id OR class.id IN (SELECT value FROM json_each(record.classes))) AS classes
      FROM image LEFT JOIN patient ON patient.id = image.patient_id
-     LEFT JOIN record ON record.image_id = image.id LEFT JOIN class ON class.id = record.class_id
-     WHERE image.id = ?`,
+     LEFT JOIN record ON record.image_id = image.id WHERE image.id = ?`,
   );
   const selectCounts = handle.prepare<
     [number, string, number],
-    { part: SplitPart; classId: string | null; images: number; last: string }
+    Omit<LabelledCount, 'classes'> & { classes: string | null; last: string }
   >(
-    `SELECT page.part, record.class_id AS classId, count(*) AS images, max(page.image_id) AS last
+    `SELECT page.part, record.class_id AS classId, record.classes, iif(record.number IS NULL, NULL, 1) AS number,
+       count(*) AS images, max(page.image_id) AS last
      FROM (SELECT image_id, part FROM dataset_member WHERE version_position = ? AND image_id > ?
            ORDER BY image_id LIMIT ?) AS page
-     LEFT JOIN record ON record.image_id = page.image_id GROUP BY 1, 2`,
+     LEFT JOIN record ON record.image_id = page.image_id GROUP BY 1, 2, 3, 4`,
   );
   const selectWithoutValues = handle.prepare<
     { position: number; after: string; limit: number; inHounsfield: 0 | 1 },
     { images: number; seen: number; last: string | null }
   >(
     `SELECT count(*) AS seen, max(page.image_id) AS last,
-       count(*) FILTER (WHERE record.class_id IS NOT NULL AND NOT (image.channels = 1 AND
+       count(*) FILTER (WHERE record.image_id IS NOT NULL AND NOT (image.channels = 1 AND
          CASE WHEN @inHounsfield THEN file.format = 'dicom' AND coalesce(series.modality, 'CT') = 'CT'
            ELSE file.format IN ('dicom', 'nifti') END)) AS images
      FROM (SELECT image_id FROM dataset_member WHERE version_position = @position AND image_id > @after
@@ -85,13 +94,16 @@ export function createEvaluationRepository(handle: ProjectDatabase['handle']) {
         .prepare<[string, string], string>('SELECT result FROM evaluation WHERE run_id = ? AND split = ?')
         .pluck()
         .get(run, split);
-      return result === undefined ? null : (JSON.parse(result) as Evaluation);
+      return result === undefined ? null : evaluationSchema.parse(JSON.parse(result));
     },
 
-    caseFacts: (image: string): CaseFacts | null => selectCase.get(image) ?? null,
+    caseFacts(image: string): CaseFacts | null {
+      const facts = selectCase.get(image);
+      return facts ? { ...facts, classes: JSON.parse(facts.classes) as CaseFacts['classes'] } : null;
+    },
 
     /**
-     * Labelled images of a version's parts as their labels are now, by class: of one page of its images, in the
+     * Images of a version's parts as their labels are now, by label: of one page of its images, in the
      * order of their ids. `next` is what to go on `after`, null at the end.
      */
     labelledCounts(
@@ -102,7 +114,7 @@ export function createEvaluationRepository(handle: ProjectDatabase['handle']) {
       const rows = selectCounts.all(versionPosition, after, limit);
       const full = rows.reduce((sum, { images }) => sum + images, 0) === limit;
       return {
-        counts: rows.filter((row) => row.classId !== null) as LabelledCount[],
+        counts: rows.map(withParsedClasses),
         next: full ? rows.reduce((last, row) => (row.last > last ? row.last : last), '') : null,
       };
     },

@@ -8,7 +8,7 @@ import type { ProjectDatabase } from './open.ts';
 import { createRoundStates } from './round-states.ts';
 import { createRecordKeeper } from './record-keeper.ts';
 import type { Made, MadeState, MadeStates, Owner, State, StateKeeper } from './state-keeper.ts';
-import type { StoredClassValue } from './stored-value.ts';
+import type { StoredClassValue, StoredTableChoice } from './stored-value.ts';
 
 /** What an event is about. */
 export interface Target {
@@ -135,15 +135,42 @@ export interface Replay {
   finish(): void;
 }
 
-/** `labels`: the project's kind of labels; `rule`: how the label of record is made. */
+interface Setting {
+  /** Of the project's row. */
+  column: string;
+  /** SQL: the column as an event holds it. */
+  value: string;
+  /** An event's value as the column holds it. */
+  stored(value: string): string | null;
+}
+
+const settingColumns: Readonly<Record<string, Setting>> = {
+  /** The project's kind of labels. */
+  labels: { column: 'label_schema', value: 'label_schema', stored: (value) => value },
+  /** How the label of record is made. */
+  rule: {
+    column: 'label_rule',
+    value: 'json_quote(label_rule)',
+    stored: (value) => JSON.parse(value) as string,
+  },
+  /** Which clinical table stands. */
+  clinical: {
+    column: 'clinical_table',
+    value: "json_object('table', clinical_table)",
+    stored: (value) => (JSON.parse(value) as StoredTableChoice).table,
+  },
+};
+
+function settingOf(id: string): Setting {
+  const setting = settingColumns[id];
+  if (setting === undefined) throw new Error(`There is no setting ${id}`);
+  return setting;
+}
+
 function createSettingStates({ handle }: ProjectDatabase) {
-  const columns: Readonly<Record<string, string>> = {
-    labels: 'label_schema',
-    rule: 'json_quote(label_rule)',
-  };
   function current(id: string): State | null {
     const value = handle
-      .prepare<[], string>(`SELECT ${columnOf(columns, id)} FROM project`)
+      .prepare<[], string>(`SELECT ${settingOf(id).value} FROM project`)
       .pluck()
       .get();
     return value === undefined ? null : { value, event: null };
@@ -154,21 +181,15 @@ function createSettingStates({ handle }: ProjectDatabase) {
     put(id: string, value: string | null): { recordsChange: boolean } {
       if (value === null) throw new Error(`The setting ${id} cannot be taken away`);
       const before = current(id)!.value;
-      const column = id === 'labels' ? 'label_schema' : 'label_rule';
-      const stored = id === 'labels' ? value : (JSON.parse(value) as string);
-      handle.prepare(`UPDATE project SET ${column} = ?`).run(stored);
-      return { recordsChange: id !== 'labels' || !sameRecords(JSON.parse(before), JSON.parse(value)) };
+      const { column, stored } = settingOf(id);
+      handle.prepare(`UPDATE project SET ${column} = ?`).run(stored(value));
+      return { recordsChange: changesRecords(id, before, value) };
     },
   };
 }
 
-const sameRecords = (one: unknown, other: unknown): boolean => {
-  const [before, after] = [one as LabelSchema, other as LabelSchema];
-  return before.kind === after.kind && before.level === after.level;
-};
-
-function columnOf(columns: Readonly<Record<string, string>>, id: string): string {
-  const column = columns[id];
-  if (column === undefined) throw new Error(`There is no setting ${id}`);
-  return column;
+function changesRecords(id: string, from: string, to: string): boolean {
+  if (id !== 'labels') return id === 'rule';
+  const [before, after] = [JSON.parse(from) as LabelSchema, JSON.parse(to) as LabelSchema];
+  return before.kind !== after.kind || before.level !== after.level;
 }

@@ -52,6 +52,9 @@ export const entityTables = [
   'series',
   'import',
   'import_named',
+  'clinical_table',
+  'clinical_column',
+  'clinical_row',
 ] as const;
 export type EntityTable = (typeof entityTables)[number];
 

@@ -85,6 +85,13 @@ export function createRoundRepository({ handle }: ProjectDatabase) {
   const anyOpen = handle
     .prepare<[], number>(`SELECT EXISTS (SELECT 1 FROM reading_round WHERE status = 'open')`)
     .pluck();
+  const openOf = handle
+    .prepare<[string], string>(
+      `SELECT reading_round.name FROM reading_round WHERE status = 'open' AND EXISTS (
+         SELECT 1 FROM worklist JOIN reader ON reader.id = worklist.reader_id
+         WHERE round_id = reading_round.id AND reader.name = ?) ORDER BY reading_round.id LIMIT 1`,
+    )
+    .pluck();
   const imageCount = handle
     .prepare<[string], number>('SELECT count(DISTINCT image_id) FROM worklist WHERE round_id = ?')
     .pluck();
@@ -183,6 +190,8 @@ export function createRoundRepository({ handle }: ProjectDatabase) {
     listedImage: ({ round, level }: RoundRow, image: string): string | null =>
       listedImage[level].get(round, image) ?? null,
     isAnyOpen: (): boolean => anyOpen.get() === 1,
+    /** Name of an open round that a person reads in; null: none. */
+    openOf: (reader: string): string | null => openOf.get(reader) ?? null,
     images: (round: string): number => imageCount.get(round)!,
     /** The readers' words, each on an image of its own worklist. */
     words: ({ round, level }: RoundRow): RoundWord[] => wordsOfReaders(level, round, round),

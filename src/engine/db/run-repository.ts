@@ -1,8 +1,14 @@
 import { ReadroomError } from '../../contract/errors.ts';
-import { type EpochRecord, type EpochSamples, type RunStatus, runStatuses } from '../../contract/events.ts';
+import {
+  type EpochRecord,
+  epochRecordSchema,
+  type EpochSamples,
+  type RunStatus,
+  runStatuses,
+} from '../../contract/events.ts';
 import type { RunPriority } from '../../contract/queue.ts';
-import type { ResolvedRecipe } from '../../contract/recipe.ts';
-import { isTooFew, type Metric, type RunResult, type RunRow } from '../../contract/run.ts';
+import { recipeSchema, type ResolvedRecipe } from '../../contract/recipe.ts';
+import { type Evaluation, isTooFew, type Metric, type RunResult, type RunRow } from '../../contract/run.ts';
 import type { QueueRank } from '../../core/run-queue.ts';
 import { hasProcess } from '../../core/run-state.ts';
 import type { ProjectDatabase } from './open.ts';
@@ -169,7 +175,7 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
       return {
         ...row,
         status: statusNow(row.status),
-        recipe: JSON.parse(row.recipe) as RunResult['recipe'],
+        recipe: recipeSchema.parse(JSON.parse(row.recipe)),
         classes: parseClasses(row.classes).map(({ name }) => name),
         warnings: JSON.parse(row.warnings) as string[],
         error: row.error === null ? null : (JSON.parse(row.error) as RunResult['error']),
@@ -208,17 +214,12 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
     /** Newest first. `queued` is null: places are known to the queue. */
     list(): RunRow[] {
       const runs = handle.prepare<[], ListColumns>(listSql).all();
-      return runs.map(({ done, planned, best, evaluated, classCount, auc, accuracy, ...run }) => ({
+      return runs.map(({ done, planned, best, evaluated, task, unit, classCount, metrics, ...run }) => ({
         ...run,
         status: statusNow(run.status),
         epochs: { done, planned },
         best: best === null ? null : bestOf(JSON.parse(best) as EpochRecord),
-        test:
-          evaluated === 0
-            ? null
-            : classCount === 2
-              ? { metric: 'auc', ...shownFigure(auc) }
-              : { metric: 'accuracy', ...shownFigure(accuracy) },
+        test: evaluated === 0 ? null : testFigure({ task, unit, classCount, metrics }),
         queued: null,
       }));
     },
@@ -285,10 +286,12 @@ interface ListColumns extends Omit<RunRow, 'best' | 'epochs' | 'test' | 'queued'
   /** Record of the epoch with the least validation loss, the first of equals. */
   best: string | null;
   evaluated: number;
+  /** Of the evaluation; null in those of before there were several tasks. */
+  task: Evaluation['task'] | null;
+  unit: string | null;
   classCount: number | null;
-  /** A metric as JSON; null where the evaluation has none. */
-  auc: string | null;
-  accuracy: string | null;
+  /** Those that a list may show, by name, as JSON. */
+  metrics: string;
 }
 
 const listSql = `
@@ -298,24 +301,37 @@ const listSql = `
     (SELECT first.id FROM run AS first WHERE first.id = run.rerun_of AND first.removed_at IS NULL) AS rerunOf,
     run.recipe ->> '$.network.scale' AS scale, run.recipe ->> '$.input.size' AS size,
     run.recipe ->> '$.batchSize' AS batchSize, run.recipe ->> '$.optimizer.learningRate' AS learningRate,
-    run.recipe ->> '$.epochs' AS planned,
+    run.recipe ->> '$.epochs' AS planned, coalesce(run.recipe ->> '$.table.use', 'none') AS "table",
     (SELECT count(*) FROM run_epoch WHERE run_id = run.id) AS done,
     (SELECT record FROM run_epoch WHERE run_id = run.id ORDER BY record ->> '$.valLoss', epoch LIMIT 1) AS best,
     test.run_id IS NOT NULL AS evaluated, json_array_length(test.result, '$.classes') AS classCount,
-    test.result -> '$.metrics.auc' AS auc, test.result -> '$.metrics.accuracy' AS accuracy
+    test.result ->> '$.task' AS task, test.result ->> '$.unit' AS unit,
+    json_object('auc', test.result -> '$.metrics.auc', 'accuracy', test.result -> '$.metrics.accuracy',
+      'mae', test.result -> '$.metrics.mae', 'dice', test.result -> '$.metrics.dice') AS metrics
   FROM run LEFT JOIN evaluation AS test ON test.run_id = run.id AND test.split = 'test'
   WHERE run.removed_at IS NULL ORDER BY run.id DESC`;
 
 /** Without a figure that is not to be shown: a list has no room for why. */
-function shownFigure(stored: string | null): Omit<NonNullable<RunRow['test']>, 'metric'> {
-  const metric = stored === null ? null : (JSON.parse(stored) as Metric);
-  if (metric === null || isTooFew(metric)) return { value: null, low: null, high: null };
+function testFigure(of: Pick<ListColumns, 'task' | 'unit' | 'classCount' | 'metrics'>): RunRow['test'] {
+  const name = metricInList(of.task ?? 'multiClass', of.classCount);
+  const metric = (JSON.parse(of.metrics) as Record<string, Metric | null>)[name] ?? null;
+  const unit = name === 'mae' ? of.unit : null;
+  if (metric === null || isTooFew(metric)) return { metric: name, value: null, low: null, high: null, unit };
   const { value, low, high } = metric;
-  return { value, low, high };
+  return { metric: name, value, low, high, unit };
 }
 
-function bestOf({ epoch, valLoss, valAccuracy }: EpochRecord): NonNullable<RunRow['best']> {
-  return { epoch, valLoss, valAccuracy };
+function metricInList(task: Evaluation['task'], classes: number | null): 'auc' | 'accuracy' | 'mae' | 'dice' {
+  if (task === 'regression') return 'mae';
+  if (task === 'segmentation') return 'dice';
+  if (task === 'multiLabel') return 'auc';
+  return classes === 2 && task !== 'ordinal' ? 'auc' : 'accuracy';
+}
+
+/** Records of before there were several tasks lack some values. */
+function bestOf(record: EpochRecord): NonNullable<RunRow['best']> {
+  const { epoch, valLoss, valAccuracy, valMae, valDice } = epochRecordSchema.parse(record);
+  return { epoch, valLoss, valAccuracy, valMae, valDice };
 }
 
 /** A run that waits for its turn. */

@@ -16,6 +16,10 @@ export function idOfName(project: string, kind: NamedKind, name: string): string
   return uuidOfName(JSON.stringify([project, kind, known]), namespace);
 }
 
+/** The id of a clinical table: the same columns and rows have the same one in every copy of a project. */
+export const idOfTable = (project: string, contentSha256: string): string =>
+  uuidOfName(JSON.stringify([project, 'table', contentSha256]), namespace);
+
 /** The id of an image: the same bytes and frame have the same one in every project. */
 export const idOfImage = (byteSha256: string, frame: number): string =>
   uuidOfName(`${byteSha256}#${frame}`, namespace);

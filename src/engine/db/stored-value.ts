@@ -39,6 +39,12 @@ export interface StoredImport {
   what: string;
 }
 
+/** Which clinical table stands, as an event holds it. */
+export interface StoredTableChoice {
+  /** Null: none. */
+  table: string | null;
+}
+
 /** Whether a word is a label of some kind, unlike one that only skips, bookmarks or comments. */
 export const isLabel = (value: StoredValue | null): boolean =>
   value?.class !== undefined || value?.classes !== undefined || value?.number !== undefined;

@@ -1,18 +1,16 @@
-import { setImmediate } from 'node:timers/promises';
-
 import { ReadroomError } from '../../contract/errors.ts';
-import type { Evaluation } from '../../contract/run.ts';
-import type { Manifest, ManifestRow, Predictions } from '../../contract/run-folder.ts';
-import { evaluateInSteps } from '../../core/metrics.ts';
-import { chooseOperatingPoint } from '../../core/operating-point.ts';
-import { counted } from '../../core/words.ts';
-import { fitTemperature } from './calibration.ts';
+import type { Evaluation, EvaluationLevel, PoolingRule } from '../../contract/evaluation.ts';
+import { classesOf, type LearningTask, taskOf } from '../../contract/learning-task.ts';
+import type { Manifest, Predictions } from '../../contract/run-folder.ts';
+import { wordsOfTask } from '../../core/learning-task.ts';
+import { checkGroups, checkPredictions } from './check-predictions.ts';
+import { finishSteps } from './finish-steps.ts';
+import { judgedRows, poolingFor } from './levels.ts';
+import { figuresInSteps } from './task-figures.ts';
+import { warningsOf } from './warnings.ts';
 
 /** One seed for every evaluation's resampling, so that the same predictions always give the same intervals. */
 export const evaluationSeed = 20_120_930;
-
-const fewPatients = 30;
-const fewImages = 10;
 
 export interface EvaluateRequest {
   readonly run: string;
@@ -23,6 +21,10 @@ export interface EvaluateRequest {
   readonly manifest: Manifest;
   /** A class name, any case; the last class unless said. Two classes only. */
   readonly positive?: string | undefined;
+  /** What is judged; images unless said. */
+  readonly level?: EvaluationLevel | undefined;
+  /** Of studies and patients; the mean unless said. */
+  readonly pooling?: PoolingRule | undefined;
   /** How often the project's test set has been opened, this time included. */
   readonly testOpenings: number;
   readonly signal?: AbortSignal | undefined;
@@ -32,16 +34,67 @@ export interface EvaluateRequest {
 
 /**
  * Metrics of a run on one part. With two classes the decision is `probability of positive ≥ threshold`, the
- * threshold chosen on validation; with more, the largest probability. All figures, Brier and ECE included,
- * use the network's own probabilities, as `predict` prints and the exported formats give them. The resampling
- * goes in steps of a few milliseconds, so that the engine answers meanwhile.
+ * threshold chosen on validation; with several labels so of each; with more classes and grades, the largest probability.
+ * All figures, Brier and ECE included, use the network's own probabilities, as `predict` prints and the exported formats
+ * give them. Studies and patients are judged by their images' pooled predictions, thresholds chosen on validation pooled
+ * alike. The resampling goes in steps of a few milliseconds, so that the engine answers meanwhile.
  *
  * @throws ReadroomError `unknownClass`, `emptySplit`, `badCheckpoint` (predictions of other rows or weights),
- * `splitLeak` (a patient in two parts of a split by patient)
+ * `splitLeak` (a patient in two parts of a split by patient), `usage` (a level that these images cannot be pooled to)
  */
 export async function evaluateRun(request: EvaluateRequest): Promise<Evaluation> {
-  const { run, predictions, validation, manifest, testOpenings } = request;
-  const { classes } = manifest;
+  const { run, predictions, manifest, testOpenings, level = 'image' } = request;
+  const task = taskOf(manifest);
+  const classes = classesOf(task);
+  checkSameRun(request);
+  const positive = positiveOf(task, request.positive);
+  const pooling = poolingFor(task, level, request.pooling);
+  const judged = { level, pooling, positive: positive === null ? null : classes.indexOf(positive) };
+  const rows = judgedRows(predictions, task, judged);
+  const validation = judgedRows(request.validation, task, judged);
+  const steps = figuresInSteps({
+    task,
+    rows,
+    validation,
+    predictions,
+    manifest,
+    positive,
+    seed: evaluationSeed,
+  });
+  const { pointChosen, warnings, ...figures } = await finishSteps(steps, {
+    ...request,
+    what: 'The evaluation',
+  });
+  const patients = new Set(rows.map((row) => row.patient)).size;
+  const facts = {
+    rows,
+    split: predictions.split,
+    level,
+    task,
+    manifest,
+    patients,
+    testOpenings,
+    pointChosen,
+  };
+  return {
+    run,
+    split: predictions.split,
+    task: task.kind,
+    level,
+    pooling,
+    n: rows.length,
+    images: predictions.rows.length,
+    patients,
+    testOpenings,
+    classes: [...classes],
+    ...figures,
+    warnings: [...warningsOf(facts), ...warnings],
+    splitBy: manifest.splitBy,
+    generated: manifest.generated,
+  };
+}
+
+function checkSameRun({ run, predictions, validation, manifest }: EvaluateRequest): void {
   checkPredictions(predictions, manifest);
   checkPredictions(validation, manifest);
   if (predictions.weightsSha256 !== validation.weightsSha256) {
@@ -52,64 +105,17 @@ export async function evaluateRun(request: EvaluateRequest): Promise<Evaluation>
     );
   }
   checkGroups(manifest);
-  const positive = positiveClass(classes, request.positive);
-  const positiveIndex = positive === null ? -1 : classes.indexOf(positive);
-  const operatingPoint =
-    positive === null
-      ? null
-      : chooseOperatingPoint(
-          validation.rows.map((row) => row.probabilities[positiveIndex]!),
-          validation.rows.map((row) => row.truth === positiveIndex),
-        );
-  const steps = evaluateInSteps({
-    rows: predictions.rows,
-    classes,
-    positive: positive === null ? null : positiveIndex,
-    threshold: operatingPoint?.threshold ?? null,
-    seed: evaluationSeed,
-  });
-  const figures = await finish(steps, request);
-  const { rows } = predictions;
-  const patients = new Set(rows.map((row) => row.patient)).size;
-  const warnings = [
-    ...warningsOf({
-      predictions,
-      manifest,
-      patients,
-      testOpenings,
-      pointChosen: operatingPoint?.chosen === true,
-    }),
-    ...(operatingPoint && !operatingPoint.chosen ? [`The operating point is ${operatingPoint.rule}.`] : []),
-  ];
-  return {
-    run,
-    split: predictions.split,
-    n: rows.length,
-    patients,
-    testOpenings,
-    classes: [...classes],
-    positive,
-    operatingPoint: operatingPoint && { threshold: operatingPoint.threshold, rule: operatingPoint.rule },
-    calibration: fitTemperature(validation.rows),
-    ...figures,
-    warnings,
-    splitBy: manifest.splitBy,
-    generated: manifest.generated,
-  };
 }
 
-async function finish<T>(
-  steps: Generator<number, T, undefined>,
-  { signal, onProgress }: Pick<EvaluateRequest, 'signal' | 'onProgress'>,
-): Promise<T> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    onProgress?.(step.value);
-    await setImmediate();
-    if (signal?.aborted)
-      throw new ReadroomError('cancelled', 'The evaluation was cancelled.', 'Evaluate again.');
-  }
+/** The class that counts as positive, by `positiveClass`. @throws ReadroomError `usage` for a task that has none */
+export function positiveOf(task: LearningTask, wanted: string | undefined): string | null {
+  if (task.kind === 'multiClass' || task.kind === 'binary') return positiveClass(task.classes, wanted);
+  if (wanted === undefined) return null;
+  throw new ReadroomError(
+    'usage',
+    `This run learned ${wordsOfTask(task.kind)}, which have no positive class, but "${wanted}" was given.`,
+    'Leave the positive class out.',
+  );
 }
 
 /** The class that counts as positive: two classes only, the last unless said. @throws ReadroomError `unknownClass` */
@@ -127,90 +133,4 @@ export function positiveClass(classes: readonly string[], wanted: string | undef
   }
   // With more classes every one is reported against the rest already.
   return classes.length === 2 ? found : null;
-}
-
-function checkPredictions(predictions: Predictions, manifest: Manifest): void {
-  const { split, rows, run } = predictions;
-  const expected = manifest.rows[split];
-  if (expected.length === 0) {
-    throw new ReadroomError(
-      'emptySplit',
-      `Run ${run} has no ${split} images.`,
-      `Make a split with a ${split} part, then train again.`,
-    );
-  }
-  const same =
-    rows.length === expected.length &&
-    rows.every((row, i) => {
-      const { image, label } = expected[i]!;
-      return (
-        row.image === image && row.truth === label && row.probabilities.length === manifest.classes.length
-      );
-    });
-  if (!same) {
-    throw new ReadroomError(
-      'badCheckpoint',
-      `The ${split} predictions of run ${run} do not belong to its manifest.`,
-      'Delete the predictions folder of the run and evaluate again.',
-    );
-  }
-}
-
-/** How many patients lie in more than one part of a run, whatever its split was meant to be. */
-export function patientsInSeveralParts(manifest: Manifest): number {
-  const groupsOf = (rows: readonly ManifestRow[]): Set<string> => new Set(rows.map((row) => row.patient));
-  const all = [manifest.rows.train, manifest.rows.val, manifest.rows.test].map(groupsOf);
-  const seen = new Set<string>();
-  const shared = new Set<string>();
-  for (const patient of all.flatMap((groups) => [...groups]))
-    (seen.has(patient) ? shared : seen).add(patient);
-  return shared.size;
-}
-
-function checkGroups(manifest: Manifest): void {
-  const shared = manifest.splitBy === 'patient' ? patientsInSeveralParts(manifest) : 0;
-  if (shared > 0) {
-    throw new ReadroomError(
-      'splitLeak',
-      `${counted(shared, 'patient')} of run ${manifest.run} ${shared === 1 ? 'lies' : 'lie'} in more than one part, though its split is by patient.`,
-      'Make the split again and train again; figures of this run cannot be trusted.',
-    );
-  }
-}
-
-interface Judged extends Pick<EvaluateRequest, 'predictions' | 'manifest' | 'testOpenings'> {
-  readonly patients: number;
-  /** Whether validation gave the operating point. */
-  readonly pointChosen: boolean;
-}
-
-function warningsOf({ predictions, manifest, patients, testOpenings, pointChosen }: Judged): string[] {
-  const { rows, split } = predictions;
-  const warnings: string[] = [];
-  if (manifest.splitBy === 'image') warnings.push('Split by image: figures may be inflated.');
-  if (manifest.generated) {
-    warnings.push('Generated pictures: these figures show how the program works and claim nothing clinical.');
-  }
-  if (split === 'val') {
-    const chosen = pointChosen ? 'the epoch and the operating point were' : 'the epoch was';
-    warnings.push(`Validation figures: ${chosen} chosen on these very images, so they flatter.`);
-  } else if (testOpenings > 1) {
-    warnings.push(
-      `The test set has been opened ${testOpenings} times: each look makes its figures a little less independent.`,
-    );
-  }
-  if (patients === 1) {
-    warnings.push('All images come from one patient: intervals over patients cannot be given.');
-  } else if (patients < fewPatients) {
-    warnings.push(`Only ${patients} patients: intervals are wide and may still be too narrow.`);
-  }
-  manifest.classes.forEach((name, label) => {
-    const ofClass = rows.filter((row) => row.truth === label);
-    const groups = new Set(ofClass.map((row) => row.patient)).size;
-    if (ofClass.length === 0) warnings.push(`No ${split} image is of class "${name}".`);
-    else if (ofClass.length < fewImages)
-      warnings.push(`Class "${name}" has only ${ofClass.length} ${split} images.`);
-    else if (groups === 1) warnings.push(`All ${split} images of class "${name}" come from one patient.`);
-  });
-  return warnings;
 }

@@ -10,8 +10,8 @@ import type { Evaluated, RunFacts } from '../report/facts.ts';
 import type { FindPicture } from '../report/gallery.ts';
 import { reportHtml } from '../report/write-report.ts';
 import { type FileSum, formatSums, listFiles, sha256File, sumsFile } from './checksums.ts';
-import { decisionOf } from './decision.ts';
-import { exampleSlots } from './example-slots.ts';
+import { decisionOf, type PooledAs, pooledDecisionOf } from './decision.ts';
+import { exampleRows } from './example-rows.ts';
 import { modelCard } from './model-card.ts';
 import { packageFile } from './package-file.ts';
 
@@ -24,6 +24,7 @@ export interface FormatWriter {
     inputs: string;
     channels: 1 | 3;
     slots: number[];
+    table: number[] | null;
     backend: string;
   }): Promise<ExportResult['roundTrip']>;
 }
@@ -37,6 +38,8 @@ export interface ExportRequest {
   readonly validation: Predictions;
   /** Of the test part; null when it was never opened for this run. */
   readonly test: Evaluated | null;
+  /** How the run was evaluated on studies or patients; null: it was not. */
+  readonly pooledAs?: PooledAs | null;
   readonly modelFolder: string;
   /** The file of uint8 inputs that the manifest names, as a path. */
   readonly inputs: string;
@@ -65,9 +68,18 @@ export async function exportPackage(request: ExportRequest): Promise<ExportResul
 
 async function fill(folder: string, request: ExportRequest): Promise<ExportResult['roundTrip']> {
   const { facts, formats, validation, test, modelFolder, inputs, backend, client, findPicture } = request;
-  const slots = exampleSlots(facts.manifest);
-  const decision = decisionOf(facts.manifest, validation, test?.evaluation.positive ?? undefined);
-  const content = packageFile({ facts, formats, examples: slots.length, decision, test });
+  const examples = exampleRows(facts.manifest);
+  const positive = test?.evaluation.positive ?? undefined;
+  const decision = {
+    ...decisionOf(facts.manifest, validation, positive),
+    ...(request.pooledAs && {
+      pooled: {
+        ...request.pooledAs,
+        ...pooledDecisionOf(facts.manifest, validation, request.pooledAs, positive),
+      },
+    }),
+  };
+  const content = packageFile({ facts, formats, examples: examples.length, decision, test });
   await writeSynced(join(folder, 'readroom.json'), `${JSON.stringify(content, null, 2)}\n`);
   const roundTrip = await client.writeFormats({
     modelFolder,
@@ -75,7 +87,8 @@ async function fill(folder: string, request: ExportRequest): Promise<ExportResul
     formats: [...formats],
     inputs,
     channels: facts.manifest.inputs.geometry.channels,
-    slots,
+    slots: examples.map(({ slot }) => slot),
+    table: examples[0]?.features === undefined ? null : examples.flatMap(({ features }) => features!),
     backend,
   });
   await writeSynced(join(folder, 'MODEL_CARD.md'), modelCard(facts, content, roundTrip));

@@ -1,5 +1,6 @@
 import type { PreprocessingStep } from '../../contract/package.ts';
 import type { ModelFile } from '../../contract/run-folder.ts';
+import { pictureGeometry } from '../../core/tiles.ts';
 
 const grey: PreprocessingStep = { kind: 'grey', coefficients: [0.299, 0.587, 0.114], rounding: 'halfUp' };
 const repeatGrey: PreprocessingStep = { kind: 'repeatGrey', channels: 3 };
@@ -12,8 +13,10 @@ function depthStep({ window }: ModelFile['geometry']): PreprocessingStep {
     : { kind: 'window', ...window, bits: 8, rounding: 'halfUp' };
 }
 
-/** What `worker/decode` and `core/preprocess.ts` do to a picture for this model, step by step. */
-export function preprocessingSteps({ geometry, normalization }: ModelFile): PreprocessingStep[] {
+/** What `worker/decode` and `core/preprocess.ts` do to a picture for this model, step by step, before tiles are cut from it. */
+export function preprocessingSteps(model: ModelFile): PreprocessingStep[] {
+  const { normalization } = model;
+  const geometry = pictureGeometry(model);
   const { size, channels, fit, kernel } = geometry;
   return [
     { kind: 'decode', frame: 'first', colourProfiles: 'ignoredExceptCmyk', cmykTo: 'sRGB' },

@@ -6,6 +6,7 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { LabelExportInput, LabelExportResult } from '../../contract/interchange.ts';
 import { writeFileWhole, writeFolderWhole } from '../../files/durable.ts';
 import type { JobContext } from '../jobs.ts';
+import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { cocoPieces } from './coco-out.ts';
 import { csvLines } from './csv-out.ts';
@@ -14,10 +15,11 @@ import { writeSegmentations } from './dicom-seg-out.ts';
 import { writeReports } from './dicom-sr-out.ts';
 import { leftOutBeside, takeStock } from './outlook.ts';
 import { createOutgoing } from './outgoing.ts';
+import { writeMasks } from './mask-out.ts';
 import { writeYolo } from './yolo-out.ts';
 
 /**
- * Writes a project's labels and shapes into a new file, or for YOLO and DICOM a new folder: whole, or not at all.
+ * Writes a project's labels and shapes into a new file, or for YOLO, masks and DICOM a new folder: whole, or not at all.
  * @throws ReadroomError `usage` where something stands already, `folderNotEmpty`, `unknownReader`, `unknownView`,
  *   `diskFull`, `permissionDenied`
  */
@@ -25,7 +27,7 @@ export async function exportLabels(
   session: ProjectSession,
   { format, to, which, view }: LabelExportInput,
   context: JobContext,
-  dicom: Pick<DicomExport, 'pool' | 'version'>,
+  dicom: Pick<DicomExport, 'version'> & { pool: DicomExport['pool'] & Pick<DecodePool, 'writeMask'> },
 ): Promise<LabelExportResult> {
   const target = path.resolve(to);
   const out = createOutgoing(session, { which, view }, context);
@@ -34,6 +36,7 @@ export async function exportLabels(
     await refuseOccupied(target);
     const fill = (folder: string): Promise<void> => {
       if (format === 'yolo') return writeYolo(folder, out);
+      if (format === 'mask-png') return writeMasks(folder, out, { ...dicom, signal: context.signal });
       const run = { ...dicom, out, folder, signal: context.signal };
       return format === 'dicom-seg' ? writeSegmentations(run) : writeReports(run);
     };

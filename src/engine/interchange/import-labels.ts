@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import type { LabelImportInput, LabelImportReport } from '../../contract/interchange.ts';
 import type { JobContext } from '../jobs.ts';
+import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { takeInCoco } from './coco-in.ts';
 import { takeInCsv } from './csv-in.ts';
@@ -10,7 +11,11 @@ import { takeInDicom } from './dicom-in.ts';
 import { createImageFinder } from './find-images.ts';
 import { createIncoming } from './incoming.ts';
 import { createOutgoing } from './outgoing.ts';
+import { takeInMasks } from './mask-in.ts';
 import { takeInYolo } from './yolo-in.ts';
+
+/** @see LabelImportInput; without a reader the import acts by itself, as a sample's does. */
+type ImportRequest = Omit<LabelImportInput, 'reader'> & { reader: string | null };
 
 /**
  * Takes labels and shapes of a file or folder into a project, as words of its import and one action of the person who
@@ -20,9 +25,9 @@ import { takeInYolo } from './yolo-in.ts';
  */
 export async function importLabels(
   session: ProjectSession,
-  input: LabelImportInput,
+  input: ImportRequest,
   context: JobContext,
-  { pool }: { pool: DicomPool },
+  { pool }: { pool: DicomPool & Pick<DecodePool, 'readMask' | 'size'> },
 ): Promise<LabelImportReport> {
   const source = path.resolve(input.source);
   const { kind } = session.projects.labelSchema();
@@ -36,6 +41,11 @@ export async function importLabels(
   const find = await createImageFinder(known);
   if (input.format === 'csv') await takeInCsv(source, kind, find, incoming);
   else if (input.format === 'coco') await takeInCoco(source, kind, find, incoming);
-  else await takeInYolo(source, find, incoming);
+  else if (input.format === 'yolo') await takeInYolo(source, find, incoming);
+  else {
+    const names = session.projects.classes().map(({ name }) => name);
+    const masks = { folder: source, pool, signal: context.signal };
+    await takeInMasks(masks, session.projects.labelSchema(), names, find, incoming);
+  }
   return incoming.finish();
 }

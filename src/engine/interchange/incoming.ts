@@ -61,20 +61,20 @@ interface Waiting {
 
 export function createIncoming(
   session: ProjectSession,
-  { format, reader, dryRun }: LabelImportInput,
+  { format, reader, dryRun }: Pick<LabelImportInput, 'format' | 'dryRun'> & { reader: string | null },
   context: JobContext,
 ): Incoming {
   const { projects, targets, interchange } = session;
   const level = projects.labelSchema().level;
   const writing = dryRun ? null : session.writing();
-  const action: Action | null = writing && {
-    actor: projects.readerNamed(reader, 'person').id,
-    round: openReading,
-    batch: uuid(),
-  };
   const importer = writing
     ? projects.readerNamed('import', 'import').id
     : (projects.findReader('import', 'import')?.id ?? '');
+  const action: Action | null = writing && {
+    actor: reader === null ? importer : projects.readerNamed(reader, 'person').id,
+    round: openReading,
+    batch: uuid(),
+  };
   const report: LabelImportReport = {
     ...{ format, dryRun, images: 0, labels: 0, shapes: 0, alreadyPresent: 0 },
     ...{ newClasses: [], classes: [], refused: [], refusedTotal: 0, refusedByCode: {}, warnings: [] },

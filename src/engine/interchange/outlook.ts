@@ -121,6 +121,15 @@ export function leftOutBeside(format: LabelFormat, { which, all }: Stock): strin
         ),
         ...sentence(all.annotated, 'shape', 'lost comment or doubt: YOLO has no place for them.'),
       ];
+    case 'mask-png':
+      return [
+        ...sentence(all.labels, 'label', 'left out: masks say where classes are, or that none is.'),
+        ...sentence(all.words, 'word', 'of readers left out: masks say where classes are.'),
+        ...sentence(all.points, 'point', 'left out: masks have areas only.'),
+        ...sentence(all.withoutClass, 'shape', 'without a class left out: masks have none.'),
+        ...sentence(classedOutlines(all), 'outline', 'written as masks of whole pixels.'),
+        ...sentence(all.annotated, 'shape', 'lost comment or doubt: masks have no place for them.'),
+      ];
     case 'dicom-seg':
       return [
         ...sentence(all.labels, 'label', 'left out: a segmentation has shapes only.'),
@@ -130,6 +139,10 @@ export function leftOutBeside(format: LabelFormat, { which, all }: Stock): strin
       return [];
   }
 }
+
+/** Boxes and outlines with a class. */
+const classedOutlines = ({ outlines, withoutClass, masks, classedMasks }: Counts): number =>
+  outlines - (withoutClass - (masks - classedMasks));
 
 /** What a DICOM writer would tell, as far as the database knows. */
 function leftOutOfDicom(format: LabelFormat, { referable, plainImages, withoutSeries }: Stock): string[] {
@@ -171,6 +184,7 @@ function held(
     case 'coco':
       return { labels: which.of === 'reader' ? 0 : all.labels, words: 0, shapes: all.shapes };
     case 'yolo':
+    case 'mask-png':
       return { labels: 0, words: 0, shapes: all.shapes - all.points - all.withoutClass };
     case 'dicom-seg':
       return { labels: 0, words: 0, shapes: referable.shapes - referable.points };

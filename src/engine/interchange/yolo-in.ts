@@ -45,7 +45,7 @@ export async function takeInYolo(
   incoming: Incoming,
 ): Promise<void> {
   const names = await classNames(folder);
-  const references = await readIndex(folder);
+  const references = await readImageIndex(folder, yoloIndexName, yoloIndexColumns);
   const files = await labelFiles(folder);
   if (files.length === 0) {
     throw badTable(
@@ -175,18 +175,25 @@ async function labelFiles(folder: string): Promise<LabelFile[]> {
     });
 }
 
-/** Which image a text file belongs to, where Readroom wrote the folder; by the file's name without `.txt`. */
-async function readIndex(folder: string): Promise<Map<string, ImageReference>> {
+/**
+ * Which image a file of labels belongs to, where Readroom wrote the folder; by the file's name without its extension.
+ * @param columns of the file's name, of the image's id, of its path and of its frame
+ */
+export async function readImageIndex(
+  folder: string,
+  name: string,
+  columns: readonly string[],
+): Promise<Map<string, ImageReference>> {
   const references = new Map<string, ImageReference>();
   let places: number[] | null = null;
   try {
-    for await (const { cells } of tableLines(path.join(folder, yoloIndexName))) {
+    for await (const { cells } of tableLines(path.join(folder, name))) {
       if (!places) {
-        places = yoloIndexColumns.map((column) => findColumn(cells, [column]));
+        places = columns.map((column) => findColumn(cells, [column]));
         continue;
       }
-      const [txt, image, file, frame] = places.map((place) => cells[place] ?? '');
-      references.set(txt!.replace(/\.txt$/, ''), {
+      const [labels, image, file, frame] = places.map((place) => cells[place] ?? '');
+      references.set(labels!.replace(/\.[^./]*$/, ''), {
         file: file!,
         image: image || null,
         frame: frame ? Number(frame) : null,

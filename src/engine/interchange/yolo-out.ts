@@ -72,10 +72,12 @@ function createWriter(folder: string) {
   };
 }
 
-const frameOf = ({ severalFrames, frame }: LabelledImage): string => (severalFrames ? String(frame) : '');
+/** Empty where the file has one picture. */
+export const frameOf = ({ severalFrames, frame }: LabelledImage): string =>
+  severalFrames ? String(frame) : '';
 
 /** Below the folder, without its extension; another one where two images would have the same. */
-function nameFor(image: LabelledImage, taken: Set<string>): string {
+export function nameFor(image: LabelledImage, taken: Set<string>): string {
   const whole = image.relativePath.replace(/(^|\/)\.\.(?=\/|$)/g, '$1_');
   const stem = whole.replace(/(?<=[^/])\.[^./]*$/, '');
   const frame = image.severalFrames ? `.${image.frame}` : '';

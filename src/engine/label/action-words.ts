@@ -11,6 +11,7 @@ import {
   type StoredAnnotation,
   type StoredClassValue,
   type StoredImport,
+  type StoredTableChoice,
   type StoredValue,
 } from '../db/stored-value.ts';
 import { classChangeWords } from '../project/class-words.ts';
@@ -45,7 +46,7 @@ export function actionWords(session: ProjectSession, action: StoredAction): stri
     case 'import':
       return `import of ${(JSON.parse((to ?? from)!) as StoredImport).what}`;
     case 'setting':
-      return settingWords(target.id, from, to);
+      return settingWords(session, target.id, from, to);
     case 'round':
       return roundWords(session, target.id);
   }
@@ -91,7 +92,7 @@ export function standsAs(session: ProjectSession, { kind, id }: Target, to: stri
     case 'import':
       return to === null ? 'import taken back' : `import of ${(JSON.parse(to) as StoredImport).what}`;
     case 'setting':
-      return settingWords(id, id === 'labels' ? unlike : to, to);
+      return settingWords(session, id, id === 'labels' ? unlike : to, to);
     case 'round':
       return roundWords(session, id);
   }
@@ -164,12 +165,22 @@ const ruleWords: Readonly<Record<LabelRule, string>> = {
   'adjudicated/1': 'what all readers agree on counts, else the adjudicator',
 };
 
-function settingWords(id: string, from: string | null, to: string | null): string {
+function settingWords(session: ProjectSession, id: string, from: string | null, to: string | null): string {
+  if (id === 'clinical') return tableWords(session, to!);
   if (id === 'rule') return `label of record: ${ruleWords[JSON.parse(to!) as LabelRule]}`;
   const [before, after] = [JSON.parse(from!) as LabelSchema, JSON.parse(to!) as LabelSchema];
   if (labelsInWords(before) !== labelsInWords(after)) return labelsInWords(after);
   if (JSON.stringify(before.number) !== JSON.stringify(after.number)) return 'range of numbers changed';
   return after.shapes.length === 0 ? 'nothing is drawn' : `drawn are: ${listed(after.shapes)}`;
+}
+
+/** "clinical table labs.csv of 214 patients", "no clinical table". */
+function tableWords({ clinical }: ProjectSession, value: string): string {
+  const { table: id } = JSON.parse(value) as StoredTableChoice;
+  const table = id === null ? null : clinical.table(id);
+  return table === null
+    ? 'no clinical table'
+    : `clinical table ${table.file} of ${counted(table.patients, 'patient')}`;
 }
 
 const kindWords = {

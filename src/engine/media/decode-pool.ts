@@ -300,6 +300,13 @@ export function createDecodePool(options: DecodePoolOptions) {
     inspect: (path: string, signal?: AbortSignal, options: InspectOptions = {}): Promise<InspectedFile> =>
       run((client) => client.inspect({ path, ...options }), signal, 'background'),
 
+    /** What a picture of a file measures from pixel to pixel; null where the file does not say. */
+    readSpacing: (
+      picture: { path: string; frame: number },
+      signal?: AbortSignal,
+    ): Promise<PictureDisplay['spacing']> =>
+      run((client) => client.readSpacing(picture), signal, 'background'),
+
     /** What the header of a DICOM file says of its study and series; nulls for other files. */
     readStudy: (path: string, signal?: AbortSignal): Promise<StudyWords> =>
       run((client) => client.readStudy({ path }), signal, 'screen'),
@@ -319,6 +326,20 @@ export function createDecodePool(options: DecodePoolOptions) {
     /** Reads a DICOM segmentation or report into lines of JSON: `DicomLabelsHead`, then `DicomLabelLine`s. */
     readDicomLabels: (path: string, to: string, signal?: AbortSignal): Promise<void> =>
       run((client) => client.readDicomLabels({ path, to }), signal, 'background'),
+
+    /** Reads a mask into a file of one byte a pixel, the place of its value among those that occur. */
+    readMask: (
+      path: string,
+      to: string,
+      signal?: AbortSignal,
+    ): Promise<{ width: number; height: number; values: number[] }> =>
+      run((client) => client.readMask({ path, to }), signal, 'background'),
+
+    /** Writes a raw mask of one byte a pixel as PNG. */
+    writeMask: (
+      mask: { from: string; width: number; height: number; to: string },
+      signal?: AbortSignal,
+    ): Promise<void> => run((client) => client.writeMask(mask), signal, 'background'),
 
     /** Writes a picture as network input into its slot of a file. */
     cacheInput: (request: CacheInputRequest, signal?: AbortSignal): Promise<void> =>

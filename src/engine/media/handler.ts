@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import type { PictureSize } from '../../core/input-geometry.ts';
 import { packageFolderPattern } from '../../core/package-folder.ts';
 import type { ImageFile } from '../db/dataset-repository.ts';
 import { exportsFolder, runFolderOf } from '../runs/run-folder.ts';
@@ -11,6 +12,7 @@ import { translateSystemError } from '../system-errors.ts';
 import { fileAnswer, plain, refusal, reportHeaders, unchanged } from './answers.ts';
 import { incomingFolder, receiveFile, removeIncoming, uploadNames } from './incoming.ts';
 import type { Pictures, ShownPicture } from './pictures.ts';
+import { createMaskAnswer } from './run-masks.ts';
 import type { ShownFiles } from './shown-files.ts';
 import { zipFolder } from './zip-folder.ts';
 
@@ -26,6 +28,7 @@ export interface MediaProject {
     markMissing(images: readonly string[]): void;
     markFound(images: readonly string[]): void;
   };
+  readonly annotations: { pictureOf(image: string): PictureSize | null };
 }
 
 export interface MediaDependencies {
@@ -53,6 +56,7 @@ const forever = 'private, max-age=31536000, immutable';
  *
  * - `GET …/<image>/thumbnail`, `…/<image>/pixels`, and the same below `file/<handle>/` for a shown file
  * - `GET …/previews/<name>.webp`, `…/runs/<run>/report`, `…/runs/<run>/filters/<epoch>`, `…/exports/<package>.zip`
+ * - `GET …/runs/<run>/masks/<val|test>/<image>/<truth|predicted>`: a byte a pixel over the whole picture, the class
  * - `PUT …/incoming/<uuid>/<encoded path>`, `DELETE …/incoming/<uuid>`
  */
 export function createMediaHandler(dependencies: MediaDependencies): (request: Request) => Promise<Response> {
@@ -121,6 +125,10 @@ function mediaRoutes({ pictures, shownFiles }: MediaDependencies): Route[] {
     { pattern: /^previews\/([0-9a-z-]{1,80}\.webp)$/, methods: { GET: previewAnswer } },
     { pattern: new RegExp(`^runs/${uuid}/report$`), methods: { GET: reportAnswer } },
     { pattern: new RegExp(`^runs/${uuid}/filters/([1-9][0-9]{0,8})$`), methods: { GET: filtersAnswer } },
+    {
+      pattern: new RegExp(`^runs/${uuid}/masks/(val|test)/${uuid}/(truth|predicted)$`),
+      methods: { GET: createMaskAnswer() },
+    },
     {
       pattern: new RegExp(`^exports/(${packageFolderPattern.source})\\.zip$`),
       methods: { GET: packageAnswer },

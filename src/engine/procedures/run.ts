@@ -1,16 +1,18 @@
 import { projectsOf } from '../access/callers.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { certificateOf } from '../runs/certificate.ts';
+import { compareRuns } from '../runs/compare-runs.ts';
 import { casesOf, curvesOf, storedEvaluation } from '../runs/evaluated.ts';
 import { pauseRun, stopRun } from '../runs/hold.ts';
 import { planOf } from '../runs/plan.ts';
 import { askedRecipe } from '../runs/prepare.ts';
-import { predictFiles } from '../runs/predict-files.ts';
+import { predictFiles } from '../predict/predict-files.ts';
 import { previewAugmentation } from '../runs/preview-augmentation.ts';
 import { removeRun } from '../runs/remove-run.ts';
 import { evaluateInProject, exportRun, reportRun, verifyFolder } from '../runs/results.ts';
-import { withClasses } from '../runs/run-classes.ts';
+import { withTask } from '../runs/run-classes.ts';
 import { runFolderSize } from '../runs/run-folder-size.ts';
+import { startOutlook } from '../runs/start-outlook.ts';
 import { filterEpochsOf, stepsOf } from '../runs/watched.ts';
 import type { EngineServices } from '../services.ts';
 import { base } from './base.ts';
@@ -25,6 +27,7 @@ export function runProcedures({
   options,
   trainings,
   workspace,
+  keptWeights,
 }: EngineServices) {
   const { spawn, version } = options;
   const { run } = base;
@@ -71,7 +74,7 @@ export function runProcedures({
     get: run.get.handler(({ input }) => {
       const session = projects.get(input.project);
       const result = session.runs.get(session.runs.find(input.run));
-      return { ...withClasses(session, result), job: queue.jobOf(session.id, result.run) };
+      return { ...withTask(session, result), job: queue.jobOf(session.id, result.run) };
     }),
     rename: run.rename.handler(({ input }) => {
       const session = writing(input.project);
@@ -98,7 +101,16 @@ export function runProcedures({
       queue.setPriority(session.id, session.runs.find(input.run), input.priority);
     }),
     checkRecipe: run.checkRecipe.handler(({ input }) => void askedRecipe(input)),
-    plan: run.plan.handler(({ input }) => planOf(projects.get(input.project), input)),
+    plan: run.plan.handler(async ({ input }) => {
+      const session = projects.get(input.project);
+      const plan = await planOf(session, input);
+      const start = await startOutlook(session, plan.recipe, { spawn, keptWeights });
+      return {
+        ...plan,
+        remarks: [...plan.remarks, ...start.remarks],
+        problems: [...plan.problems, ...start.problems],
+      };
+    }),
     previewAugmentation: run.previewAugmentation.handler(({ input }) => {
       const session = writing(input.project);
       return startJob(jobs, 'previewAugmentation', session, (context) =>
@@ -118,6 +130,10 @@ export function runProcedures({
     cases: run.cases.handler(({ input }) =>
       casesOf(projects.get(input.project), input.run, input.split, input),
     ),
+    compare: run.compare.handler(({ input }) => {
+      const session = projects.get(input.project);
+      return startJob(jobs, 'compare', session, (context) => compareRuns(session, input, context));
+    }),
     evaluate: run.evaluate.handler(({ input }) => {
       const session = projects.get(input.project);
       return startJob(jobs, 'evaluate', session, async (context) => {

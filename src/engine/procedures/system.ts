@@ -1,6 +1,7 @@
+import type { SampleResult } from '../../contract/system.ts';
 import { findSampleTemplate } from '../../core/sample/index.ts';
 import { isTold } from '../access/callers.ts';
-import { findTemplate } from '../project/templates.ts';
+import type { JobContext } from '../jobs.ts';
 import type { EngineServices } from '../services.ts';
 import { listFolder } from '../system/list-folder.ts';
 import { writeSample } from '../system/sample.ts';
@@ -21,6 +22,7 @@ export function systemProcedures(services: EngineServices) {
     listFolder: system.listFolder.handler(async ({ input }) =>
       listFolder(input.path, {
         hidden: input.hidden,
+        files: input.files,
         projectsFolder: projectsFolder(await workspace.settings()),
       }),
     ),
@@ -29,9 +31,10 @@ export function systemProcedures(services: EngineServices) {
         if (isTold(sequenced.event, identity, projects.list)) yield sequenced;
     }),
     sample: system.sample.handler(({ input }) => {
-      findTemplate(input.template);
       findSampleTemplate(input.template);
-      return { job: jobs.start('sample', null, (context) => writeSample(input, options.spawn, context)) };
+      const write = async (context: JobContext): Promise<SampleResult> =>
+        (await writeSample(input, options.spawn, context)).result;
+      return { job: jobs.start('sample', null, write) };
     }),
   };
 }

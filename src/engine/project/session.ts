@@ -4,12 +4,14 @@ import path from 'node:path';
 import { v5 as uuidOfName, v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { LabelSchema, ProjectSummary } from '../../contract/project.ts';
+import type { LabelKind, LabelSchema, ProjectSummary, Task } from '../../contract/project.ts';
 import { inputLimitBytes, settingsSchema } from '../../contract/system.ts';
 import { createImageIndex, type ImageIndex } from '../dataset/image-index.ts';
 import { createViews, type OpenViews } from '../dataset/views.ts';
 import { type AnnotationRepository, createAnnotationRepository } from '../db/annotation-repository.ts';
+import { type ClinicalRepository, createClinicalRepository } from '../db/clinical-repository.ts';
 import { createDatasetRepository, type DatasetRepository } from '../db/dataset-repository.ts';
+import { createDrawingRepository, type DrawingRepository } from '../db/drawing-repository.ts';
 import {
   createImportReading,
   createImportRepository,
@@ -36,7 +38,7 @@ import { type ConflictRepository, createConflictRepository } from '../db/conflic
 import { createMergeRepository, type MergeRepository } from '../db/merge-repository.ts';
 import { createMergeSource, type MergeSource } from '../db/merge-source.ts';
 import { createMomentReading, type MomentReading } from '../db/moment-repository.ts';
-import { createProjectRepository, type ProjectRepository, usualLabels } from '../db/project-repository.ts';
+import { createProjectRepository, type ProjectRepository } from '../db/project-repository.ts';
 import { createRecordWords, type RecordWords } from '../db/record-words.ts';
 import { createRoundRepository, type RoundRepository } from '../db/round-repository.ts';
 import { createRunRepository, type RunRepository } from '../db/run-repository.ts';
@@ -67,6 +69,8 @@ export interface ProjectSession {
   readonly id: string;
   /** Real, absolute path. */
   readonly folder: string;
+  /** Id of the template that it was made from. */
+  readonly template: string;
   readonly readOnly: boolean;
   /** How much the prepared pictures of the project may take. */
   readonly inputLimitBytes: () => Promise<number>;
@@ -82,6 +86,9 @@ export interface ProjectSession {
   readonly views: OpenViews;
   readonly savedViews: ViewRepository;
   readonly annotations: AnnotationRepository;
+  /** What masks are made of. */
+  readonly drawings: DrawingRepository;
+  readonly clinical: ClinicalRepository;
   readonly interchange: InterchangeRepository;
   readonly journal: JournalReading;
   readonly moments: MomentReading;
@@ -122,6 +129,16 @@ export interface OpenOptions {
   inputLimitBytes?: () => Promise<number>;
 }
 
+const taskOfLabels: Readonly<Record<LabelKind, Task>> = {
+  single: 'classification',
+  multi: 'multiLabel',
+  ordinal: 'ordinal',
+  number: 'regression',
+};
+
+/** What labels can be changed; that a project is about masks is its template's word. */
+const taskNow = (made: Task, kind: LabelKind): Task => (made === 'segmentation' ? made : taskOfLabels[kind]);
+
 const databaseName = 'project.sqlite';
 const descriptionName = 'readroom.json';
 const keptBackups = 5;
@@ -133,7 +150,7 @@ export async function createProject(project: NewProject, options: OpenOptions): 
   refuseOccupied(folder);
   const classes = project.classes ?? template.classes;
   refuseRepeated(classes);
-  const labels = checkedLabels({ ...usualLabels, ...project.labels });
+  const labels = checkedLabels({ ...template.labels, ...project.labels });
   makeFolder(folder);
   const lock = await lockProject(folder, options.program, options.lockWaitMs);
   try {
@@ -224,6 +241,7 @@ function createSession(
   return {
     id,
     folder,
+    template: row.template,
     readOnly: database.readOnly,
     inputLimitBytes: options.inputLimitBytes ?? usualInputLimit,
     projects,
@@ -235,6 +253,8 @@ function createSession(
     views: createViews(indexing, index),
     savedViews: createViewRepository(database),
     annotations: createAnnotationRepository(database),
+    drawings: createDrawingRepository(database),
+    clinical: createClinicalRepository(database),
     interchange: createInterchangeRepository(database),
     journal: createJournalReading(database),
     moments: createMomentReading(database),
@@ -259,7 +279,7 @@ function createSession(
       path: folder,
       name: row.name,
       template: row.template,
-      task: row.task,
+      task: taskNow(row.task, projects.labelSchema().kind),
       classes: projects.classes(),
       labels: projects.labelSchema(),
       ...counts(),

@@ -1,31 +1,25 @@
 import { ReadroomError } from '../../contract/errors.ts';
 import type { Template } from '../../contract/project.ts';
+import { presetOfTemplate } from '../../core/recipe-presets.ts';
+import { projectTemplates } from '../../core/templates/index.ts';
+import type { ProjectTemplate } from '../../core/templates/template.ts';
 
-/** What New Project offers. A new template is one entry here; its generator is listed in `core/sample`. */
-export const templates: readonly Template[] = [
-  {
-    id: 'classification',
-    name: 'Image classification',
-    description: 'Sort pictures into classes of your own.',
-    task: 'classification',
-    classes: [],
-    sample: false,
-  },
-  {
-    id: 'pneumonia',
-    name: 'Pneumonia from chest films',
-    description: 'Tell chest films with pneumonia from normal ones.',
-    task: 'classification',
-    classes: ['NORMAL', 'PNEUMONIA'],
-    sample: true,
-  },
-];
+/** What New Project offers, as screens get it. */
+export const templates: readonly Template[] = projectTemplates.map(
+  ({ id, name, description, explanation, task, labels, classes, metrics, sample, toCome }) => ({
+    ...{ id, name, description, task, labels, sample, toCome },
+    explanation: [...explanation],
+    classes: [...classes],
+    preset: presetOfTemplate(id),
+    metrics: [...metrics],
+  }),
+);
 
 /** The template with this id. @throws ReadroomError `unknownTemplate` */
-export function findTemplate(id: string): Template {
-  const found = templates.find((template) => template.id === id);
+export function findTemplate(id: string): ProjectTemplate {
+  const found = projectTemplates.find((template) => template.id === id);
   if (!found) {
-    const known = templates.map((template) => template.id).join(', ');
+    const known = projectTemplates.map((template) => template.id).join(', ');
     throw new ReadroomError('unknownTemplate', `There is no template "${id}".`, `Choose one of: ${known}.`);
   }
   return found;

@@ -1,3 +1,4 @@
+import { taskOf } from '../../contract/learning-task.ts';
 import type { Evaluated, RunFacts } from './facts.ts';
 import { type Markup, markup } from './markup.ts';
 
@@ -15,6 +16,7 @@ interface Item {
 /** The items that a program can answer, and those that it leaves to the author. */
 export function checklistItems(facts: RunFacts, evaluated: Evaluated | null): Item[] {
   const { manifest, labels, run } = facts;
+  const isNumber = taskOf(manifest).kind === 'regression';
   const measured: Status = evaluated ? 'filled' : 'needs the author';
   const author = (topic: string, claim: string, tripod: string, note: string): Item => ({
     topic,
@@ -39,7 +41,12 @@ export function checklistItems(facts: RunFacts, evaluated: Evaluated | null): It
   const people = (item: Item): Item =>
     manifest.generated ? { ...item, status: 'not applicable', note: 'generated pictures, no people' } : item;
   return [
-    author('Background, intended use, objectives', '3–4', '3–4', 'what the model is for, and for whom'),
+    author(
+      'Background, intended use, objectives',
+      '3–4',
+      '3–4',
+      'what it is for stands at the top; the question behind it, and for whom, does not',
+    ),
     people(author('Source of the data, setting, dates', '5, 7', '5–6', 'hospitals, devices, period')),
     people(author('Eligibility', '8', '6b', 'who was included and who was not')),
     filled('Data preparation', '9', '7', 'Training: input, normalisation; every step in readroom.json'),
@@ -65,7 +72,9 @@ export function checklistItems(facts: RunFacts, evaluated: Evaluated | null): It
       '12, 21',
       'Training: recipe, stop rule, curves',
     ),
-    filled('Class imbalance', '—', '13', `class weights: ${run.recipe.classWeights}`),
+    isNumber
+      ? filled('Class imbalance', '—', '13', 'numbers have no classes', 'not applicable')
+      : filled('Class imbalance', '—', '13', `class weights: ${run.recipe.classWeights}`),
     filled('Ensembles', '27', '—', 'one model', 'not applicable'),
     filled('Measures of performance', '28', '12', 'Performance: named with their methods', measured),
     filled('Uncertainty', '29, 36', '23', 'Performance: 95 % intervals', measured),

@@ -1,5 +1,7 @@
 import type { Evaluation, RunResult } from '../../contract/run.ts';
+import { taskOf } from '../../contract/learning-task.ts';
 import type { Manifest, ModelFile, Predictions } from '../../contract/run-folder.ts';
+import { type ModelWording, wordingOf } from '../../core/templates/wording.ts';
 
 export { namedMetrics } from '../../core/metric-names.ts';
 export { stopSentence } from '../../core/stop-sentence.ts';
@@ -46,6 +48,10 @@ export interface Evaluated {
 /** The reason a figure may not be taken further, as every output prints it. */
 export const researchUse =
   'Research use only. Not a medical device; not for diagnosis or treatment. A prediction is a second opinion for a qualified reader, never a finding.';
+
+/** What the project's template says of a model of it. */
+export const wordingFor = ({ project, manifest }: Pick<RunFacts, 'project' | 'manifest'>): ModelWording =>
+  wordingOf(project.template, taskOf(manifest));
 
 export interface Badge {
   readonly text: string;

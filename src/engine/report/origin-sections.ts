@@ -1,15 +1,15 @@
 import type { InputGeometry } from '../../contract/decode.ts';
-import type { EpochRecord } from '../../contract/events.ts';
+import { type LearningTask, taskOf } from '../../contract/learning-task.ts';
 import { splitParts } from '../../contract/split.ts';
+import { tilesSentence } from '../../core/tiles.ts';
 import { count, counted, duration } from '../../core/words.ts';
-import { patientsInSeveralParts } from '../evaluate/evaluate.ts';
+import { patientsInSeveralParts } from '../evaluate/check-predictions.ts';
 import { dataFlowChart } from './charts/data-flow.ts';
-import { learningCurve } from './charts/learning-curve.ts';
-import { type Evaluated, type RunFacts, researchUse, stopSentence } from './facts.ts';
+import { type Evaluated, type RunFacts, researchUse, stopSentence, wordingFor } from './facts.ts';
+import { labelCounts, partNames } from './label-counts.ts';
+import { learningFigures } from './learning-figures.ts';
 import { type Markup, markup, trusted } from './markup.ts';
 import { quantity } from '../../core/figures.ts';
-
-const partNames = { train: 'training', val: 'validation', test: 'test' } as const;
 
 /** Where the images came from and went: flow, split rule, label protocol, openings of the test set. */
 export function dataSection(facts: RunFacts, evaluated: Evaluated | null): Markup {
@@ -58,7 +58,7 @@ export function dataSection(facts: RunFacts, evaluated: Evaluated | null): Marku
     ],
     ['Dataset version', mono(run.datasetVersion)],
   ];
-  return markup`<figure class="flow"><figcaption>Data flow</figcaption>${trusted(flow)}</figure>${classCounts(facts)}${pairs(rows)}`;
+  return markup`<figure class="flow"><figcaption>Data flow</figcaption>${trusted(flow)}</figure>${labelCounts(manifest)}<h3>Rules</h3>${pairs(rows)}`;
 }
 
 function splitText({ manifest, data }: RunFacts): string {
@@ -80,20 +80,10 @@ function refusedText(refused: Readonly<Record<string, number>>): string {
   return `${counted(total, 'file')}: ${entries.map(([code, n]) => `${count(n)} ${code}`).join(', ')}`;
 }
 
-function classCounts({ manifest }: RunFacts): Markup {
-  const { classes, rows } = manifest;
-  const counts = (label: number): number[] =>
-    splitParts.map((part) => rows[part].filter((row) => row.label === label).length);
-  return markup`<h3>Images by class</h3><div class="scroll"><table><thead><tr><th>Class</th>${splitParts.map((part) => markup`<th class="n">${partNames[part]}</th>`)}</tr></thead><tbody>${classes.map(
-    (name, label) =>
-      markup`<tr><th scope="row">${name}</th>${counts(label).map((n) => markup`<td class="n">${count(n)}</td>`)}</tr>`,
-  )}</tbody></table></div><h3>Rules</h3>`;
-}
-
 /** Curves, device, stop rule and the whole recipe. */
 export function trainingSection(facts: RunFacts): Markup {
   const { run, model } = facts;
-  const { geometry, normalization } = model;
+  const { geometry, normalization, tiles } = model;
   const rows: [string, Markup | string][] = [
     [
       'Network',
@@ -101,7 +91,7 @@ export function trainingSection(facts: RunFacts): Markup {
     ],
     [
       'Input',
-      `${geometry.size} × ${geometry.size} × ${geometry.channels}, ${geometry.fit === 'pad' ? 'padded to a square' : 'stretched to a square'}, ${geometry.kernel}`,
+      `${tiles ? `${tilesSentence(tiles)} Each ` : ''}${geometry.size} × ${geometry.size} × ${geometry.channels}, ${geometry.fit === 'pad' ? 'padded to a square' : 'stretched to a square'}, ${geometry.kernel}`,
     ],
     ...windowRow(geometry),
     [
@@ -114,12 +104,12 @@ export function trainingSection(facts: RunFacts): Markup {
     ],
     [
       'Time',
-      `${run.seconds === null ? 'unknown' : duration(run.seconds)}${run.imagesPerSecond === null ? '' : `, ${quantity(run.imagesPerSecond)} images/s`}`,
+      `${run.seconds === null ? 'unknown' : duration(run.seconds)}${run.imagesPerSecond === null ? '' : `, ${quantity(run.imagesPerSecond)} ${tiles ? 'tiles' : 'images'}/s`}`,
     ],
     ['Stop rule', stopSentence(run)],
     ['Seed', String(run.recipe.seed)],
   ];
-  return markup`${run.history.length > 0 ? learningFigures(run.history, run.bestEpoch) : markup`<p>No epoch was recorded.</p>`}<h3>Run</h3>${pairs(rows)}<h3>Recipe</h3>${recipeTable(run.recipe)}`;
+  return markup`${run.history.length > 0 ? learningFigures(run.history, run.bestEpoch, taskOf(facts.manifest)) : markup`<p>No epoch was recorded.</p>`}<h3>Run</h3>${pairs(rows)}<h3>Recipe</h3>${recipeTable(run.recipe)}`;
 }
 
 /** Nothing where every picture is seen as its file says. */
@@ -130,30 +120,6 @@ function windowRow({ window }: InputGeometry): [string, string][] {
       ? 'the whole range of each picture, from its lowest to its highest value'
       : `center ${window.center}, width ${window.width}${window.unit === null ? '' : ` ${window.unit}`}`;
   return [['Window', text]];
-}
-
-function learningFigures(history: readonly EpochRecord[], bestEpoch: number | null): Markup {
-  const loss = learningCurve({
-    title: 'Loss by epoch',
-    yLabel: 'loss (nats)',
-    unitRange: false,
-    series: [
-      { name: 'training', values: history.map((epoch) => epoch.loss) },
-      { name: 'validation', values: history.map((epoch) => epoch.valLoss) },
-    ],
-    bestEpoch,
-  });
-  const accuracy = learningCurve({
-    title: 'Accuracy by epoch',
-    yLabel: 'accuracy (share)',
-    unitRange: true,
-    series: [
-      { name: 'training', values: history.map((epoch) => epoch.accuracy) },
-      { name: 'validation', values: history.map((epoch) => epoch.valAccuracy) },
-    ],
-    bestEpoch,
-  });
-  return markup`<div class="charts"><figure><figcaption>Loss<small>not smoothed; training with augmentation and dropout</small></figcaption>${trusted(loss)}</figure><figure><figcaption>Accuracy<small>not smoothed; largest probability decides</small></figcaption>${trusted(accuracy)}</figure></div>`;
 }
 
 /** Every key as `train --set` takes it. */
@@ -197,8 +163,9 @@ export function limitsSection(facts: RunFacts): Markup {
   const { manifest, data } = facts;
   const limits = [
     researchUse,
+    ...wordingFor(facts).caveats,
     'All figures come from one collection of images. Another hospital, device, protocol or population may give other figures; no external validation is part of this report.',
-    'The model decides among its classes only. It has no gate yet for images of another kind, so it will name a class for any picture.',
+    `${scopeOf(taskOf(manifest))} It has no gate yet for images of another kind, so it will answer for any picture.`,
     ...(manifest.generated
       ? [
           'The pictures were generated by a program. The figures show that the chain of tools works and say nothing about patients.',
@@ -214,6 +181,20 @@ export function limitsSection(facts: RunFacts): Markup {
     'Labels were taken as given; errors in them are counted as errors of the model, and may have been learnt by it.',
   ];
   return markup`<ul>${limits.map((limit) => markup`<li>${limit}</li>`)}</ul>`;
+}
+
+/** What a model of a task cannot say. */
+function scopeOf(task: LearningTask): string {
+  switch (task.kind) {
+    case 'regression':
+      return 'The model says one number and not how sure it is; beyond the numbers that it was trained on it cannot be trusted.';
+    case 'segmentation':
+      return 'The model outlines its classes only, at the size of its input: what is finer than that is lost.';
+    case 'multiLabel':
+      return 'The model knows its labels only; an image with none of them may show something else.';
+    default:
+      return 'The model decides among its classes only.';
+  }
 }
 
 function pairs(rows: readonly (readonly [Markup | string, Markup | string])[]): Markup {

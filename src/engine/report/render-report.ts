@@ -1,23 +1,21 @@
+import { type LearningTask, taskOf } from '../../contract/learning-task.ts';
 import { listed } from '../../core/words.ts';
+import type { JudgedRow } from '../evaluate/levels.ts';
 import { checklistSection } from './checklist.ts';
-import { type Evaluated, type RunFacts, badgesOf, researchUse } from './facts.ts';
+import { type Evaluated, type RunFacts, badgesOf, researchUse, wordingFor } from './facts.ts';
 import { type GalleryEntry, gallerySection } from './gallery.ts';
-import { type Markup, markup, trusted } from './markup.ts';
+import { markup, trusted } from './markup.ts';
 import { dataSection, limitsSection, provenanceSection, trainingSection } from './origin-sections.ts';
-import {
-  confusionTable,
-  curveFigures,
-  decisionText,
-  metricsTable,
-  perClassTable,
-  tiles,
-} from './performance-sections.ts';
+import { tiles } from './metric-tables.ts';
 import { styleSheet } from './style.ts';
+import { performanceSections, type Section } from './task-sections.ts';
 
 export interface ReportContent {
   readonly facts: RunFacts;
   /** null: the run was never evaluated, and the report says so. */
   readonly evaluated: Evaluated | null;
+  /** What the evaluation judged. */
+  readonly rows: readonly JudgedRow[];
   readonly gallery: { readonly entries: readonly GalleryEntry[]; readonly total: number };
 }
 
@@ -32,6 +30,7 @@ export function renderReport(content: ReportContent): string {
   const sections = sectionsOf(content);
   const notes = [...new Set([...(evaluated?.evaluation.warnings ?? []), ...run.warnings])];
   const badges = badgesOf(facts, evaluated?.evaluation ?? null);
+  const { intendedUse, metrics } = wordingFor(facts);
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -47,10 +46,11 @@ export function renderReport(content: ReportContent): string {
 <body>
 <header>
 <h1>${project.name}</h1>
-<p class="muted">${run.network} deciding between ${manifest.classes.length > 8 ? `${manifest.classes.length} classes` : listed(manifest.classes, 8)} · run <span class="mono">${run.run}</span> · ${createdAt.slice(0, 10)}</p>
+<p class="muted">${run.network} ${taskText(taskOf(manifest))} · run <span class="mono">${run.run}</span> · ${createdAt.slice(0, 10)}</p>
 <ul class="badges">${badges.map(({ text, warn }) => markup`<li${trusted(warn ? ' class="warn"' : '')}>${text}</li>`)}</ul>
+<p class="use"><b>Intended use:</b> ${intendedUse}. What the figures do not say stands under <a href="#limits">Limits</a>.</p>
 ${notes.length > 0 && markup`<ul class="notes">${notes.map((note) => markup`<li>${note}</li>`)}</ul>`}
-${evaluated ? markup`${tiles(evaluated.evaluation)}` : markup`<p class="alone">The test set has not been opened for this run, so there are no figures of performance here.</p>`}
+${evaluated ? markup`${tiles(evaluated.evaluation, metrics)}` : markup`<p class="alone">The test set has not been opened for this run, so there are no figures of performance here.</p>`}
 <nav aria-label="Sections">${sections.map(({ id, heading }) => markup`<a href="#${id}">${heading}</a>`)}</nav>
 </header>
 <main>
@@ -61,28 +61,41 @@ ${sections.map(({ id, heading, body }) => markup`<section id="${id}"><h2>${headi
 `.text;
 }
 
-function sectionsOf({
-  facts,
-  evaluated,
-  gallery,
-}: ReportContent): { id: string; heading: string; body: Markup }[] {
+/** What the network does, in words: "deciding between A and B". */
+function taskText(task: LearningTask): string {
+  if (task.kind === 'regression') return `predicting a number${task.unit === '' ? '' : ` in ${task.unit}`}`;
+  const { classes } = task;
+  const names = classes.length > 8 ? `${classes.length} classes` : listed(classes, 8);
+  switch (task.kind) {
+    case 'multiLabel':
+      return `saying which of ${names} are present`;
+    case 'ordinal':
+      return `grading ${classes.length > 8 ? `into ${classes.length} grades` : classes.join(' < ')}`;
+    case 'segmentation':
+      return `outlining ${names}`;
+    default:
+      return `deciding between ${names}`;
+  }
+}
+
+function sectionsOf({ facts, evaluated, rows, gallery }: ReportContent): Section[] {
   const performance = evaluated
     ? [
-        {
-          id: 'performance',
-          heading: 'Performance',
-          body: markup`${decisionText(evaluated.evaluation, facts.data.patientsKnown)}${metricsTable(evaluated.evaluation.metrics)}`,
-        },
-        { id: 'curves', heading: 'Curves', body: curveFigures(evaluated) },
-        {
-          id: 'decisions',
-          heading: 'Decisions',
-          body: markup`${confusionTable(evaluated.evaluation)}${perClass(evaluated)}`,
-        },
+        ...performanceSections(
+          evaluated.evaluation,
+          rows,
+          facts.data.patientsKnown,
+          wordingFor(facts).metrics,
+        ),
         {
           id: 'errors',
           heading: 'Worst errors',
-          body: gallerySection(gallery.entries, gallery.total, evaluated.evaluation.classes),
+          body: gallerySection(
+            gallery.entries,
+            gallery.total,
+            evaluated.evaluation,
+            facts.manifest.inputs.geometry,
+          ),
         },
       ]
     : [];
@@ -94,9 +107,4 @@ function sectionsOf({
     { id: 'checklist', heading: 'Reporting checklist', body: checklistSection(facts, evaluated) },
     { id: 'provenance', heading: 'Provenance', body: provenanceSection(facts) },
   ];
-}
-
-function perClass({ evaluation }: Evaluated): Markup | null {
-  const table = perClassTable(evaluation);
-  return table && markup`<h3>Each class against the rest</h3>${table}`;
 }

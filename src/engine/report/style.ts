@@ -37,8 +37,10 @@ a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));gap:14px;margin:24px 0 0}
 .tile{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:14px 18px}
 .tile b{display:block;font-size:32px;line-height:1.2;font-weight:600;margin:2px 0}
+.tile .unit{font-size:17px;font-weight:500}
 .tile small{display:block;font-size:12px}.tile .interval-text{font-size:14px}
 .tile .interval-text small{display:inline}
+.use{margin:16px 0 0}
 .alone{margin-top:20px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:24px 32px;align-items:start}
 figure{margin:0;break-inside:avoid}
@@ -52,6 +54,7 @@ th,td{padding:6px 14px 6px 0;text-align:left;vertical-align:top;border-bottom:1p
 thead th{color:var(--muted);font-weight:500;font-size:13px;border-bottom-color:var(--line);white-space:nowrap}
 tbody th{font-weight:500;overflow-wrap:anywhere}
 td.n,th.n{text-align:right;white-space:nowrap}
+table.classes thead th{white-space:normal;vertical-align:bottom}table.classes tbody th{min-width:11ch}
 .scroll{overflow-x:auto;max-width:100%}
 .interval{display:block;margin-top:4px}
 .matrix th,.matrix td{padding:6px 10px;text-align:center;border:1px solid var(--line)}
@@ -65,6 +68,7 @@ td.n,th.n{text-align:right;white-space:nowrap}
 .gallery figure{font-size:13px;line-height:1.35}
 .gallery .picture{aspect-ratio:1;background:#000;border-radius:6px;display:flex;align-items:center;justify-content:center;overflow:hidden;margin-bottom:6px}
 .gallery img{width:100%;height:100%;object-fit:contain;display:block}
+.gallery svg{width:100%;height:100%;display:block}
 .gallery .none{color:#9aa3ad;font-size:12px}
 .gallery .name{color:var(--muted);font-size:12px;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow-wrap:anywhere}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));gap:8px 48px;align-items:start}

@@ -1,16 +1,21 @@
 import { resolve } from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import { taskOf } from '../../contract/learning-task.ts';
 import { writeFileWhole } from '../../files/durable.ts';
-import { worstErrors } from '../evaluate/worst-errors.ts';
+import { pageOfCases } from '../evaluate/cases.ts';
+import { judgedRows } from '../evaluate/levels.ts';
 import type { Evaluated, RunFacts } from './facts.ts';
 import { type FindPicture, fillGallery, galleryLength } from './gallery.ts';
+import type { FindMasks } from './mask-overlay.ts';
 import { renderReport } from './render-report.ts';
 
 export interface ReportRequest {
   readonly facts: RunFacts;
   readonly evaluated: Evaluated | null;
   readonly findPicture: FindPicture;
+  /** Of a segmentation; without, no outlines are drawn. */
+  readonly findMasks?: FindMasks;
 }
 
 /**
@@ -40,19 +45,20 @@ export async function writeReport(
   return { file, bytes: await writeFileWhole(file, await reportHtml(request)) };
 }
 
-/** The report's HTML, thumbnails of the worst errors included. */
-export async function reportHtml({ facts, evaluated, findPicture }: ReportRequest): Promise<string> {
-  if (!evaluated) return renderReport({ facts, evaluated, gallery: { entries: [], total: 0 } });
+/** The report's HTML, thumbnails of the worst cases included. */
+export async function reportHtml({
+  facts,
+  evaluated,
+  findPicture,
+  findMasks = () => Promise.resolve(null),
+}: ReportRequest): Promise<string> {
+  if (!evaluated) return renderReport({ facts, evaluated, rows: [], gallery: { entries: [], total: 0 } });
   const { evaluation, predictions } = evaluated;
-  const { operatingPoint, positive, classes } = evaluation;
-  const decision =
-    operatingPoint && positive !== null
-      ? { threshold: operatingPoint.threshold, positiveIndex: classes.indexOf(positive) }
-      : null;
-  const { errors, total } = worstErrors(predictions.rows, decision, galleryLength);
-  return renderReport({
-    facts,
-    evaluated,
-    gallery: { entries: await fillGallery(errors, findPicture), total },
-  });
+  const { level, pooling, positive, classes } = evaluation;
+  const place = positive === null ? null : classes.indexOf(positive);
+  const rows = judgedRows(predictions, taskOf(facts.manifest), { level, pooling, positive: place });
+  const worst = { errorsOnly: true, order: 'worst', offset: 0, limit: galleryLength } as const;
+  const { page, total } = pageOfCases(rows, evaluation, worst);
+  const gallery = { entries: await fillGallery(page, findPicture, findMasks), total };
+  return renderReport({ facts, evaluated, rows, gallery });
 }

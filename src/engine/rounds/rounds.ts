@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 
 import { type ChosenImages, imageQuerySchema, type ImageQuery, type View } from '../../contract/image.ts';
 import { ReadroomError } from '../../contract/errors.ts';
+import type { CallContext } from '../../contract/profile.ts';
 import { adjudicatedRound, closingOf, openReading } from '../../contract/round-id.ts';
 import type { ReadingRound, RoundOutlook } from '../../contract/round.ts';
 import { quantileOfSorted } from '../../core/statistics.ts';
@@ -40,6 +41,21 @@ export function requireClosed(session: ProjectSession, round: string): RoundRow 
     'notPermitted',
     `The round "${found.name}" is still open: its readings are blinded.`,
     'Close the round first; then everybody sees all of it.',
+  );
+}
+
+/** Keeps from a person who reads in an open round what could show them the answer. @throws ReadroomError `notPermitted` */
+export function requireNoOpenRound(
+  session: ProjectSession,
+  identity: CallContext['identity'],
+  what: string,
+): void {
+  const round = identity === undefined ? null : session.rounds.openOf(identity.name);
+  if (round === null) return;
+  throw new ReadroomError(
+    'notPermitted',
+    `You read in the round "${round}", which is blinded: ${what} is shown after it.`,
+    'Wait until an owner has closed the round.',
   );
 }
 

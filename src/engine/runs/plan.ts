@@ -2,28 +2,24 @@ import { existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { LabelClass } from '../../contract/project.ts';
+import type { LearningTask } from '../../contract/learning-task.ts';
 import type { Recipe, ResolvedRecipe } from '../../contract/recipe.ts';
 import type { LayerRow, TrainingPlan } from '../../contract/run.ts';
-import {
-  applyWhatFits,
-  decideRecipe,
-  findPreset,
-  parseRecipe,
-  resolveRecipe,
-  sizeUpTo,
-} from '../../core/recipe.ts';
-import { contradictions, oddities, unwatchable } from '../../core/recipe-rules.ts';
+import type { TableFeatures } from '../../contract/table-features.ts';
+import { applyWhatFits, decideRecipe, parseRecipe, resolveRecipe, sizeUpTo } from '../../core/recipe.ts';
+import { findPreset, presetOfTemplate } from '../../core/recipe-presets.ts';
+import { contradictions, oddities, unwatchableFor } from '../../core/recipe-rules.ts';
 import {
   checkpointNeed,
+  epochRows,
   inputBytes,
   memoryBytes,
   parametersOf,
   type PlanFacts,
 } from '../../core/training-need.ts';
+import { tilesOf, tilesSentence } from '../../core/tiles.ts';
 import {
   type MeasuredSpeed,
   multiplyAddsOf,
@@ -34,32 +30,44 @@ import {
 } from '../../core/training-plan.ts';
 import { layerTable } from '../../nn/layer-table.ts';
 import { findNetwork } from '../../nn/models/index.ts';
-import { classHead } from '../../nn/network.ts';
-import type { LabelledCount } from '../db/evaluation-repository.ts';
 import { inputFolder } from '../media/input-cache.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { currentLeak } from '../split/split-service.ts';
 import { availableMemory } from '../system/machine-memory.ts';
 import { geometryOf, type RecipeRequest } from './prepare.ts';
-import { requireTrainableLabels } from './trainable-labels.ts';
+import { frozenProblem } from './frozen-problem.ts';
+import { classesNow } from './run-classes.ts';
+import { type SplitNow, splitNow } from './split-now.ts';
+import { plannedTable, tableRemarks } from './run-table.ts';
+import { networkFor, taskFor } from './task.ts';
 import { windowProblem } from './window-problem.ts';
 
 /**
  * What a training of a recipe would be on this project's images and this machine. What stands in its way is told
  * in `problems`, a recipe's own faults included; the plan is then of the nearest recipe that could be read.
  */
-export async function planOf(session: ProjectSession, request: RecipeRequest): Promise<TrainingPlan> {
+export async function planOf(
+  session: ProjectSession,
+  request: RecipeRequest,
+): Promise<TrainingPlan & { recipe: ResolvedRecipe }> {
   const { recipe, problems: recipeProblems } = readableRecipe(session, request);
   const classes = session.projects.classes();
-  const split = await splitNow(session, classes);
+  const task = taskFor(session, recipe, classes);
+  const split = await splitNow(session, task, classes);
   const leak = await currentLeak(session);
   const window = split.position === null ? null : await windowProblem(session, recipe, split.position);
   const network = findNetwork(recipe.network.id);
-  const facts: PlanFacts = { recipe, layers: layersOf(recipe, classes.length), counts: split.counts };
+  const tabular = await tableOf(session, recipe);
+  const frozen = frozenProblem(recipe);
+  const layersFor = (of: ResolvedRecipe): LayerRow[] =>
+    layerTable(networkFor(of, plannable(task), tabular.features));
+  const facts: PlanFacts = { recipe, layers: layersFor(recipe), counts: split.counts };
   const { layers } = facts;
+  const rows = epochRows(facts);
+  const tiles = tilesOf(recipe.input);
   const memory = { bytes: memoryBytes(facts), availableBytes: availableMemory() };
   const disk = await diskNeed(session, facts, split.images);
-  const shortages = shortagesOf(facts, { memory, disk }, () => smallerTrainings(facts, classes.length));
+  const shortages = shortagesOf(facts, { memory, disk }, () => smallerTrainings(facts, layersFor));
   const { id, name, source, minimumSize } = network;
   return {
     recipe,
@@ -69,17 +77,22 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
     multiplyAdds: multiplyAddsOf(layers),
     counts: split.counts,
     classes: classes.map((one) => one.name),
-    stepsPerEpoch: split.counts && Math.ceil(split.counts.train / recipe.batchSize),
+    stepsPerEpoch: rows && Math.ceil(rows.train / recipe.batchSize),
     memory,
     disk,
     time: trainingTime(facts, measuredSpeed(session, recipe)),
     shortages,
+    remarks: [
+      ...(tiles ? [tilesSentence(tiles)] : []),
+      ...tableRemarks(recipe, tabular.features, session.clinical.current() !== null),
+    ],
     problems: [
-      ...labelProblems(session),
       ...recipeProblems,
+      ...(frozen === null ? [] : [frozen]),
+      ...tabular.problems,
       ...split.problems,
       ...(leak ? sentencesOf(leak) : []),
-      ...watchProblems(recipe, split),
+      ...watchProblems(recipe, task, split),
       ...(window ? sentencesOf(window) : []),
       ...shortages.map(({ message, hint }) => `${message} ${hint}`),
     ],
@@ -87,33 +100,44 @@ export async function planOf(session: ProjectSession, request: RecipeRequest): P
   };
 }
 
-function labelProblems(session: ProjectSession): string[] {
-  try {
-    requireTrainableLabels(session);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ReadroomError)) throw error;
-    return sentencesOf(error);
-  }
-}
-
 /** Of an empty validation part the split's own problem tells. */
-function watchProblems(recipe: ResolvedRecipe, { counts, valByClass }: SplitNow): string[] {
-  const problem = counts !== null && counts.val > 0 ? unwatchable(recipe, valByClass) : null;
+function watchProblems(
+  recipe: ResolvedRecipe,
+  { kind }: LearningTask,
+  { counts, valByClass }: SplitNow,
+): string[] {
+  if (counts === null || counts.val === 0) return [];
+  const problem = unwatchableFor(recipe, kind, { images: counts.val, byClass: valByClass });
   return problem === null ? [] : [`${problem} Choose valLoss, or split again with more images.`];
 }
 
-function layersOf({ network, input }: ResolvedRecipe, classes: number): LayerRow[] {
-  const { size, channels } = input;
-  const { id, scale, dropout } = network;
-  const head = classHead(Math.max(2, classes));
-  return layerTable(findNetwork(id).build({ size, channels, scale, dropout, head }));
+/** The task as it would be with as many classes as it needs, where there are fewer yet. */
+export function plannable(task: LearningTask): LearningTask {
+  if (task.kind === 'regression') return task;
+  const least = task.kind === 'segmentation' || task.kind === 'multiLabel' ? 1 : 2;
+  if (task.classes.length >= least) return task;
+  return { ...task, classes: [...task.classes, '', ''].slice(0, least) };
+}
+
+async function tableOf(
+  session: ProjectSession,
+  recipe: ResolvedRecipe,
+): Promise<{ features: TableFeatures | null; problems: string[] }> {
+  try {
+    return { features: await plannedTable(session, recipe), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ReadroomError)) throw error;
+    return { features: null, problems: sentencesOf(error) };
+  }
 }
 
 const leastScale = 0.05;
 
 /** The same training on ever smaller inputs, then on the smallest of them with ever narrower networks. */
-function* smallerTrainings({ recipe, counts }: PlanFacts, classes: number): Generator<SmallerTraining> {
+function* smallerTrainings(
+  { recipe, counts }: PlanFacts,
+  layersFor: (recipe: ResolvedRecipe) => LayerRow[],
+): Generator<SmallerTraining> {
   const network = findNetwork(recipe.network.id);
   const { size } = recipe.input;
   const smaller = (next: number, scale: number): SmallerTraining => {
@@ -126,7 +150,7 @@ function* smallerTrainings({ recipe, counts }: PlanFacts, classes: number): Gene
       ...(next !== size && { 'input.size': next }),
       ...(scale !== recipe.network.scale && { 'network.scale': scale }),
     };
-    return { changes, facts: { recipe: changed, layers: layersOf(changed, classes), counts } };
+    return { changes, facts: { recipe: changed, layers: layersFor(changed), counts } };
   };
   const smallerThan = (edge: number): number => sizeUpTo(Math.round(edge * 0.75), network);
   let at = size;
@@ -143,7 +167,7 @@ function* smallerTrainings({ recipe, counts }: PlanFacts, classes: number): Gene
 /** The recipe of a request without what cannot be used of it, and why that cannot be used. */
 function readableRecipe(
   session: ProjectSession,
-  { preset = 'default', recipe: given, set, backend }: RecipeRequest,
+  { preset = presetOfTemplate(session.template), recipe: given, set, backend }: RecipeRequest,
 ): { recipe: ResolvedRecipe; problems: string[] } {
   const problems: string[] = [];
   const orElse = <T>(read: () => T, fallback: () => T): T => {
@@ -164,7 +188,8 @@ function readableRecipe(
   problems.push(...refusals.flatMap(sentencesOf));
   const network = findNetwork(recipe.network.id);
   const { allGrey } = session.dataset.traits();
-  const facts = { allGrey, cores: availableParallelism(), network };
+  const task = taskFor(session, recipe, classesNow(session)).kind;
+  const facts = { allGrey, cores: availableParallelism(), task, network };
   const { size } = recipe.input;
   const resolved = orElse(
     () => resolveRecipe(recipe, facts),
@@ -177,74 +202,6 @@ function readableRecipe(
 function sentencesOf({ message, hint, data }: ReadroomError): string[] {
   const { problems } = data;
   return Array.isArray(problems) ? problems.map(String) : [`${message} ${hint}`.trim()];
-}
-
-interface SplitNow {
-  /** Of its version; null: there is none. */
-  position: number | null;
-  counts: TrainingPlan['counts'];
-  /** Of all parts. */
-  images: number;
-  trainByClass: Record<string, number>;
-  valByClass: Record<string, number>;
-  problems: string[];
-  warnings: string[];
-}
-
-/** The current split with today's labels, counted only: starting a training looks at every image. */
-async function splitNow(session: ProjectSession, classes: readonly LabelClass[]): Promise<SplitNow> {
-  const version = session.dataset.currentVersion();
-  if (!version) {
-    const problem =
-      'The images are not split yet: make a split into training, validation and test parts first.';
-    const empty = { position: null, counts: null, images: 0, trainByClass: {}, valByClass: {} };
-    return { ...empty, problems: [problem], warnings: [] };
-  }
-  const counts = { train: 0, val: 0, test: 0 };
-  const trainByClass = Object.fromEntries(classes.map(({ name }) => [name, 0]));
-  const valByClass = { ...trainByClass };
-  const names = new Map(classes.map(({ id, name }) => [id, name]));
-  const elsewhere = new Set<string>();
-  for (const { part, classId, images } of await labelledCounts(session, version.position)) {
-    const name = names.get(classId);
-    if (name === undefined) continue;
-    counts[part] += images;
-    if (part === 'val') valByClass[name]! += images;
-    if (part === 'train') trainByClass[name]! += images;
-    else elsewhere.add(name);
-  }
-  const problems = (['train', 'val'] as const)
-    .filter((part) => counts[part] === 0)
-    .map((part) => {
-      const word = part === 'train' ? 'training' : 'validation';
-      return `The ${word} part of the split has no labelled image: split again with more images.`;
-    });
-  const lacking = [...elsewhere].filter((name) => trainByClass[name] === 0);
-  if (counts.train > 0 && lacking.length > 0)
-    problems.push(
-      `The training part has no image of class ${lacking.join(', ')}: label some there, or split again.`,
-    );
-  else if (counts.train > 0 && Object.values(trainByClass).filter((images) => images > 0).length < 2)
-    problems.push(
-      'All images of the training part are of one class: a network needs at least two. Label images of another class, then split again.',
-    );
-  const warnings = version.splitBy === 'image' ? ['Split by image: figures may be inflated.'] : [];
-  if (counts.test === 0)
-    warnings.push('The split has no test part: the model cannot be judged on unseen images.');
-  const images = counts.train + counts.val + counts.test;
-  return { position: version.position, counts, images, trainByClass, valByClass, problems, warnings };
-}
-
-const countedPerTurn = 10_000;
-
-async function labelledCounts(session: ProjectSession, version: number): Promise<LabelledCount[]> {
-  const all: LabelledCount[] = [];
-  for (let after: string | null = ''; after !== null; await nextTurn()) {
-    const { counts, next } = session.runs.labelledCounts(version, after, countedPerTurn);
-    all.push(...counts);
-    after = next;
-  }
-  return all;
 }
 
 async function diskNeed(

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { classOf } from '../../contract/learning-task.ts';
 import { modelFileSchema, type Predictions, runFormatVersion } from '../../contract/run-folder.ts';
 import type { RunResult } from '../../contract/run.ts';
 import type { WorkerProcess } from '../../rpc/child-process.ts';
@@ -34,26 +35,23 @@ export async function predictPart(
   const folder = runFolderOf(session.folder, run.run);
   const stored = readPredictions(folder, split);
   if (stored && stored.weightsSha256 === run.weightsSha256) return stored;
-  const { manifest, file } = await inputs();
+  const prepared = await inputs();
+  const { manifest } = prepared;
   const rows = manifest.rows[split];
-  const slots = rows.map(({ slot }) => slot);
-  const { channels } = manifest.inputs.geometry;
-  const request = { inputs: file, slots, count: slots.length, channels };
-  const probabilities =
-    slots.length === 0
-      ? new Float32Array(0)
-      : await predictInputs({ modelFolder: folder.model, run, request, compute });
-  const classes = manifest.classes.length;
+  const part: PreparedPart = { ...prepared, folder, run, split, compute };
+  const said = manifest.masks ? await predictedMasks(part, session.readOnly) : await answersOf(part);
   const predictions: Predictions = {
     formatVersion: runFormatVersion,
     run: run.run,
     split,
     weightsSha256: run.weightsSha256!,
-    rows: rows.map(({ image, patient, label }, index) => ({
+    ...said,
+    rows: rows.map(({ image, patient, study = null, label }, index) => ({
       image,
       patient,
+      study,
       truth: label,
-      probabilities: [...probabilities.subarray(index * classes, (index + 1) * classes)],
+      ...said.rows[index]!,
     })),
   };
   if (session.readOnly) return predictions;
@@ -62,9 +60,65 @@ export async function predictPart(
   return predictions;
 }
 
+interface PreparedPart extends Pick<RunInputs, 'manifest' | 'file'> {
+  folder: RunFolder;
+  run: RunResult;
+  split: 'val' | 'test';
+  compute: ComputeClient;
+}
+
+/** What is said of the rows of a part, in their order. */
+interface Said extends Pick<Predictions, 'unit'> {
+  rows: Pick<Predictions['rows'][number], 'probabilities' | 'regions' | 'pixels'>[];
+}
+
+async function answersOf({ manifest, file, folder, run, split, compute }: PreparedPart): Promise<Said> {
+  const rows = manifest.rows[split];
+  if (rows.length === 0) return { rows: [] };
+  const slots = rows.map(({ slot }) => slot);
+  const { channels } = manifest.inputs.geometry;
+  const table = rows[0]!.features === undefined ? null : rows.flatMap(({ features }) => features!);
+  const request = { inputs: file, slots, count: slots.length, channels, table };
+  const answers = await predictInputs({ modelFolder: folder.model, run, request, compute });
+  const width = answers.length / rows.length;
+  return {
+    rows: rows.map((_, index) => ({
+      probabilities: [...answers.subarray(index * width, (index + 1) * width)],
+    })),
+  };
+}
+
+/** @param readOnly of the masks nothing is kept */
+async function predictedMasks(
+  { manifest, file, folder, run, split, compute }: PreparedPart,
+  readOnly: boolean,
+): Promise<Said> {
+  const scratch = readOnly ? mkdtempSync(path.join(tmpdir(), 'readroom-')) : null;
+  try {
+    const { rows, unit } = await compute.predictMasks({
+      modelFolder: folder.model,
+      backend: run.backend ?? 'auto',
+      threads: run.threads,
+      inputs: file,
+      channels: manifest.inputs.geometry.channels,
+      masks: path.join(folder.root, manifest.masks!.file),
+      rows: manifest.rows[split].map(({ slot, label, spacing }) => ({ slot, mask: classOf(label), spacing })),
+      to: scratch === null ? folder.predictedMasks(split) : path.join(scratch, 'masks.u8'),
+    });
+    return { rows: rows.map((row) => ({ probabilities: [], ...row })), unit };
+  } finally {
+    if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+const modelFileOf = (folder: RunFolder): string => path.join(folder.model, 'model.json');
+
+/** Whether a run has a model. */
+export const hasModel = (folder: RunFolder): boolean => existsSync(modelFileOf(folder));
+
 /** The model file of a finished run. */
 export function readModelFile(folder: RunFolder): ReturnType<typeof modelFileSchema.parse> {
-  return modelFileSchema.parse(readJson(path.join(folder.model, 'model.json')));
+  return modelFileSchema.parse(readJson(modelFileOf(folder)));
 }
 
 /** Rows of a file of uint8 inputs. */
@@ -73,9 +127,11 @@ export interface InputRows {
   slots: number[] | null;
   count: number;
   channels: 1 | 3;
+  /** Features of the clinical table, row after row, for a model that reads it. */
+  table?: number[] | null;
 }
 
-/** Probabilities of uint8 inputs, row by row. */
+/** What a model says of uint8 inputs, row by row. */
 export async function predictInputs({
   modelFolder,
   run,

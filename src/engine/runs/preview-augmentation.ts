@@ -7,6 +7,7 @@ import { v4 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
 import type { AugmentationPreview } from '../../contract/run.ts';
+import { cutTile, middleTile, tilesOf } from '../../core/tiles.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
@@ -26,7 +27,10 @@ const usualImages = 4;
 /** Another window may still show the pictures of the preview before. */
 const keptMs = 10 * 60_000;
 
-/** Pictures of a few images as they are and as a training of this recipe might see them. */
+/**
+ * Pictures of a few images as they are and as a training of this recipe might see them; where it sees tiles, the middle
+ * one of each.
+ */
 export async function previewAugmentation(
   session: ProjectSession,
   request: PreviewRequest,
@@ -36,6 +40,7 @@ export async function previewAugmentation(
   session.writing();
   const recipe = recipeFor(session, request);
   const geometry = geometryOf(recipe, session.dataset.traits());
+  const tiles = tilesOf(recipe.input);
   const wanted = request.images ?? session.runs.imagesToShow(usualImages);
   const cacheFolder = path.join(session.folder, 'cache');
   const files = wanted.map((image) => session.dataset.file(image));
@@ -51,7 +56,10 @@ export async function previewAugmentation(
     const inputs = await ensureInputs({ images: files, geometry, cacheFolder, pool, bound, signal });
     const shown = readable(wanted, inputs);
     const [plain, augmented] = [path.join(scratch, 'plain.u8'), path.join(scratch, 'augmented.u8')];
-    const pixels = shown.map(({ slot }) => readInput(inputs.file, slot, geometry));
+    const pixels = shown.map(async ({ slot }) => {
+      const picture = await readInput(inputs.file, slot, geometry);
+      return tiles ? cutTile(picture, tiles, geometry.channels, middleTile(tiles)) : picture;
+    });
     await writeFile(plain, Buffer.concat(await Promise.all(pixels)));
     const slots = shown.map(({ slot }) => slot);
     const { augmentation, seed } = recipe;
@@ -61,6 +69,7 @@ export async function previewAugmentation(
         inputs: inputs.file,
         slots,
         geometry,
+        ...(tiles && { tiles }),
         augmentation,
         normalization,
         seed,
@@ -75,9 +84,9 @@ export async function previewAugmentation(
       augmented: Array.from({ length: copies }, (_, copy) => `${id}-${index}-${copy}.webp`),
     }));
     const write = (from: string, names: string[]): Promise<void> => {
-      const { size, channels } = geometry;
+      const { channels } = geometry;
       const to = names.map((name) => path.join(previews, name));
-      return pool.writePictures({ from, size, channels, to }, signal);
+      return pool.writePictures({ from, size: recipe.input.size, channels, to }, signal);
     };
     await write(
       plain,

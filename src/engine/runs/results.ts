@@ -1,10 +1,14 @@
 import path from 'node:path';
 
 import { ReadroomError } from '../../contract/errors.ts';
-import type { Evaluation, ExportFormat, ExportResult, RunResult, VerifyResult } from '../../contract/run.ts';
+import type { Evaluation, EvaluationLevel, PoolingRule } from '../../contract/evaluation.ts';
+import { taskOf } from '../../contract/learning-task.ts';
+import type { ExportFormat, ExportResult, RunResult, VerifyResult } from '../../contract/run.ts';
 import { packageFolderName } from '../../core/package-folder.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
-import { evaluateRun, positiveClass } from '../evaluate/evaluate.ts';
+import { evaluateRun, positiveOf } from '../evaluate/evaluate.ts';
+import { poolingFor, refuseUnpoolable } from '../evaluate/levels.ts';
+import { pooledAs } from '../export/decision.ts';
 import { exportPackage } from '../export/export-package.ts';
 import { verifyPackage } from '../export/verify-package.ts';
 import type { JobContext } from '../jobs.ts';
@@ -12,6 +16,7 @@ import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
 import type { Evaluated } from '../report/facts.ts';
 import { writeReport } from '../report/write-report.ts';
+import { maskFinder } from './mask-pictures.ts';
 import { predictPart } from './predictions.ts';
 import { gatherFacts, pictureFinder } from './run-facts.ts';
 import { exportsFolder, readManifest, readPredictions, runFolderOf } from './run-folder.ts';
@@ -24,10 +29,19 @@ export interface ResultDependencies {
   version: string;
 }
 
+/** What is asked of an evaluation. */
+export interface EvaluationWish {
+  run: string;
+  split: 'val' | 'test';
+  positive?: string | undefined;
+  level?: EvaluationLevel | undefined;
+  pooling?: PoolingRule | undefined;
+}
+
 /** Metrics of a finished run on its validation or test part. Every look at the test part is counted. */
 export async function evaluateInProject(
   session: ProjectSession,
-  request: { run: string; split: 'val' | 'test'; positive?: string },
+  request: EvaluationWish,
   dependencies: ResultDependencies,
   context: JobContext,
 ): Promise<Evaluation> {
@@ -35,19 +49,24 @@ export async function evaluateInProject(
   const run = finishedRun(session, request.run);
   const folder = runFolderOf(session.folder, run.run);
   const manifest = readManifest(folder);
-  positiveClass(manifest.classes, request.positive);
+  const { split, positive, level = 'image', pooling } = request;
+  const task = taskOf(manifest);
+  positiveOf(task, positive);
+  poolingFor(task, level, pooling);
+  refuseUnpoolable(manifest, level, split, (image) => session.runs.caseFacts(image)?.fileName ?? image);
   return withRun(session, run.run, dependencies, context, async (tools) => {
     const validation = await predictPart(session, run, 'val', tools);
     // Counted before anything of the test part is computed: a look that breaks off is one too.
-    const testOpenings =
-      request.split === 'test' ? session.runs.openTestSet(run.run) : session.runs.testOpenings();
-    const predictions = request.split === 'val' ? validation : await predictPart(session, run, 'test', tools);
+    const testOpenings = split === 'test' ? session.runs.openTestSet(run.run) : session.runs.testOpenings();
+    const predictions = split === 'val' ? validation : await predictPart(session, run, 'test', tools);
     const evaluation = await evaluateRun({
       run: run.run,
       predictions,
       validation,
       manifest,
-      positive: request.positive,
+      positive,
+      level,
+      pooling,
       testOpenings,
       signal: context.signal,
       onProgress: (share) => context.progress(share, 1, 'Intervals'),
@@ -70,7 +89,8 @@ export async function reportRun(
   const facts = gatherFacts(session, run, dependencies.version);
   const findPicture = pictureFinder(session, dependencies.pool, signal);
   const evaluated = evaluatedTest(session, run);
-  const written = await writeReport({ facts, evaluated, findPicture, to: request.to ?? own });
+  const findMasks = maskFinder(runFolderOf(session.folder, run.run), facts.manifest, 'test');
+  const written = await writeReport({ facts, evaluated, findPicture, findMasks, to: request.to ?? own });
   return request.to === undefined ? { ...written, file: path.relative(session.folder, own) } : written;
 }
 
@@ -95,6 +115,7 @@ export async function exportRun(
       facts: { ...facts, manifest },
       validation: await predictPart(session, run, 'val', tools),
       test: evaluatedTest(session, run),
+      pooledAs: pooledAs(evaluationOf(session, run.run)),
       modelFolder: folder.model,
       inputs: file,
       backend: run.backend ?? 'auto',
@@ -124,6 +145,11 @@ export function finishedRun(session: ProjectSession, reference: string): RunResu
   const run = session.runs.get(session.runs.find(reference));
   if (run.status !== 'completed') throw notFinished(run);
   return run;
+}
+
+/** What a run goes by: its test evaluation, else that of its validation part; null: there is neither. */
+export function evaluationOf(session: ProjectSession, run: string): Evaluation | null {
+  return session.runs.evaluation(run, 'test') ?? session.runs.evaluation(run, 'val');
 }
 
 function evaluatedTest(session: ProjectSession, run: RunResult): Evaluated | null {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 
+import { taskOf } from '../../contract/learning-task.ts';
 import type { RunResult } from '../../contract/run.ts';
 import type { RunClass } from '../db/run-repository.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { hasModel, readModelFile } from './predictions.ts';
 import { readManifest, runFolderOf } from './run-folder.ts';
 
 /** The project's classes as a run that is planned now keeps them. */
@@ -14,6 +16,13 @@ export function classesNow(session: ProjectSession): RunClass[] {
 export function classesOfRun(session: ProjectSession, run: string): RunClass[] {
   const kept = session.runs.classesOf(run);
   return kept.length > 0 ? kept : classesNow(session);
+}
+
+/** A run with its classes, and with its task where it has a model, which says it however labels are called by now. */
+export function withTask(session: ProjectSession, result: RunResult): RunResult {
+  const run = withClasses(session, result);
+  const folder = runFolderOf(session.folder, run.run);
+  return hasModel(folder) ? { ...run, task: taskOf(readModelFile(folder)) } : run;
 }
 
 /** A run with its classes, which one from before they were kept has in its manifest only. */

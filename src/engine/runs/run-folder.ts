@@ -24,6 +24,8 @@ export interface RunFolder {
   /** The page that is made where no other place is named. */
   report: string;
   predictions(split: 'val' | 'test'): string;
+  /** Of a segmentation: the class of every pixel. */
+  predictedMasks(split: 'val' | 'test'): string;
 }
 
 /** Of a project: packages for which no other place was named. */
@@ -43,6 +45,7 @@ export function runFolderOf(projectFolder: string, run: string): RunFolder {
     report: path.join(root, 'report.html'),
     filters: (epoch) => path.join(root, 'filters', filterFileName(epoch)),
     predictions: (split) => path.join(root, 'predictions', `${split}.json`),
+    predictedMasks: (split) => path.join(root, 'predictions', `${split}.u8`),
   };
 }
 

@@ -80,7 +80,7 @@ export async function refreshInputs(
       });
     const refreshed: Manifest = {
       ...manifest,
-      inputs: { file: path.relative(folder.root, file), geometry },
+      inputs: { ...manifest.inputs, file: path.relative(folder.root, file) },
       rows: { train: placed(train), val: placed(val), test: placed(test) },
     };
     if (scratch === null) await writeFileWhole(folder.manifest, JSON.stringify(refreshed));

@@ -6,6 +6,7 @@ import { type RunMemory, runFormatVersion, runMemorySchema } from '../../contrac
 import { halved } from '../../core/micro-batch.ts';
 import { counted } from '../../core/words.ts';
 import { writeFileWhole } from '../../files/durable.ts';
+import { trainingRows } from '../../core/tiles.ts';
 import { findNetwork } from '../../nn/models/index.ts';
 import { readJson } from '../files.ts';
 import type { ProjectSession } from '../project/session.ts';
@@ -69,8 +70,8 @@ export function readRunMemory({ memory }: RunFolder): RunMemory | null {
 export async function halveRunMemory(session: ProjectSession, run: string): Promise<RunMemory | null> {
   const folder = runFolderOf(session.folder, run);
   const recipe = session.runs.get(run).recipe as ResolvedRecipe;
-  const trainingImages = readManifest(folder).rows.train.length;
-  const next = halved(recipe, readRunMemory(folder), trainingImages, findNetwork(recipe.network.id));
+  const rows = trainingRows(readManifest(folder));
+  const next = halved(recipe, readRunMemory(folder), rows, findNetwork(recipe.network.id));
   if (next !== null)
     await writeFileWhole(folder.memory, JSON.stringify({ formatVersion: runFormatVersion, ...next }));
   return next;

@@ -109,7 +109,8 @@ async function ranOutOfMemory(
   const { context, hold } = turn;
   const move = (transition: RunTransition): void => moveRun(session, run, transition, publish);
   const end = (): RunTransition => askedEnd({ signal: context.signal, hold });
-  const { epochs } = session.runs.get(run).recipe;
+  const { epochs, input } = session.runs.get(run).recipe;
+  const seen = input.tiles > 1 ? 'tiles' : 'images';
   const memory = watchMemory(machine);
   const trainer = nextTrainer();
   let ended = false;
@@ -132,7 +133,7 @@ async function ranOutOfMemory(
     for await (const event of trainer.events(runFolderOf(session.folder, run).root)) {
       memory.look();
       ended ||= event.type === 'ended';
-      record(session, run, event, { move, publish, context, end, epochs });
+      record(session, run, event, { move, publish, context, end, epochs, seen });
       recorded = ended;
     }
     if (!recorded) throw died('The trainer left without saying how the training ended.', run);
@@ -159,9 +160,11 @@ function record(
     /** What a training that was asked to end has come to. */
     end(): RunTransition;
     epochs: number;
+    /** What the network sees one by one: images or tiles. */
+    seen: string;
   },
 ): void {
-  const { move, publish, context, epochs } = target;
+  const { move, publish, context, epochs, seen } = target;
   const of = { project: session.id, run };
   switch (event.type) {
     case 'started':
@@ -178,7 +181,7 @@ function record(
       const { epoch, step, steps, loss, imagesPerSecond } = event;
       publish({ ...event, type: 'run.stepEnded', ...of });
       const done = epoch - 1 + step / steps;
-      const rate = `${Math.round(imagesPerSecond)} images/s`;
+      const rate = `${Math.round(imagesPerSecond)} ${seen}/s`;
       context.progress(done, epochs, `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(4)}, ${rate}`);
       return;
     }

@@ -3,26 +3,31 @@ import { existsSync } from 'node:fs';
 import { v7 as uuid } from 'uuid';
 
 import { ReadroomError } from '../../contract/errors.ts';
+import type { LearningTask } from '../../contract/learning-task.ts';
 import type { RunPriority } from '../../contract/queue.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { RunResult } from '../../contract/run.ts';
 import { canRequeue } from '../../core/run-state.ts';
 import { runStatusWord } from '../../core/words.ts';
-import { findNetwork } from '../../nn/models/index.ts';
-import { classHead, parameterCount } from '../../nn/network.ts';
+import { parameterCount } from '../../nn/network.ts';
 import type { DatasetMember, DatasetVersion } from '../db/dataset-repository.ts';
 import type { RunClass } from '../db/run-repository.ts';
 import type { JobContext } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { currentVersion, refuseGone, versionAgain } from '../split/split-service.ts';
+import type { KeptWeights } from '../weights/kept-weights.ts';
 import { moveRun } from './move-run.ts';
 import { performTraining } from './perform-training.ts';
-import { partsFor, prepareRunFolder, recipeFor, type RecipeRequest, refuseUnwatchable } from './prepare.ts';
+import { type LearnedMasks, maskTruths } from './mask-truths.ts';
+import { drawingWarnings, partsFor, refuseUnwatchable } from './parts.ts';
+import { prepareRunFolder, recipeFor, type RecipeRequest } from './prepare.ts';
 import { classesNow, classesOfRun } from './run-classes.ts';
 import { runFolderOf } from './run-folder.ts';
 import { refreshInputs } from './run-inputs.ts';
-import { requireTrainableLabels } from './trainable-labels.ts';
+import { findStartWeights, prepareStart } from './start-weights.ts';
+import { runTable } from './run-table.ts';
+import { networkFor, taskFor } from './task.ts';
 import { refuseUnfitWindow } from './window-problem.ts';
 import type { TrainingDependencies } from './supervise.ts';
 
@@ -35,6 +40,7 @@ export interface TrainRequest extends RecipeRequest {
 
 export interface RunDependencies extends TrainingDependencies {
   pool: DecodePool;
+  keptWeights: KeptWeights;
   /** Whether a run waits in this engine's queue, or has its turn. */
   isUnderWay?(project: string, run: string): boolean;
 }
@@ -59,13 +65,15 @@ export async function planTraining(
     refuseChanges(request);
     return planResumption(session, request.resume, dependencies);
   }
-  requireTrainableLabels(session);
   const recipe = recipeFor(session, request);
-  const current = await currentVersion(session);
+  const { weights } = recipe.transfer;
+  if (weights !== null) await findStartWeights(session, weights, dependencies.keptWeights);
+  const classes = classesNow(session);
+  const { kind } = taskFor(session, recipe, classes);
+  const current = await currentVersion(session, kind === 'segmentation');
   await refuseUnfitWindow(session, recipe, current.version);
   const name = request.name?.trim() || recipe.name;
   const fold = request.fold ?? null;
-  const classes = classesNow(session);
   const { priority = 'normal' } = request;
   return planRun(session, { name, recipe, ...current, classes, fold, rerunOf: null, priority }, dependencies);
 }
@@ -122,7 +130,7 @@ export function notFinished(run: RunResult): ReadroomError {
   );
 }
 
-function planRun(
+async function planRun(
   session: ProjectSession,
   plan: {
     name: string;
@@ -136,9 +144,13 @@ function planRun(
     priority: RunPriority;
   },
   dependencies: RunDependencies,
-): PlannedRun {
-  const { recipe, version, fold, classes } = plan;
-  refuseUnwatchable(recipe, partsFor(version, plan.members, fold, classes), classes);
+): Promise<PlannedRun> {
+  const { recipe, version, fold, classes, rerunOf } = plan;
+  const task = taskFor(session, recipe, classes);
+  const learned = await learnedAgain(session, plan, task);
+  const parts = partsFor(version, plan.members, fold, task, classes, learned);
+  if (!learned) refuseUnwatchable(recipe, task, parts, classes);
+  const table = await runTable(session, recipe, { parts, rerunOf });
   const id = uuid();
   session.runs.add({
     id,
@@ -147,10 +159,10 @@ function planRun(
     classes,
     datasetVersion: version.hash,
     fold,
-    rerunOf: plan.rerunOf,
+    rerunOf,
     network: recipe.network.id,
-    parameters: countParameters(recipe, classes.length),
-    warnings: plan.warnings,
+    parameters: parameterCount(networkFor(recipe, task, table?.table ?? null)),
+    warnings: [...plan.warnings, ...(learned ? [] : drawingWarnings(task, plan.members, parts))],
     priority: plan.priority,
   });
   dependencies.publish({ type: 'run.statusChanged', project: session.id, run: id, status: 'queued' });
@@ -158,9 +170,20 @@ function planRun(
     run: id,
     train: (context, hold = never) =>
       performTraining(session, id, { context, hold }, dependencies, (preparing, ahead) =>
-        prepareRunFolder(session, { id, recipe, version, fold }, dependencies.pool, preparing, ahead),
+        prepareRun(session, { id, recipe, version, fold }, dependencies, preparing, ahead),
       ),
   };
+}
+
+/** The masks that a run which is trained again learned; null where it learned none, or they are to be made again. */
+async function learnedAgain(
+  session: ProjectSession,
+  plan: Parameters<typeof maskTruths>[1] & { members: readonly DatasetMember[] },
+  { kind }: LearningTask,
+): Promise<LearnedMasks | null> {
+  if (kind !== 'segmentation' || plan.rerunOf === null) return null;
+  const { learned } = await maskTruths(session, plan, plan.members);
+  return learned;
 }
 
 /**
@@ -199,17 +222,52 @@ export function planWaiting(session: ProjectSession, id: string, dependencies: R
     train: (context, hold = never) =>
       performTraining(session, id, { context, hold }, dependencies, async (preparing, ahead) => {
         if (!existsSync(runFolderOf(session.folder, id).manifest)) {
-          await prepareRunFolder(session, plan, pool, preparing, ahead);
+          await prepareRun(session, plan, dependencies, preparing, ahead);
           return;
         }
+        // The process may have ended between the two.
+        await startFrom(session, plan, dependencies, preparing);
         refuseGone(session, version);
         (await refreshInputs(session, id, pool, preparing)).dispose();
       }),
   };
 }
 
-function countParameters(recipe: ResolvedRecipe, classes: number): number {
-  const { id, scale, dropout } = recipe.network;
-  const { size, channels } = recipe.input;
-  return parameterCount(findNetwork(id).build({ size, channels, head: classHead(classes), scale, dropout }));
+/** Makes a run's folder, with the weights that it starts from; what became of them is noted. */
+async function prepareRun(
+  session: ProjectSession,
+  run: Parameters<typeof prepareRunFolder>[1],
+  dependencies: RunDependencies,
+  context: JobContext,
+  ahead: Parameters<typeof prepareRunFolder>[4],
+): Promise<void> {
+  noteOf(
+    session,
+    run.id,
+    await prepareRunFolder(session, run, dependencies.pool, context, ahead),
+    dependencies,
+  );
+  await startFrom(session, run, dependencies, context);
+}
+
+async function startFrom(
+  session: ProjectSession,
+  run: Parameters<typeof prepareStart>[1],
+  dependencies: RunDependencies,
+  context: JobContext,
+): Promise<void> {
+  noteOf(session, run.id, await prepareStart(session, run, dependencies, context), dependencies);
+}
+
+/** Tells notes, and keeps them for reports and whoever looks at the run later. */
+function noteOf(
+  session: ProjectSession,
+  run: string,
+  notes: readonly string[],
+  { publish }: Pick<RunDependencies, 'publish'>,
+): void {
+  for (const note of notes) publish({ type: 'run.noted', project: session.id, run, note });
+  if (notes.length === 0) return;
+  const { warnings } = session.runs.get(run);
+  session.runs.update(run, { warnings: [...new Set([...warnings, ...notes])] });
 }

@@ -5,6 +5,7 @@ import { inOrder, type QueueRank } from '../../core/run-queue.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
 import type { JobContext, Jobs } from '../jobs.ts';
 import type { DecodePool } from '../media/decode-pool.ts';
+import type { KeptWeights } from '../weights/kept-weights.ts';
 import { ownerOf, planJob } from '../procedures/start-job.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { toStoredError, translateSystemError } from '../system-errors.ts';
@@ -18,6 +19,7 @@ export interface TrainingsTools {
   jobs: Jobs;
   spawn: SpawnWorker;
   pool: DecodePool;
+  keptWeights: KeptWeights;
   /** Readroom's own. */
   version: string;
   publish(event: EngineEvent): void;
@@ -46,6 +48,7 @@ export function createTrainings({
   jobs,
   spawn,
   pool,
+  keptWeights,
   version,
   publish,
   sessions,
@@ -62,6 +65,7 @@ export function createTrainings({
     spawn,
     publish,
     pool,
+    keptWeights,
     version,
     isUnderWay: (id: string, run: string) => queue.jobOf(id, run) !== null,
   };

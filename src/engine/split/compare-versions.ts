@@ -22,7 +22,7 @@ function groupBy(
 
 /**
  * What lies between two versions of the dataset: images that came and went, that moved between parts, and that
- * have another label. An image can be both moved and relabelled.
+ * have another label; and whether other drawings are on them. An image can be both moved and relabelled.
  * @throws ReadroomError `unknownVersion`
  */
 export async function compareVersions(
@@ -30,7 +30,10 @@ export async function compareVersions(
   input: { from: string; to: string },
 ): Promise<VersionDifference> {
   const { dataset, projects } = session;
-  const changes = await dataset.changes(dataset.findVersion(input.from), dataset.findVersion(input.to));
+  const [from, to] = [dataset.findVersion(input.from), dataset.findVersion(input.to)];
+  const changes = await dataset.changes(from, to);
+  const [before, after] = [from.report.drawings, to.report.drawings];
+  const redrawn = before === undefined || after === undefined ? null : before !== after;
   const names = projects.classNames();
   const nameOf = ({ classId, classes, number }: MemberLabel): string | null => {
     const word = { ...(classId !== null && { class: classId }), ...(classes && { classes }) };
@@ -45,7 +48,8 @@ export async function compareVersions(
   const rank = ({ from, to }: MemberChange): number =>
     3 * splitParts.indexOf(from!.part) + splitParts.indexOf(to!.part);
   return {
-    same: changes.length === 0,
+    same: changes.length === 0 && redrawn !== true,
+    redrawn,
     added: imagesOf(changes.filter(({ from }) => from === null)),
     removed: imagesOf(changes.filter(({ to }) => to === null)),
     moved: groupBy(moved, (change) => String(rank(change)))

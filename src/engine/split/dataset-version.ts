@@ -16,6 +16,8 @@ export interface VersionedImage {
   patient: string | null;
   /** The label of record: a class name, class names in their order, or a number. */
   label: string | string[] | number | null;
+  /** SHA-256 of the drawings of record; absent: there are none. */
+  drawn?: string | undefined;
   part: SplitPart;
   fold: number | null;
 }
@@ -29,7 +31,7 @@ export interface VersionFacts {
 }
 
 /**
- * SHA-256 of canonical JSON (RFC 8785) over image hashes, labels of record, class schema, rule and split.
+ * SHA-256 of canonical JSON (RFC 8785) over image hashes, labels and drawings of record, class schema, rule and split.
  * Takes many turns for many images.
  */
 export async function datasetVersionHash(
@@ -48,9 +50,10 @@ export async function datasetVersionHash(
   const at = frame.indexOf(emptyImages) + emptyImages.length - 1;
   const hash = createHash('sha256').update(frame.slice(0, at));
   const update = (image: VersionedImage, i: number): void => {
-    const { byteSha256, relativePath, frame, patient, label, part, fold } = image;
-    // A file of one picture stands as it did when every file was one.
-    const entry = [byteSha256, relativePath, patient, label, part, fold, ...(frame === 0 ? [] : [frame])];
+    const { byteSha256, relativePath, frame, patient, label, part, fold, drawn } = image;
+    // A file of one picture that nobody drew on stands as it did when every file was one and no drawing counted.
+    const later = [...(frame === 0 ? [] : [frame]), ...(drawn === undefined ? [] : [{ drawn }])];
+    const entry = [byteSha256, relativePath, patient, label, part, fold, ...later];
     hash.update((i === 0 ? '' : ',') + canonicalize(entry)!);
   };
   await inTurns(forEachInSteps(sorted, update));

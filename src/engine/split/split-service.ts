@@ -2,15 +2,15 @@ import { type PerPart, type SplitInput, splitParts, type SplitReport } from '../
 import { ReadroomError } from '../../contract/errors.ts';
 import { planSplit, type SplitResult } from '../../core/split.ts';
 import { findLeaks, groupRows, type SplitRow } from '../../core/split-groups.ts';
-import { isLabelled, strataOf, type Stratum, usualBins } from '../../core/split-strata.ts';
-import { forEachInSteps } from '../../core/steps.ts';
+import { isJudged, strataOf, type Stratum, usualBins } from '../../core/split-strata.ts';
 import { shownPath } from '../../core/words.ts';
 import type { DatasetMember, DatasetVersion, SplitCandidate } from '../db/dataset-repository.ts';
 import { type IndexStamp } from '../db/index-repository.ts';
 import { isSameStamp } from '../dataset/image-index.ts';
 import type { ProjectSession } from '../project/session.ts';
 import { inTurns, mapInTurns } from '../turns.ts';
-import { datasetVersionHash } from './dataset-version.ts';
+import { candidatesOf, indexByImage, labelOf, membersToday, withDrawings } from './members.ts';
+import { versionIdentity, type VersionSettings } from './version-hash.ts';
 
 /**
  * Makes a split of the labelled images, stores it as a dataset version and makes that the current one. A dry run
@@ -22,16 +22,15 @@ export async function splitProject(
   signal?: AbortSignal,
 ): Promise<SplitReport> {
   if (!input.dryRun) session.writing();
-  const candidates = await session.dataset.candidates();
+  const candidates = await candidatesOf(session);
   const { assignments, ...counted } = await plan(session, candidates, input, signal);
   const byImage = await indexByImage(candidates);
   const members = await mapInTurns(assignments, ({ image, part, fold }): DatasetMember => {
-    const { classId, classes, number } = byImage.get(image)!;
-    return { image, part, fold, classId, classes, number };
+    return { image, part, fold, ...labelOf(byImage.get(image)!) };
   });
   const settings = { by: counted.by, seed: counted.seed, folds: input.folds };
-  const hash = await hashOf(session, settings, members, byImage);
-  const report: SplitReport = { version: hash, ...counted };
+  const { hash, drawings } = await versionIdentity(session, settings, members, byImage);
+  const report: SplitReport = { version: hash, ...counted, ...(drawings && { drawings }) };
   signal?.throwIfAborted();
   if (!input.dryRun) await storeVersion(session, { hash, settings, report }, members);
   return report;
@@ -61,11 +60,13 @@ async function plan(
 
 /**
  * The dataset version that trains next: the current split with today's labels of record, stored as a version
- * of its own when labels or patients have changed since. An image keeps its part while it has no label.
+ * of its own when labels or patients have changed since, or drawings where masks are learned. An image keeps its part
+ * while it has no label.
  * @throws ReadroomError `noSplit`, `splitLeak`, `classMissingFromSplit`
  */
 export async function currentVersion(
   session: ProjectSession,
+  learnsMasks?: boolean,
 ): Promise<{ version: DatasetVersion; members: DatasetMember[]; warnings: string[] }> {
   const version = session.dataset.currentVersion();
   if (!version) {
@@ -80,13 +81,13 @@ export async function currentVersion(
   if (leak) throw leak;
   const warnings = [...version.report.warnings, ...memberWarnings(byImage, members, gone)];
   const settings = { by: version.splitBy, seed: version.seed, folds: version.folds };
-  const hash = await hashOf(session, settings, members, byImage);
+  const { hash, drawings } = await versionIdentity(session, settings, members, byImage, learnsMasks);
   if (hash === version.hash) return { version, members, warnings };
   const counted = countMembers(session, members, byImage, version.folds);
   refuseLostClasses(version, counted);
   await storeVersion(
     session,
-    { hash, settings, report: { ...version.report, version: hash, ...counted } },
+    { hash, settings, report: { ...version.report, version: hash, ...counted, drawings } },
     members,
   );
   return { version: session.dataset.currentVersion()!, members, warnings };
@@ -98,35 +99,14 @@ export async function versionAgain(
   hash: string,
 ): Promise<{ version: DatasetVersion; members: DatasetMember[] }> {
   const version = session.dataset.versionByHash(hash);
-  const members = await session.dataset.membersInTurns(version);
+  const stored = await session.dataset.membersInTurns(version);
+  const members = await withDrawings(stored, await session.drawings.all());
   refuseRetiredClasses(session, members);
   refuseGone(session, version);
   const candidates = await session.dataset.candidates();
   const leak = await newLeak(version, members, candidates);
   if (leak) throw leak;
   return { version, members };
-}
-
-/** A version's members that are still there, with today's labels, and all images by their id. */
-async function membersToday(
-  session: ProjectSession,
-  version: DatasetVersion,
-): Promise<{
-  candidates: SplitCandidate[];
-  byImage: Map<string, SplitCandidate>;
-  members: DatasetMember[];
-  /** How many images were taken back with their import. */
-  gone: number;
-}> {
-  const candidates = await session.dataset.candidates();
-  const byImage = await indexByImage(candidates);
-  const all = await session.dataset.membersInTurns(version);
-  const there = all.filter(({ image }) => byImage.has(image));
-  const members = await mapInTurns(there, (member) => {
-    const { classId, classes, number } = byImage.get(member.image)!;
-    return { ...member, classId, classes, number };
-  });
-  return { candidates, byImage, members, gone: all.length - there.length };
 }
 
 const leakOf = new WeakMap<
@@ -161,7 +141,7 @@ async function newLeak(
   const memberOf = await indexByImage(members);
   const rows = await mapInTurns(candidates, (candidate) => {
     const member = memberOf.get(candidate.image);
-    return toRow(candidate, { label: member && isLabelled(member) ? 0 : null, labels: [] });
+    return toRow(candidate, { label: member && isJudged(member) ? 0 : null, labels: [] });
   });
   const places = await mapInTurns(candidates, ({ image }) => {
     const member = memberOf.get(image);
@@ -210,12 +190,6 @@ function refuseRetiredClasses(session: ProjectSession, members: readonly Dataset
   );
 }
 
-async function indexByImage<T extends { image: string }>(list: readonly T[]): Promise<Map<string, T>> {
-  const index = new Map<string, T>();
-  await inTurns(forEachInSteps(list, (item) => void index.set(item.image, item)));
-  return index;
-}
-
 /** Whether a split is by image only because no patient was known: each image counted as a patient. */
 function patientsWereUnknown({ report }: DatasetVersion): boolean {
   return splitParts.every((part) => report.patients[part] === report.counts[part]);
@@ -232,39 +206,6 @@ function refuseLostClasses({ report }: DatasetVersion, { byClass }: Pick<SplitRe
     `Since the split was made, its train part has lost all images of class ${lost.join(', ')}: labels were changed.`,
     'Label images of that class, or split again with: readroom split PROJECT',
     { part: 'train', classes: lost },
-  );
-}
-
-interface VersionSettings {
-  by: 'patient' | 'image';
-  seed: number;
-  folds: number | null;
-}
-
-async function hashOf(
-  session: ProjectSession,
-  split: VersionSettings,
-  members: readonly DatasetMember[],
-  byImage: ReadonlyMap<string, SplitCandidate>,
-): Promise<string> {
-  const names = session.projects.classNames();
-  const images = await mapInTurns(members, ({ image, part, fold, classId, classes, number }) => {
-    const { byteSha256, relativePath, frame, patient } = byImage.get(image)!;
-    const label =
-      classes?.flatMap((id) => names.get(id) ?? []).sort() ??
-      (classId === null ? number : (names.get(classId) ?? null));
-    return { byteSha256, relativePath, frame, patient, label, part, fold };
-  });
-  const { kind, level, number } = session.projects.labelSchema();
-  const isUsual = kind === 'single' && level === 'image';
-  return datasetVersionHash(
-    {
-      classSchemaVersion: session.projects.classSchemaVersion(),
-      labelRule: session.projects.labelRule(),
-      ...(!isUsual && { labels: { kind, level, number } }),
-      split,
-    },
-    images,
   );
 }
 
@@ -322,9 +263,9 @@ function memberWarnings(
 ): string[] {
   const inside = new Set(members.map(({ image }) => image));
   const outside = [...byImage.values()].filter(
-    (candidate) => isLabelled(candidate) && !inside.has(candidate.image),
+    (candidate) => isJudged(candidate) && !inside.has(candidate.image),
   ).length;
-  const unlabelled = members.filter((member) => !isLabelled(member)).length;
+  const unlabelled = members.filter((member) => !isJudged(member)).length;
   return [
     ...(outside > 0
       ? [`${outside} labelled images are in no part of the split: run readroom split again to use them.`]
@@ -344,6 +285,7 @@ function toRow(candidate: SplitCandidate, { label, labels }: Stratum): SplitRow 
     pixelHash: candidate.pixelSha256,
     label,
     labels,
+    ...(candidate.drawn && { isDrawn: true }),
     importedPart: candidate.importedPart,
   };
 }

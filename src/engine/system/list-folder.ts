@@ -13,23 +13,24 @@ import { extensionOf, looksLikePicture } from '../dataset/picture-names.ts';
 const mostEntries = 2000;
 const lanes = 16;
 const tables = new Set(['zip', 'csv', 'tsv', 'json']);
+const weightFiles = new Set(['pth', 'pt', 'safetensors', 'h5', 'hdf5', 'keras', 'json']);
 
 type Entry = FolderListing['entries'][number];
 type Place = FolderListing['places'][number];
 type Found = Pick<Entry, 'name' | 'path'> & { kind: 'folder' | 'file' };
 
 /**
- * Folders, and files that can be imported, of one folder: folders first, names in natural order.
+ * Folders, and files of the kind that is asked for, of one folder: folders first, names in natural order.
  *
  * @param asked null: the user's home; `~` at its start stands for that too
  * @throws ReadroomError `fileNotFound`, `permissionDenied`, `usage` (a file, or no whole path)
  */
 export async function listFolder(
   asked: string | null,
-  { hidden, projectsFolder }: { hidden: boolean; projectsFolder: string },
+  { hidden, files, projectsFolder }: { hidden: boolean; files: ShownFiles; projectsFolder: string },
 ): Promise<FolderListing> {
   const folder = wholePath(asked);
-  const { found, truncated } = await firstOf(await read(folder), folder, hidden);
+  const { found, truncated } = await firstOf(await read(folder), folder, { hidden, files });
   const parent = path.dirname(folder);
   return {
     path: folder,
@@ -61,7 +62,7 @@ async function read(folder: string): Promise<Dirent[]> {
 async function firstOf(
   names: readonly Dirent[],
   folder: string,
-  hidden: boolean,
+  { hidden, files }: { hidden: boolean; files: ShownFiles },
 ): Promise<{ found: Found[]; truncated: boolean }> {
   let found: Found[] = [];
   let truncated = false;
@@ -73,7 +74,7 @@ async function firstOf(
     const kinds = await mapLimited(chunk, lanes, (entry) => kindOf(entry, folder));
     const shown = chunk.flatMap(({ name }, i): Found[] => {
       const kind = kinds[i] ?? null;
-      if (kind === null || (kind === 'file' && !isImportable(name))) return [];
+      if (kind === null || (kind === 'file' && !isShown[files](name))) return [];
       return [{ name, kind, path: path.join(folder, name) }];
     });
     const all = [...found, ...shown].sort(
@@ -94,9 +95,12 @@ async function kindOf(entry: Dirent, folder: string): Promise<Found['kind'] | nu
   return facts?.isFile() ? 'file' : null;
 }
 
-function isImportable(name: string): boolean {
-  return looksLikePicture(name) || tables.has(extensionOf(name));
-}
+type ShownFiles = 'importable' | 'weights';
+
+const isShown: Readonly<Record<ShownFiles, (name: string) => boolean>> = {
+  importable: (name) => looksLikePicture(name) || tables.has(extensionOf(name)),
+  weights: (name) => weightFiles.has(extensionOf(name)),
+};
 
 async function describe({ kind, ...entry }: Found): Promise<Entry> {
   if (kind === 'folder') {

@@ -3,14 +3,18 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { importInput } from '../../contract/import.ts';
+import { tableReadingInput } from '../../contract/table.ts';
 import { splitInput } from '../../contract/split.ts';
 import type { ProjectSummary } from '../../contract/project.ts';
+import { importTable } from '../clinical/clinical-table.ts';
 import { importImages, importTarget } from '../dataset/import.ts';
+import { importLabels } from '../interchange/import-labels.ts';
 import type { JobContext } from '../jobs.ts';
 import type { ProjectSession } from '../project/session.ts';
+import { findTemplate } from '../project/templates.ts';
 import type { EngineServices } from '../services.ts';
 import { splitProject } from '../split/split-service.ts';
-import { writeSample } from '../system/sample.ts';
+import { type WrittenSample, writeSample } from '../system/sample.ts';
 
 export interface SampleProject {
   /** New or empty. */
@@ -25,7 +29,7 @@ const filmsName = 'films';
 
 /**
  * Makes a project of a template's generated pictures: drawn into its own `films` folder, imported from there with
- * their classes and patients, and split. When it fails or is cancelled, nothing of it stays.
+ * their classes or numbers and their patients, and split. When it fails or is cancelled, nothing of it stays.
  */
 export async function createSampleProject(
   { folder, name, template, images, seed }: SampleProject,
@@ -42,11 +46,16 @@ export async function createSampleProject(
   try {
     const films = path.join(session.folder, filmsName);
     const phase = phases(images, context);
-    await writeSample({ folder: films, template, images, seed }, options.spawn, phase.draw);
-    await importFilms(session, films, pool, phase.import);
+    const sample = await writeSample({ folder: films, template, images, seed }, options.spawn, phase.draw);
+    await importFilms(session, sample, pool, phase.import);
+    if (sample.masks !== null) await importMasks(session, sample.masks, pool, context);
+    // What others know of their patients is there to be looked for, not to be learned from.
+    const { recipe, sampleShares } = findTemplate(template);
+    const learnsTable = recipe?.table?.use !== undefined;
+    if (learnsTable && sample.clinical !== null) await importClinical(session, sample.clinical);
     changed();
     context.signal.throwIfAborted();
-    await splitProject(session, splitInput.parse({ project: session.id, seed: 1 }));
+    await splitProject(session, splitInput.parse({ project: session.id, seed: 1, ...sampleShares }));
     changed();
     const summary = session.summary();
     workspace.noteOpened(summary);
@@ -71,24 +80,39 @@ function phases(images: number, context: JobContext): Record<keyof typeof weight
   });
   const total = weights.draw + weights.import;
   return {
-    draw: phase(0, weights.draw, 'Drawing films'),
-    import: phase(weights.draw, weights.import, 'Importing films'),
+    draw: phase(0, weights.draw, 'Drawing pictures'),
+    import: phase(weights.draw, weights.import, 'Importing pictures'),
   };
 }
 
 async function importFilms(
   session: ProjectSession,
-  films: string,
+  { pictures, labels }: WrittenSample,
   pool: EngineServices['pool'],
   context: JobContext,
 ): Promise<void> {
   const input = importInput.parse({
     project: session.id,
-    sources: [films],
-    labels: { from: 'folder' },
+    sources: [pictures],
+    labels,
     patient: { from: 'folder' },
   });
   await importImages({ ...importTarget(session, false), input, pool, context });
+}
+
+async function importMasks(
+  session: ProjectSession,
+  source: string,
+  pool: EngineServices['pool'],
+  context: JobContext,
+): Promise<void> {
+  const input = { project: session.id, format: 'mask-png' as const, source, reader: null, dryRun: false };
+  await importLabels(session, input, { ...context, progress: () => undefined }, { pool });
+}
+
+async function importClinical(session: ProjectSession, file: string): Promise<void> {
+  const reading = tableReadingInput.parse({ project: session.id, file });
+  await importTable(session, { ...reading, reader: null });
 }
 
 async function removeProject(folder: string, keepFolder: boolean): Promise<void> {

@@ -21,7 +21,7 @@ export function learningCurve({ title, yLabel, unitRange, series, bestEpoch }: L
   const lowest = Math.min(...values, Infinity);
   const unitLow = Number.isFinite(lowest) ? Math.max(0, Math.floor(lowest * 10 - 0.5) / 10) : 0;
   const [low, high] = unitRange ? [Math.min(unitLow, 0.9), 1] : [0, Math.max(...values, 1e-3) * 1.05];
-  const ends = series.map((one) => `${one.name} ${share(one.values.at(-1) ?? NaN)}`).join(', ');
+  const ends = series.map(({ name, values: line }) => `${name} ${lastOf(line)}`).join(', ');
   return chart(
     {
       title,
@@ -36,6 +36,11 @@ export function learningCurve({ title, yLabel, unitRange, series, bestEpoch }: L
       ...names(plot, series),
     ],
   );
+}
+
+function lastOf(values: readonly number[]): string {
+  const last = values.at(-1) ?? NaN;
+  return Number.isFinite(last) ? share(last) : 'none';
 }
 
 function epochTicks(epochs: number): number[] {

@@ -53,23 +53,33 @@ export function bytes(value: number): string {
 /** Of a metric, where nothing near 0 or 1 asks for more. */
 const digits = 2;
 
-/** `0.93`, or `too few` where there were too few cases to say. */
-export function metricValue(metric: Metric): string {
-  return metric.value === null || isTooFew(metric) ? 'too few' : share(metric.value, digits);
+/**
+ * `0.93`; `too few` where there were too few cases to say, `none` where it is not defined.
+ *
+ * @param unit of a quantity: `12.3 months`
+ */
+export function metricValue(metric: Metric, unit: string | null = null): string {
+  if (isTooFew(metric)) return 'too few';
+  return metric.value === null ? 'none' : withUnit(written(metric.value, unit), unit);
 }
 
 /** `0.90–0.95`, or nothing where no interval was made, or too few cases stand behind it. */
-export function metricInterval(metric: Metric): string {
-  return metric.low === null || metric.high === null || isTooFew(metric)
-    ? ''
-    : `${share(metric.low, digits)}–${share(metric.high, digits)}`;
+export function metricInterval(metric: Metric, unit: string | null = null): string {
+  const { low, high } = metric;
+  if (low === null || high === null || isTooFew(metric)) return '';
+  return `${written(low, unit)}${low < 0 ? ' to ' : '–'}${written(high, unit)}`;
 }
 
 /** `0.93 (0.90–0.95)` */
-export function metricText(metric: Metric): string {
-  const interval = metricInterval(metric);
-  return interval === '' ? metricValue(metric) : `${metricValue(metric)} (${interval})`;
+export function metricText(metric: Metric, unit: string | null = null): string {
+  const interval = metricInterval(metric, unit);
+  const value = metricValue(metric, unit);
+  return interval === '' ? value : `${value} (${interval})`;
 }
+
+const written = (value: number, unit: string | null): string =>
+  unit === null ? share(value, digits) : String(Number(value.toPrecision(3)));
+const withUnit = (text: string, unit: string | null): string => [text, unit].filter(Boolean).join(' ');
 
 /** `84 images/s` with sensible digits. */
 export function rate(perSecond: number, noun: string): string {

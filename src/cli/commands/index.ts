@@ -42,6 +42,11 @@ export const commands: readonly ListedCommand[] = [
     load: () => import('./labels.ts'),
   },
   {
+    name: 'table',
+    summary: 'take a clinical table of the patients in, and show it',
+    load: () => import('./table.ts'),
+  },
+  {
     name: 'classes',
     summary: 'list, add, rename, merge, split and order classes',
     load: () => import('./classes.ts'),
@@ -51,8 +56,14 @@ export const commands: readonly ListedCommand[] = [
   { name: 'runs', summary: 'list runs', load: () => import('./runs.ts') },
   { name: 'rerun', summary: 'train again from the recipe and compare', load: () => import('./rerun.ts') },
   { name: 'evaluate', summary: 'metrics with intervals on a split', load: () => import('./evaluate.ts') },
+  {
+    name: 'compare',
+    summary: 'evaluated runs side by side, with differences on the same patients',
+    load: () => import('./compare.ts'),
+  },
   { name: 'report', summary: 'write the report', load: () => import('./report.ts') },
   { name: 'export', summary: 'write a model package', load: () => import('./export.ts') },
+  { name: 'weights', summary: 'weights that a training can start from', load: () => import('./weights.ts') },
   { name: 'verify', summary: 'check a model package', load: () => import('./verify.ts') },
   { name: 'predict', summary: 'second opinion on images', load: () => import('./predict.ts') },
   { name: 'cache', summary: 'room that prepared images take', load: () => import('./cache.ts') },

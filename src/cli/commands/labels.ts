@@ -29,11 +29,11 @@ export default defineCommand<[string, string, string | undefined], Options>({
     void command
       .addArgument(command.createArgument('<action>', 'what to do').choices(['export', 'import']))
       .argument('<project>', 'project folder')
-      .argument('[source]', 'of an import: the file; for yolo the folder, for DICOM either')
+      .argument('[source]', 'of an import: the file; for yolo and mask-png the folder, for DICOM either')
       .addOption(
         command.createOption('--format <format>', 'of the file').choices(labelFormats).makeOptionMandatory(),
       )
-      .option('--to <path>', 'of an export: the new file, or for yolo and DICOM a folder')
+      .option('--to <path>', 'of an export: the new file, or for yolo, mask-png and DICOM a folder')
       .option('--which <words...>', 'of an export: record, reader NAME or all; without, all')
       .option('--view <name>', 'of an export: only the images of this saved view')
       .option('--reader <name>', 'of an import: who can take it back; without, your user name')
@@ -43,6 +43,7 @@ export default defineCommand<[string, string, string | undefined], Options>({
     'labels export chest --format coco --to boxes.json --which reader "Dr Weber"',
     'labels export chest --format yolo --to boxes --view "Second look"',
     'labels import chest boxes.json --format coco --dry-run',
+    'labels import brain masks --format mask-png',
     'labels export ct --format dicom-seg --to segmentations',
   ],
   run: (context, [action, path, source], options) =>

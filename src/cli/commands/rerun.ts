@@ -8,7 +8,7 @@ import { rerunResultSchema } from '../../contract/run.ts';
 import { describeCertificate } from '../certificate.ts';
 import { defineCommand } from '../command.ts';
 import { finishJob, openProject } from '../work.ts';
-import { interrupted, showTraining } from '../training-progress.ts';
+import { interrupted, seenBy, showTraining } from '../training-progress.ts';
 
 export default defineCommand<[string, string], { certificate?: string }>({
   configure: (command) =>
@@ -27,7 +27,7 @@ export default defineCommand<[string, string], { certificate?: string }>({
       what: 'Training again',
       noun: 'image',
       run: started.run,
-      ...showTraining(context.progress, recipe.epochs),
+      ...showTraining(context.progress, recipe.epochs, seenBy(recipe)),
     }).catch((error: unknown) => {
       throw context.signal.aborted ? interrupted(path, started.run) : error;
     });

@@ -11,7 +11,10 @@ export default defineCommand<[string], { template: string; images?: number; seed
       .requiredOption('--template <id>', 'template to write files for')
       .option('--images <n>', 'how many images', parseWhole)
       .option('--seed <n>', 'the same seed writes the same files', parseWhole),
-  examples: ['sample films --template pneumonia --images 1000 --seed 1'],
+  examples: [
+    'sample films --template pneumonia --images 1000 --seed 1',
+    'sample source --template transfer-source --images 2400',
+  ],
   async run(context, [folder], options) {
     const client = await context.client();
     const started = await client.system.sample({ folder: context.resolve(folder), ...options });

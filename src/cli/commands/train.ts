@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import type { ReproductionCertificate } from '../../contract/certificate.ts';
 import { ReadroomError } from '../../contract/errors.ts';
 import { runResultSchema, type RunResult, type TrainingPlan } from '../../contract/run.ts';
-import { count, counted, duration, runStatusWord, share } from '../../core/words.ts';
+import { count, counted, duration, runStatusWord } from '../../core/words.ts';
 import { describeCertificate } from '../certificate.ts';
 import { defineCommand, type CommandContext, type Outcome } from '../command.ts';
 import { paragraphs, rate, warnings } from '../format.ts';
 import { gatherSetting, parseWhole } from '../parse.ts';
-import { interrupted, showTraining } from '../training-progress.ts';
+import { epochFigures, interrupted, seenBy, showTraining } from '../training-progress.ts';
 import { finishJob, openProject } from '../work.ts';
 
 interface Options {
@@ -73,7 +73,7 @@ export default defineCommand<[string], Options>({
       what: 'Training',
       noun: 'image',
       run: started.run,
-      ...showTraining(context.progress, planned.recipe.epochs),
+      ...showTraining(context.progress, planned.recipe.epochs, seenBy(planned.recipe)),
     };
     const result = await finishJob(context, started, runResultSchema, shown).catch((error: unknown) => {
       throw context.signal.aborted ? interrupted(path, started.run, error) : error;
@@ -180,14 +180,13 @@ function describe(result: RunResult, path: string): string {
   const pace = [
     counted(result.epochs, 'epoch'),
     seconds !== null && `in ${duration(seconds)}`,
-    imagesPerSecond !== null && `at ${rate(imagesPerSecond, 'images')}`,
+    imagesPerSecond !== null && `at ${rate(imagesPerSecond, seenBy(result.recipe))}`,
     `on ${result.device ?? '?'} (${result.backend ?? '?'})`,
   ];
   const facts = [
     `Run ${result.run} is ${runStatusWord(result.status)}: ${stopWords[result.stoppedBecause ?? ''] ?? result.stoppedBecause ?? ''}.`,
     `${pace.filter(Boolean).join(' ')}.`,
-    best &&
-      `Best epoch ${best.epoch}: validation loss ${best.valLoss.toFixed(4)}, accuracy ${share(best.valAccuracy)}.`,
+    best && `Best epoch ${best.epoch}: validation ${epochFigures(best).join(', ')}.`,
     result.weightsSha256 !== null && `Weights ${result.weightsSha256}`,
   ];
   return paragraphs(

@@ -1,5 +1,3 @@
-import type { Metric } from '../contract/run.ts';
-import { metricInterval, metricValue } from '../core/figures.ts';
 import { count } from '../core/words.ts';
 
 /** Bytes with a unit of 1,000: `4.9 MB`. */
@@ -12,12 +10,6 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 || value >= 99.5 ? count(value) : value.toPrecision(value >= 9.95 ? 3 : 2)} ${units[unit]!}`;
-}
-
-/** `0.934 (0.905–0.957)`; `too few` without a figure. */
-export function formatMetric(metric: Metric): string {
-  const interval = metricInterval(metric);
-  return `${metricValue(metric)}${interval === null ? '' : ` (${interval})`}`;
 }
 
 const dayFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });

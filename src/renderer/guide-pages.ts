@@ -2,6 +2,7 @@
 export const guidePages = [
   { id: 'first-steps', title: 'First steps' },
   { id: 'home', title: 'Home' },
+  { id: 'templates', title: 'Templates' },
   { id: 'images', title: 'Images' },
   { id: 'read', title: 'Read' },
   { id: 'drawing', title: 'Drawing' },

@@ -1,5 +1,10 @@
-import type { RunStatus } from '../contract/events.ts';
+import type { EpochRecord, RunStatus } from '../contract/events.ts';
+import type { LearningTask } from '../contract/learning-task.ts';
+import type { LabelSchema } from '../contract/project.ts';
+import type { Recipe } from '../contract/recipe.ts';
 import { quantity } from '../core/figures.ts';
+import { learningTaskOf } from '../core/learning-task.ts';
+import { share } from '../core/words.ts';
 import { networks } from '../nn/models/index.ts';
 
 type BadgeKind = 'plain' | 'accent' | 'good' | 'warning' | 'danger';
@@ -34,4 +39,35 @@ export function deviceKind({
 }): 'GPU' | 'CPU' | null {
   if (backend === null && device === null) return null;
   return /^cpu\b/i.test(device ?? backend ?? '') ? 'CPU' : 'GPU';
+}
+
+/** Whether a network answers for the picture or for each of its pixels. */
+export const networkSays = (id: string): 'image' | 'pixels' =>
+  networks.find((network) => network.id === id)?.says ?? 'image';
+
+/** What a run has learned, as its model has it; without a model, what a recipe learns of such labels. */
+export function taskOfRun(
+  {
+    recipe,
+    classes,
+    task,
+  }: {
+    recipe: Pick<Recipe, 'output' | 'network'>;
+    classes: readonly string[];
+    task?: LearningTask | undefined;
+  },
+  labels: LabelSchema,
+): LearningTask {
+  return task ?? learningTaskOf(recipe, networkSays(recipe.network.id), labels, classes);
+}
+
+/** How well an epoch does on the validation part, in the task's own measure; null where none was worked out. */
+export function epochResult(
+  record: Partial<Pick<EpochRecord, 'valAccuracy' | 'valMae' | 'valDice'>>,
+  unit: string,
+): { name: string; value: string } | null {
+  const { valAccuracy, valMae, valDice } = record;
+  if (valMae != null) return { name: 'mean absolute error', value: `${quantity(valMae)} ${unit}`.trim() };
+  if (valDice != null) return { name: 'pooled Dice', value: share(valDice) };
+  return valAccuracy == null ? null : { name: 'accuracy', value: share(valAccuracy) };
 }

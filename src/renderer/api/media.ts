@@ -15,6 +15,32 @@ export const packageUrl = (project: string, folder: string): string => `/media/$
 export const filtersUrl = (project: string, run: string, epoch: number): string =>
   `/media/${project}/runs/${run}/filters/${epoch}`;
 
+/** Of a segmentation: a mask of an image, as drawn or as predicted. */
+export const runMaskUrl = (
+  project: string,
+  run: string,
+  { split, image, which }: { split: 'val' | 'test'; image: string; which: 'truth' | 'predicted' },
+): string => `/media/${project}/runs/${run}/masks/${split}/${image}/${which}`;
+
+/** A class of every pixel over a whole picture, at the size that a network saw: 0 the background, 255 not judged. */
+export interface RunMask {
+  readonly width: number;
+  readonly height: number;
+  readonly classes: Uint8Array;
+}
+
+/** @throws ReadroomError with the engine's sentence when it cannot be had */
+export async function fetchRunMask(url: string): Promise<RunMask> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new ReadroomError('fileNotFound', (await answer.text()).trim());
+  const read = (name: string): number => Number(answer.headers.get(`x-readroom-${name}`));
+  return {
+    width: read('width'),
+    height: read('height'),
+    classes: new Uint8Array(await answer.arrayBuffer()),
+  };
+}
+
 /** A picture's samples as decoded: rows top down, channels last. */
 export interface Pixels {
   readonly width: number;

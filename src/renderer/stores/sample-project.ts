@@ -10,6 +10,8 @@ import { useToasts } from './toasts.ts';
 
 /** In the session storage, which is a window's own. */
 const storedAs = 'readroom.sampleJob';
+const templateStoredAs = 'readroom.sampleTemplate';
+const usualTemplate = 'pneumonia';
 
 /** The sample project that this window makes, found again after a reload; what other windows make is theirs. */
 export const useSampleProject = defineStore('sample-project', () => {
@@ -19,6 +21,8 @@ export const useSampleProject = defineStore('sample-project', () => {
   const router = useRouter();
   const asked = ref(false);
   const own = ref(sessionStorage.getItem(storedAs));
+  /** Of the one that is made now, or was made last. */
+  const template = ref(sessionStorage.getItem(templateStoredAs) ?? usualTemplate);
   const followed = new Set<string>();
 
   const job = computed(() => jobs.running.find((one) => one.job === own.value));
@@ -46,11 +50,19 @@ export const useSampleProject = defineStore('sample-project', () => {
       toasts.showError(error);
     }
   }
-  async function make(): Promise<void> {
+  /** @param folder null: one is chosen */
+  async function make(of = usualTemplate, folder: string | null = null): Promise<void> {
     if (!canMake.value) return;
     asked.value = true;
+    template.value = of;
+    sessionStorage.setItem(templateStoredAs, of);
     try {
-      const { job: id } = await (await engine()).project.createSample({ template: 'pneumonia' });
+      const { job: id } = await (
+        await engine()
+      ).project.createSample({
+        template: of,
+        ...(folder !== null && { path: folder }),
+      });
       own.value = id;
       sessionStorage.setItem(storedAs, id);
       await follow(id);
@@ -65,5 +77,8 @@ export const useSampleProject = defineStore('sample-project', () => {
     (id) => id !== undefined && void follow(id),
     { immediate: true },
   );
-  return { job, isMaking, canMake, make };
+  function cancel(): void {
+    if (job.value !== undefined) void jobs.cancel(job.value.job).catch(() => undefined);
+  }
+  return { job, isMaking, canMake, template, make, cancel };
 });

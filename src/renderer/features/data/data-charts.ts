@@ -34,6 +34,8 @@ export function classChart(summary: Pick<DatasetSummary, 'byClass'>): DrawnChart
   const lines = summary.byClass
     .filter(({ class: name, images }) => name !== null || images > 0)
     .map((entry) => ({ ...entry, name: entry.class ?? unlabelledName }));
+  const hasDrawings = lines.some(({ drawn }) => drawn > 0);
+  const images = hasDrawings ? 'Images labelled' : 'Images';
   const bars = (name: string, values: number[]) => ({
     name,
     type: 'bar' as const,
@@ -47,7 +49,7 @@ export function classChart(summary: Pick<DatasetSummary, 'byClass'>): DrawnChart
     },
   });
   return {
-    height: axesPx + rowPx * 1.3 * Math.max(2, lines.length),
+    height: axesPx + rowPx * (hasDrawings ? 1.8 : 1.3) * Math.max(2, lines.length),
     option: {
       grid,
       legend: { top: 0, left: 0, itemWidth: 12 },
@@ -60,18 +62,29 @@ export function classChart(summary: Pick<DatasetSummary, 'byClass'>): DrawnChart
       yAxis: nameAxis(lines.map(({ name }) => name)),
       series: [
         bars(
-          'Images',
-          lines.map(({ images }) => images),
+          images,
+          lines.map((line) => line.images),
         ),
         bars(
           'Patients',
           lines.map(({ patients }) => patients),
         ),
+        ...(hasDrawings
+          ? [
+              bars(
+                'Images drawn on',
+                lines.map(({ drawn }) => drawn),
+              ),
+            ]
+          : []),
       ],
     },
     table: {
-      columns: ['Class', 'Images', 'Patients'],
-      rows: lines.map(({ name, images, patients }) => [name, images, patients]),
+      columns: ['Class', images, 'Patients', ...(hasDrawings ? ['Images drawn on'] : [])],
+      rows: lines.map((line) => [
+        ...[line.name, line.images, line.patients],
+        ...(hasDrawings ? [line.drawn] : []),
+      ]),
     },
   };
 }

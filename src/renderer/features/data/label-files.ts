@@ -19,6 +19,12 @@ export const formatWords: Record<LabelFormat, { title: string; holds: string; is
       'Boxes around shapes, and outlines, one for each part of a mask. A folder with a text file for each image. No labels.',
     isFolder: true,
   },
+  'mask-png': {
+    title: 'Masks as PNG',
+    holds:
+      'Drawings as grey pictures, one for each image that is drawn on, with a value for each class, and a table of the values. No labels.',
+    isFolder: true,
+  },
   'dicom-seg': {
     title: 'DICOM SEG',
     holds:
@@ -38,6 +44,7 @@ export const incomingFormats: readonly { value: LabelFormat; label: string }[] =
   { value: 'csv', label: 'CSV table' },
   { value: 'coco', label: 'COCO' },
   { value: 'yolo', label: 'YOLO' },
+  { value: 'mask-png', label: 'Masks (PNG, TIFF)' },
   { value: 'dicom-seg', label: 'DICOM SEG or SR' },
 ];
 
@@ -50,15 +57,18 @@ export function guessFormat(names: readonly string[]): LabelFormat | null {
   if (ends(/(^|[\\/])(data|dataset)\.ya?ml$|(^|[\\/])(classes\.txt|obj\.names)$/i)) return 'yolo';
   if (ends(/\.(dcm|dicom)$/i)) return 'dicom-seg';
   if (ends(/\.json$/i)) return 'coco';
+  if (ends(/\.(png|tiff?|bmp)$/i)) return 'mask-png';
   return ends(/\.[ct]sv$/i) ? 'csv' : null;
 }
 
 /**
- * The format of a folder, by the names of what lies in it: DICOM files at its top, else YOLO, which has them in none.
- * Tables and JSON files are no folders, and a folder of YOLO may hold some.
+ * The format of a folder, by the names of what lies in it: DICOM files or pictures at its top, else YOLO, which has
+ * them in none. Tables and JSON files are no folders, and a folder of YOLO may hold some.
  */
-export const folderFormat = (names: readonly string[]): LabelFormat =>
-  guessFormat(names) === 'dicom-seg' ? 'dicom-seg' : 'yolo';
+export const folderFormat = (names: readonly string[]): LabelFormat => {
+  const guessed = guessFormat(names);
+  return guessed === 'dicom-seg' || guessed === 'mask-png' ? guessed : 'yolo';
+};
 
 /**
  * A name for a new export below a folder.

@@ -3,26 +3,22 @@ import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue';
 import type { LabelFormat, LabelImportReport } from '../../../contract/interchange.ts';
 import type { LabelActionSummary } from '../../../contract/label.ts';
 import { engine } from '../../api/engine.ts';
-import { type Dropped, dropUpload, upload } from '../../api/media.ts';
+import type { Dropped } from '../../api/media.ts';
 import { useProject } from '../../stores/project.ts';
-import { useToasts } from '../../stores/toasts.ts';
 import { useJob } from '../../stores/use-job.ts';
 import { useWorkspace } from '../../stores/workspace.ts';
 import { folderFormat, guessFormat, uploadedSource } from './label-files.ts';
+import { useUpload } from './use-upload.ts';
 
 /** An import of labels in the making: what is read, what the dry run says of it, and what it did. */
 export function useLabelImport() {
   const project = useProject();
-  const toasts = useToasts();
   const workspace = useWorkspace();
   const source = ref('');
   const format = ref<LabelFormat>('csv');
   const plan = useJob<LabelImportReport>();
   const work = useJob<LabelImportReport>();
-  const sending = ref<{ done: number; total: number } | null>(null);
-  const sendingControl = shallowRef<AbortController | null>(null);
-  /** The upload that the source lies in; it is removed afterwards. */
-  let sent: string | null = null;
+  const files = useUpload();
   /** The action that an undo would have to take back, as it stood right after the import. */
   const action = shallowRef<LabelActionSummary | null>(null);
 
@@ -44,14 +40,8 @@ export function useLabelImport() {
   });
   onBeforeUnmount(() => {
     plan.cancel();
-    sendingControl.value?.abort();
-    if (!work.running.value) removeSent();
+    if (!work.running.value) files.remove();
   });
-
-  function removeSent(): void {
-    if (sent !== null && project.id !== null) void dropUpload(project.id, sent).catch(() => undefined);
-    sent = null;
-  }
 
   function take(path: string, as: LabelFormat): void {
     format.value = as;
@@ -74,30 +64,24 @@ export function useLabelImport() {
   }
 
   async function add(dropped: readonly Dropped[]): Promise<void> {
-    if (project.id === null || dropped.length === 0) return;
-    const control = new AbortController();
-    sendingControl.value = control;
-    try {
-      const progress = (done: number, total: number): void => void (sending.value = { done, total });
-      const { sources, incoming } = await upload(project.id, dropped, progress, control.signal);
-      clear();
-      if (incoming === null) return await choose(sources[0]!);
-      sent = incoming.id;
-      const names = dropped.flatMap((item) => ('file' in item ? [item.relativePath] : []));
-      take(uploadedSource(names, sources, incoming.folder), guessFormat(names) ?? 'yolo');
-    } catch (error) {
-      toasts.showError(error);
-    } finally {
-      sending.value = null;
-      sendingControl.value = null;
-    }
+    const uploaded = await files.send(dropped);
+    if (uploaded === null) return;
+    const { sources, incoming } = uploaded;
+    reset();
+    if (incoming === null) return choose(sources[0]!);
+    const names = dropped.flatMap((item) => ('file' in item ? [item.relativePath] : []));
+    take(uploadedSource(names, sources, incoming.folder), guessFormat(names) ?? 'yolo');
   }
 
-  function clear(): void {
+  function reset(): void {
     source.value = '';
     plan.result.value = null;
     plan.error.value = null;
-    removeSent();
+  }
+
+  function clear(): void {
+    reset();
+    files.remove();
   }
 
   async function start(): Promise<void> {
@@ -120,8 +104,8 @@ export function useLabelImport() {
     format,
     plan,
     work,
-    sending,
-    sendingControl,
+    sending: files.sending,
+    cancelSending: files.cancel,
     brings,
     canUndo,
     choose,

@@ -3,6 +3,7 @@ import {
   imageFields,
   type ImageField,
   type ImageQuery,
+  type LabelStatus,
   labelStatusSchema,
   qualityFlags,
 } from '../../../contract/image.ts';
@@ -29,9 +30,21 @@ const none: Facets = {
   number: null,
 };
 
-/** What each filter offers, in a fixed order, with the counts where they are known. */
-export function filterOptions(facets: Facets | null, classes: readonly LabelClass[]) {
+/** In the order in which they are offered. */
+const statusOrder: readonly LabelStatus[] = [
+  ...(['unlabelled', 'annotated', 'untouched'] as const),
+  ...labelStatusSchema.options.filter((status) => !['unlabelled', 'annotated', 'untouched'].includes(status)),
+];
+
+/**
+ * What each filter offers, in a fixed order, with the counts where they are known.
+ * @param draws the project offers shapes: elsewhere what is not labelled is untouched
+ */
+export function filterOptions(facets: Facets | null, classes: readonly LabelClass[], draws: boolean) {
   const known = facets ?? none;
+  const statusCount = (status: LabelStatus): number =>
+    known.status.find((entry) => entry.status === status)?.n ?? 0;
+  const showsDrawings = draws || statusCount('annotated') > 0;
   const classCount = (id: string | null): number => known.classes.find((entry) => entry.class === id)?.n ?? 0;
   const byClass: FilterOption<string | null>[] = classes.map(({ id, name, color }) => ({
     value: id,
@@ -47,11 +60,10 @@ export function filterOptions(facets: Facets | null, classes: readonly LabelClas
       label: name,
       n,
     })),
-    status: labelStatusSchema.options.map((status) => ({
-      value: status,
-      label: statusWords[status],
-      n: known.status.find((entry) => entry.status === status)?.n ?? 0,
-    })),
+    status: statusOrder
+      .filter((status) => showsDrawings || (status !== 'annotated' && status !== 'untouched'))
+      .map((status) => ({ value: status, label: statusWords[status], n: statusCount(status) })),
+    showsDrawings,
     parts: parts.map((part) => ({
       value: part,
       label: part === null ? 'In no part' : partWords[part],

@@ -10,7 +10,8 @@ export const statusWords: Record<LabelStatus, string> = {
   commented: 'With a comment',
   bookmarked: 'Bookmarked',
   disagreement: 'Readers disagree',
-  annotated: 'With drawings',
+  annotated: 'Drawn on',
+  untouched: 'Neither label nor drawing',
 };
 
 export const sortWords: Record<ImageQuery['sort']['by'], string> = {
@@ -48,11 +49,11 @@ export const perChoices = (
 export const classesOfRow = ({ class: id, classes }: Pick<ViewRow, 'class' | 'classes'>): string[] | null =>
   classes ?? (id === null ? null : [id]);
 
-/** What is said where there is no room for chips: `EDEMA, EFFUSION`; `12.5 months`; `skipped`. */
+/** What is said where there is no room for chips: `EDEMA, EFFUSION`; `12.5 months`; `skipped`; `drawn on`. */
 export function rowText(row: ViewRow, classes: ReadonlyMap<string, LabelClass>, unit: string): string {
   if (row.number !== null) return unit === '' ? String(row.number) : `${row.number} ${unit}`;
   const ids = classesOfRow(row);
-  if (ids === null) return row.mine?.skipped ? 'skipped' : 'unlabelled';
+  if (ids === null) return row.mine?.skipped ? 'skipped' : row.annotated ? 'drawn on' : 'unlabelled';
   return ids.length === 0 ? 'none of them' : ids.map((id) => classes.get(id)?.name ?? '?').join(', ');
 }
 

@@ -11,6 +11,8 @@ export interface SelectionCounts {
   readonly images: number;
   readonly patients: number;
   readonly unsure: number;
+  /** Something is drawn on them. */
+  readonly annotated: number;
   /** Of the label of record, each of several classes counted; null: none. */
   readonly byClass: ReadonlyMap<string | null, number>;
   /** Of the labels of record that are numbers; null without any. */
@@ -45,7 +47,7 @@ export function countRows(rows: readonly ViewRow[]): SelectionCounts {
   const byClass = new Map<string | null, number>();
   const patients = new Set<string>();
   const numbers: number[] = [];
-  let unsure = 0;
+  let [unsure, annotated] = [0, 0];
   for (const row of rows) {
     if (row.number !== null) numbers.push(row.number);
     const classes = classesOfRow(row) ?? [];
@@ -53,8 +55,12 @@ export function countRows(rows: readonly ViewRow[]): SelectionCounts {
     if (classes.length === 0 && row.number === null) byClass.set(null, (byClass.get(null) ?? 0) + 1);
     patients.add(row.patient === null ? `image ${row.image}` : `patient ${row.patient}`);
     if (row.unsure) unsure += 1;
+    if (row.annotated) annotated += 1;
   }
-  return { images: rows.length, patients: patients.size, unsure, byClass, numbers: rangeOf(numbers) };
+  return {
+    ...{ images: rows.length, patients: patients.size, unsure, annotated },
+    ...{ byClass, numbers: rangeOf(numbers) },
+  };
 }
 
 function rangeOf(numbers: readonly number[]): SelectionCounts['numbers'] {

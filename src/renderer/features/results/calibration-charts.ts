@@ -1,14 +1,23 @@
-import type { EvaluationCurves } from '../../../contract/run.ts';
+import type { Evaluation, EvaluationCurves } from '../../../contract/run.ts';
 import { quantity } from '../../../core/figures.ts';
 import { count, counted } from '../../../core/words.ts';
 import { type ClassCurves, diagonal, type DrawnChart, frame, type Series } from './chart-frame.ts';
 
+function axesOf(task: Evaluation['task'], positive: string | null): { predicted: string; observed: string } {
+  if (task === 'multiLabel')
+    return { predicted: 'predicted probability of a label', observed: 'share of images that have it' };
+  return positive === null
+    ? { predicted: 'highest predicted probability', observed: 'share decided rightly' }
+    : { predicted: `predicted probability of ${positive}`, observed: `share that is ${positive}` };
+}
+
 /** Predicted against observed; bins with too few images are in the table and hollow in the chart. */
 export function reliabilityChart(
   reliability: EvaluationCurves['reliability'],
-  positive: string | null,
+  { task, positive }: Pick<Evaluation, 'task' | 'positive'>,
   colors: readonly string[],
 ): DrawnChart {
+  const { predicted, observed } = axesOf(task, positive);
   const point = (bin: EvaluationCurves['reliability'][number]) => ({
     value: [bin.predicted, bin.observed],
     n: bin.n,
@@ -20,11 +29,7 @@ export function reliabilityChart(
   return {
     title: 'Calibration',
     option: {
-      ...frame(
-        positive === null ? 'highest predicted probability' : `predicted probability of ${positive}`,
-        positive === null ? 'share decided rightly' : `share that is ${positive}`,
-        false,
-      ),
+      ...frame(predicted, observed, false),
       series: [
         {
           type: 'scatter',

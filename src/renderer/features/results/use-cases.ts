@@ -1,15 +1,15 @@
 import { computed, onBeforeUnmount, type Ref, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 
-import type { Case } from '../../../contract/run.ts';
+import type { Case, Evaluation } from '../../../contract/run.ts';
 import { engine } from '../../api/engine.ts';
 import { useProject } from '../../stores/project.ts';
 import {
   type CaseFilter,
   type CaseOrder,
-  caseOrders,
   filterRequest,
   filterWord,
+  ordersOf,
   readFilter,
 } from './case-filter.ts';
 import type { Part } from './use-evaluation.ts';
@@ -17,8 +17,8 @@ import type { Part } from './use-evaluation.ts';
 export const casesPerPage = 48;
 const largestRequest = 500;
 
-/** Cases of an evaluated part, a page at a time. Filter, order and place stand in the address. */
-export function useCases(project: string, run: Ref<string>, part: Ref<Part>) {
+/** Cases of an evaluated part of a task, a page at a time. Filter, order and place stand in the address. */
+export function useCases(project: string, run: Ref<string>, part: Ref<Part>, task: Ref<Evaluation['task']>) {
   const route = useRoute();
   const router = useRouter();
   const store = useProject();
@@ -29,7 +29,7 @@ export function useCases(project: string, run: Ref<string>, part: Ref<Part>) {
 
   const filter = computed<CaseFilter>(() => readFilter(route.query['show']));
   const order = computed<CaseOrder>(
-    () => caseOrders.find(({ value }) => value === route.query['order'])?.value ?? 'worst',
+    () => ordersOf(task.value).find(({ value }) => value === route.query['order'])?.value ?? 'worst',
   );
   /** Among all cases of the filter, from 0. */
   const at = computed(() => {
@@ -85,18 +85,20 @@ export function useCases(project: string, run: Ref<string>, part: Ref<Part>) {
   void read();
   onBeforeUnmount(() => (newest = -1));
 
-  /** Ids of all cases of the filter, in order. */
+  /** Ids of all images of the filter's cases, in their order. */
   async function allImages(): Promise<string[]> {
     const client = await engine();
     const images: string[] = [];
+    let asked = 0;
     for (;;) {
       const answer = await client.run.cases({
         ...request.value,
-        offset: images.length,
+        offset: asked,
         limit: largestRequest,
       });
-      images.push(...answer.rows.map(({ image }) => image));
-      if (answer.rows.length === 0 || images.length >= answer.total) return images;
+      asked += answer.rows.length;
+      images.push(...answer.rows.flatMap((row) => row.images));
+      if (answer.rows.length === 0 || asked >= answer.total) return images;
     }
   }
 

@@ -1,11 +1,20 @@
 import { computed, onBeforeUnmount, type Ref, ref, shallowRef, watch } from 'vue';
 
-import type { Evaluation, EvaluationCurves } from '../../../contract/run.ts';
+import type { Evaluation, EvaluationCurves, EvaluationLevel, PoolingRule } from '../../../contract/run.ts';
 import { engine, onEngineEvent, onResync } from '../../api/engine.ts';
 import { useJobs } from '../../stores/jobs.ts';
 import { useRuns } from '../../stores/runs.ts';
 
 export type Part = 'val' | 'test';
+
+/** How a part is to be judged. */
+export interface EvaluationWish {
+  /** Of two classes; without, the last one. */
+  readonly positive?: string;
+  readonly level: EvaluationLevel;
+  /** Of studies and patients. */
+  readonly pooling?: PoolingRule;
+}
 
 /** A run's evaluation on a part: read where it is stored, made on request. Reading opens nothing. */
 export function useEvaluation(project: string, run: Ref<string | null>, part: Ref<Part>) {
@@ -43,7 +52,7 @@ export function useEvaluation(project: string, run: Ref<string | null>, part: Re
   }
 
   /** Evaluates the part; of the test part this counts as one more opening. */
-  async function evaluate(positive: string | null): Promise<void> {
+  async function evaluate(wish: EvaluationWish): Promise<void> {
     // Each look at the test part is counted for good: not one too many.
     if (run.value === null || evaluating.value) return;
     evaluating.value = true;
@@ -55,7 +64,7 @@ export function useEvaluation(project: string, run: Ref<string | null>, part: Re
         project,
         run: run.value,
         split: part.value,
-        ...(positive !== null && { positive }),
+        ...wish,
       });
       job.value = started.job;
       await jobs.result(started.job);

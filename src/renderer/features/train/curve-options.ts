@@ -1,4 +1,6 @@
 import type { EpochRecord } from '../../../contract/events.ts';
+import type { LearningTask } from '../../../contract/learning-task.ts';
+import type { LossId } from '../../../contract/recipe.ts';
 import type { ChartOption, ChartTable } from '../../ui/chart-types.ts';
 import { quantity } from '../../../core/figures.ts';
 import { smoothed } from './run-pace.ts';
@@ -14,7 +16,7 @@ export interface Course {
 /** A point of the running epoch: place in epochs, loss of the step. */
 export type StepPoint = readonly [epoch: number, loss: number];
 
-type CurveKey = 'loss' | 'valLoss' | 'accuracy' | 'valAccuracy' | 'learningRate';
+type CurveKey = 'loss' | 'valLoss' | 'accuracy' | 'valAccuracy' | 'valMae' | 'valDice' | 'learningRate';
 interface Curve {
   readonly key: CurveKey;
   readonly name: string;
@@ -26,24 +28,62 @@ export interface ChartKind {
   readonly share: boolean;
 }
 
-export const lossChart: ChartKind = {
-  title: 'Loss',
-  axis: 'cross-entropy, nats',
-  curves: [
-    { key: 'loss', name: 'training' },
-    { key: 'valLoss', name: 'validation' },
-  ],
-  share: false,
+const lossAxes: Readonly<Record<LossId, string>> = {
+  crossEntropy: 'cross-entropy, nats',
+  focal: 'focal cross-entropy',
+  dice: '1 − Dice',
+  diceCrossEntropy: 'cross-entropy + 1 − Dice',
+  squared: 'squared error, standardised',
+  huber: 'Huber, standardised',
+  absolute: 'absolute error, standardised',
 };
-export const accuracyChart: ChartKind = {
-  title: 'Accuracy',
-  axis: 'share decided rightly',
-  curves: [
-    { key: 'accuracy', name: 'training' },
-    { key: 'valAccuracy', name: 'validation' },
-  ],
-  share: true,
-};
+/**
+ * The validation part is judged by cross-entropy, a number by the squared error, whatever is trained by.
+ *
+ * @param loss null: that of recipes which leave it open
+ */
+export function lossChart(loss: LossId | null): ChartKind {
+  const validation = loss === 'huber' || loss === 'absolute' ? 'squared error' : 'cross-entropy';
+  const isSame = loss === null || loss === 'crossEntropy' || loss === 'squared';
+  return {
+    title: 'Loss',
+    axis: `${lossAxes[loss ?? 'crossEntropy']}${isSame ? '' : `; validation: ${validation}`}`,
+    curves: [
+      { key: 'loss', name: 'training' },
+      { key: 'valLoss', name: 'validation' },
+    ],
+    share: false,
+  };
+}
+/** How well a task is done, epoch by epoch. */
+export function resultChart(task: LearningTask): ChartKind {
+  if (task.kind === 'regression')
+    return {
+      title: 'Mean absolute error',
+      axis: task.unit === '' ? 'of the number' : task.unit,
+      curves: [{ key: 'valMae', name: 'validation' }],
+      share: false,
+    };
+  if (task.kind === 'segmentation')
+    return {
+      title: 'Pooled Dice of all pixels',
+      axis: 'Dice and share of pixels',
+      curves: [
+        { key: 'valDice', name: 'pooled Dice' },
+        { key: 'valAccuracy', name: 'pixels right' },
+      ],
+      share: true,
+    };
+  return {
+    title: 'Accuracy',
+    axis: task.kind === 'multiLabel' ? 'share of labels right' : 'share decided rightly',
+    curves: [
+      { key: 'accuracy', name: 'training' },
+      { key: 'valAccuracy', name: 'validation' },
+    ],
+    share: true,
+  };
+}
 export const learningRateChart: ChartKind = {
   title: 'Learning rate',
   axis: 'at the end of the epoch',
@@ -59,9 +99,20 @@ interface Look {
   readonly steps?: readonly StepPoint[];
 }
 
+/** From the last curve, the validation's, on. */
 const dashes = ['solid', 'dashed', 'dotted'] as const;
+const legendLinePx = 18;
+/** How much higher a chart is where so many runs are named above it, in pixels. */
+export const legendHeight = (courses: number): number => (courses > 1 ? courses * legendLinePx : 0);
 
-/** One or several runs in one chart: curves differ by colour, runs by the line's kind as well. */
+/** A chart's title, where several runs are told apart by colour with the kinds of line that tell their curves apart. */
+export function curveTitle({ title, curves }: ChartKind, courses: readonly Course[]): string {
+  if (courses.length < 2 || curves.length < 2) return title;
+  const kinds = curves.map(({ name }, index) => `${name} ${dashes[curves.length - 1 - index]!}`);
+  return `${title}: ${kinds.toReversed().join(', ')}`;
+}
+
+/** One or several runs in one chart: curves of one differ by colour, of several by the line's kind, runs by colour. */
 export function curveOption(
   { axis: valueAxis, curves, share }: ChartKind,
   courses: readonly Course[],
@@ -71,8 +122,9 @@ export function curveOption(
   const axis: Axis = { min: steps.length > 0 ? 0 : Math.min(1, epochs), max: Math.max(epochs, 2) };
   const series: object[] = courses.flatMap((course, runIndex) =>
     curves.flatMap(({ key, name }, curveIndex) => {
-      const color = colors[(several ? runIndex * curves.length + curveIndex : curveIndex) % colors.length]!;
-      const raw = course.history.map((record) => [record.epoch, record[key]]);
+      const color = colors[(several ? runIndex : curveIndex) % colors.length]!;
+      const told = valuesOf(course, key);
+      const raw = told.map(({ epoch, value }) => [epoch, value]);
       const line = {
         type: 'line',
         showSymbol: raw.length === 1,
@@ -80,13 +132,13 @@ export function curveOption(
         color,
       };
       const label = several ? `${course.name}, ${name}` : name;
-      const means = smoothed(course.history.map((record) => record[key]));
-      const shown = smooth ? course.history.map(({ epoch }, index) => [epoch, means[index]!]) : raw;
+      const means = smoothed(told.map(({ value }) => value));
+      const shown = smooth ? told.map(({ epoch }, index) => [epoch, means[index]!]) : raw;
       const main = {
         ...line,
         name: label,
         data: shown,
-        lineStyle: { width: 2, type: dashes[several ? runIndex : 0] },
+        lineStyle: { width: 2, type: dashes[several ? curves.length - 1 - curveIndex : 0] },
         endLabel: {
           show: !several,
           formatter: name,
@@ -123,10 +175,8 @@ export function curveOption(
     });
   return {
     animation: false,
-    grid: { left: 54, right: several ? 16 : 74, top: several ? 56 : 28, bottom: 36 },
-    legend: several
-      ? { show: true, top: 0, left: 0, type: 'scroll', itemWidth: 22, itemHeight: 8 }
-      : { show: false },
+    grid: { left: 54, right: several ? 16 : 74, top: 28 + legendHeight(courses.length), bottom: 36 },
+    legend: several ? runLegend(courses, curves) : { show: false },
     tooltip: { trigger: 'axis', valueFormatter: (value) => quantity(Number(value), 4) },
     xAxis: {
       type: 'value',
@@ -150,8 +200,34 @@ export function curveOption(
   };
 }
 
+/** A line a run, so that no name is cut off by the width of the chart before its end. */
+function runLegend(courses: readonly Course[], curves: readonly Curve[]): ChartOption['legend'] {
+  const told = `, ${curves.at(-1)!.name}`;
+  return {
+    show: true,
+    top: 0,
+    left: 0,
+    orient: 'vertical',
+    itemWidth: 22,
+    itemHeight: 8,
+    itemGap: 4,
+    selectedMode: false,
+    data: courses.map(({ name }) => `${name}${told}`),
+    formatter: (entry) => entry.slice(0, -told.length),
+    textStyle: { width: 320, overflow: 'truncate' },
+  };
+}
+
 /** Lines that end nearer to each other than this share of the axis have names that would meet. */
 const nearEnds = 0.1;
+
+/** The epochs that have a value. Records of before there were several tasks lack some. */
+function valuesOf({ history }: Course, key: CurveKey): { epoch: number; value: number }[] {
+  return history.flatMap((record) => {
+    const value = record[key] as number | null | undefined;
+    return value == null ? [] : [{ epoch: record.epoch, value }];
+  });
+}
 
 /** Where a curve's name is drawn at its end: above or below it where the other line ends near it. */
 function besideLine(
@@ -160,22 +236,20 @@ function besideLine(
   key: CurveKey,
   isShare: boolean,
 ): 'top' | 'middle' | 'bottom' {
-  const { history } = course;
-  const last = history.at(-1);
-  if (last === undefined || curves.length < 2) return 'middle';
-  const values = isShare ? [0, 1] : history.flatMap((record) => curves.map((curve) => record[curve.key]));
+  const told = curves.map((curve) => ({ key: curve.key, values: valuesOf(course, curve.key) }));
+  const ends = told.flatMap(({ key: of, values }) =>
+    values.length === 0 ? [] : [{ key: of, value: values.at(-1)!.value }],
+  );
+  if (ends.length < 2) return 'middle';
+  const values = isShare ? [0, 1] : told.flatMap((curve) => curve.values.map(({ value }) => value));
   const axis = values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b));
-  const ends = curves.map((curve) => last[curve.key]);
-  if (Math.max(...ends) - Math.min(...ends) > nearEnds * axis) return 'middle';
-  return endsAbove(course, curves, key) ? 'bottom' : 'top';
-}
-
-/** Whether a curve ends at or above the others; of equal ones the first does. */
-function endsAbove({ history }: Course, curves: readonly Curve[], key: CurveKey): boolean {
-  const last = history.at(-1);
-  if (last === undefined) return true;
-  const highest = Math.max(...curves.map((curve) => last[curve.key]));
-  return curves.find((curve) => last[curve.key] === highest)?.key === key;
+  const [highest, lowest] = [
+    Math.max(...ends.map(({ value }) => value)),
+    Math.min(...ends.map(({ value }) => value)),
+  ];
+  if (highest - lowest > nearEnds * axis) return 'middle';
+  // Of equal ones the first stands above.
+  return ends.find(({ value }) => value === highest)?.key === key ? 'bottom' : 'top';
 }
 
 /** Ends of the axis of epochs. */
@@ -214,7 +288,7 @@ export function curveTable({ curves }: ChartKind, courses: readonly Course[]): C
       history.map((record) => [
         ...(several ? [name] : []),
         record.epoch,
-        ...curves.map(({ key }) => record[key]),
+        ...curves.map(({ key }) => record[key] ?? null),
       ]),
     ),
   };

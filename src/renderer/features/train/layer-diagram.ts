@@ -38,11 +38,11 @@ const clearance = 6;
 
 /** Layers without a picture of their own: their shape is that of the layer before, or nearly. */
 const undrawn = new Set([
-  'Flatten',
-  'Dropout',
-  'Batch normalisation',
-  'Local response normalisation',
-  'Zero padding',
+  'flatten',
+  'dropout',
+  'batchNormalization',
+  'localResponseNormalization',
+  'zeroPad2d',
 ]);
 
 type Drawn = Pick<DiagramBlock, 'name' | 'kind' | 'shape' | 'repeats' | 'group'> & {
@@ -93,9 +93,9 @@ export function layerDiagram(
 function drawnOf(group: LayerGroup, unfolded: ReadonlySet<string>): Drawn[] {
   const { id, name, blocks } = group;
   const layers = blocks.flat();
-  const { shape, kind } = layers.at(-1)!;
+  const { shape, kind, layerKind } = layers.at(-1)!;
   if (!isFoldable(group))
-    return undrawn.has(kind) ? [] : [{ name, kind, shape, repeats: null, group: null, layers }];
+    return undrawn.has(layerKind) ? [] : [{ name, kind, shape, repeats: null, group: null, layers }];
   if (!unfolded.has(id)) return [{ name, kind: 'Blocks', shape, repeats: blocks.length, group: id, layers }];
   return blocks.map((block, index) => ({
     ...{ name: `${name}, ${index + 1} of ${blocks.length}`, kind: 'Block', shape: block.at(-1)!.shape },

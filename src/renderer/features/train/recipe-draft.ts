@@ -46,6 +46,18 @@ export const previewSettings = (draft: RecipeDraft): string =>
 /** The draft as a recipe. @throws ReadroomError `badRecipe` */
 export const recipeOf = ({ base, changes }: RecipeDraft): Recipe => applySettings(base, changes);
 
+/** What of the draft decides what is learned. */
+export function draftRecipe(draft: RecipeDraft): Pick<Recipe, 'output' | 'network'> {
+  const value = (key: string): unknown => draftValue(draft, key);
+  return {
+    network: { ...draft.base.network, id: value('network.id') as Recipe['network']['id'] },
+    output: {
+      twoClasses: value('output.twoClasses') as Recipe['output']['twoClasses'],
+      grades: value('output.grades') as Recipe['output']['grades'],
+    },
+  };
+}
+
 /** A draft as it was stored; null for what cannot be read any more. */
 export function readDraft(text: string | null): RecipeDraft | null {
   try {

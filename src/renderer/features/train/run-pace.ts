@@ -35,7 +35,7 @@ export function bestSoFar(
   for (const record of history) {
     const value = record[monitor];
     if (value === null) continue;
-    const badness = monitor === 'valLoss' ? value : -value;
+    const badness = monitor === 'valLoss' || monitor === 'valMae' ? value : -value;
     if (best === null || badness < best.badness) best = { epoch: record.epoch, badness };
   }
   return best?.epoch ?? null;

@@ -1,13 +1,18 @@
 import { computed, ref, type ShallowRef, shallowRef, watch } from 'vue';
 
 import { ReadroomError } from '../../../contract/errors.ts';
-import { findPreset, parseRecipe } from '../../../core/recipe.ts';
+import { parseRecipe } from '../../../core/recipe.ts';
+import { findPreset, presetOfTemplate } from '../../../core/recipe-presets.ts';
 import type { Recipe } from '../../../contract/recipe.ts';
 import { useWorkspace } from '../../stores/workspace.ts';
 import { readDraft, type RecipeDraft, recipeOf } from './recipe-draft.ts';
 import { keyNamedIn } from './recipe-words.ts';
 
-const firstPreset = 'quick';
+/** The template's own; without one what shows something in minutes. */
+function firstPreset(template: string): string {
+  const own = presetOfTemplate(template);
+  return own === template ? own : 'quick';
+}
 
 /** @param backend what the user's settings say computes */
 function draftOfPreset(id: string, backend: string): RecipeDraft {
@@ -16,13 +21,13 @@ function draftOfPreset(id: string, backend: string): RecipeDraft {
   return { origin: `the preset ${name}`, preset: id, base, changes: {} };
 }
 
-/** The recipe that is being written for a project, kept while this window is open. */
-export function useRecipeForm(project: string) {
+/** The recipe that is being written for a project of a template, kept while this window is open. */
+export function useRecipeForm(project: string, template: string) {
   const storedAs = `readroom.recipe.${project}`;
   const workspace = useWorkspace();
   const preset = (id: string): RecipeDraft => draftOfPreset(id, workspace.settings.backend);
   const draft: ShallowRef<RecipeDraft> = shallowRef(
-    readDraft(sessionStorage.getItem(storedAs)) ?? preset(firstPreset),
+    readDraft(sessionStorage.getItem(storedAs)) ?? preset(firstPreset(template)),
   );
   watch(
     () => workspace.settings.backend,

@@ -238,6 +238,7 @@ export async function playScenario(client: EngineClient): Promise<void> {
 
   await readAndFilter(client, project);
   await drawAndCarry(client, project, folder);
+  await knowPatients(client, project, first.image);
 
   const splitting = await client.dataset.split({ project, train: 0.5, val: 0.25, test: 0.25, seed: 7 });
   const split = splitReportSchema.parse(await waitForJob(client, splitting.job));
@@ -254,6 +255,8 @@ export async function playScenario(client: EngineClient): Promise<void> {
   expect(plan.problems[0]).toContain('Did you mean epochs?');
   expect(await client.run.list({ project })).toEqual({ runs: [], testOpenings: 0 });
   expect((await failureOf(client.run.pause({ project, run: 'latest' }))).code).toBe('unknownRun');
+  const comparing = await client.run.compare({ project, runs: ['latest', 'other'] });
+  expect((await failureOf(waitForJob(client, comparing.job))).code).toBe('unknownRun');
   await mergeCopies(client, project, made.path);
   await playQueue(client, project);
 
@@ -277,11 +280,11 @@ export async function playScenario(client: EngineClient): Promise<void> {
   });
   expect((await failureOf(waitForJob(client, failing.job))).hint).not.toBe('');
 
-  await expect.poll(() => seen.filter(({ type }) => type === 'job.ended')).toHaveLength(10);
+  await expect.poll(() => seen.filter(({ type }) => type === 'job.ended')).toHaveLength(11);
   listening.abort();
   await listener;
   expect(refusal).toBeNull();
-  expect(seen.filter(({ type }) => type === 'label.changed')).toHaveLength(18);
+  expect(seen.filter(({ type }) => type === 'label.changed')).toHaveLength(20);
   expect(seen.filter(({ type }) => type === 'class.changed').length).toBeGreaterThan(3);
   await client.project.close({ project });
   expect((await failureOf(client.project.get({ project }))).code).toBe('projectNotFound');
@@ -325,6 +328,37 @@ async function drawAndCarry(client: EngineClient, project: string, folder: strin
   // Taken back: what follows knows the project as it was.
   for (let action = 0; action < 5; action += 1) await client.label.undo({ project, reader });
   expect((await client.project.get({ project })).classes.map(({ id }) => id)).toEqual([normal, opacity]);
+}
+
+/** A clinical table: looked at, taken in, read, taken out, brought back. */
+async function knowPatients(client: EngineClient, project: string, image: string): Promise<void> {
+  const reader = 'Dr Weber';
+  const file = join(mkdtempSync(join(tmpdir(), 'readroom-labs-')), 'labs.csv');
+  const rows = Array.from(
+    { length: 8 },
+    (_, at) => `P${at},${at === 3 ? 'unknown' : 60 + at},${at % 2 ? 'yes' : 'no'}`,
+  );
+  writeFileSync(file, ['patient,age (years),smoker', ...rows, 'P99,50,no', ''].join('\n'));
+  const asked = await client.table.preview({ project, file });
+  expect(asked).toMatchObject({ dryRun: true, matched: 8, unknown: { n: 1, first: ['P99'] }, problems: [] });
+  expect(asked.refusedCells.first.map(({ message }) => message)).toEqual([
+    'Line 5, age (years): "unknown" is not a number.',
+  ]);
+  expect(await client.table.get({ project })).toBeNull();
+  expect(await client.table.values({ project, of: { image } })).toBeNull();
+  expect(await client.table.import({ project, file, reader })).toEqual({ ...asked, dryRun: false });
+  expect(await client.table.get({ project })).toMatchObject({ file: 'labs.csv', patients: 8 });
+  expect(await client.table.rows({ project, text: '', limit: 2 })).toMatchObject({
+    total: 8,
+    rows: [{ cells: [expect.any(Number), expect.any(Boolean)] }, {}],
+  });
+  expect(await client.table.values({ project, of: { image } })).toMatchObject({
+    values: [{ column: { name: 'age', unit: 'years' } }, { column: { kind: 'yesNo' } }],
+  });
+  expect(await client.table.remove({ project, reader })).toEqual({ removed: true });
+  expect((await client.label.undo({ project, reader })).what).toBe('no clinical table');
+  expect((await client.label.undo({ project, reader })).what).toBe('clinical table labs.csv of 8 patients');
+  expect(await client.table.get({ project })).toBeNull();
 }
 
 /** A project is no copy of itself, and nothing was changed in two. */

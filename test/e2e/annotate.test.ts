@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import type { Annotation } from '../../src/contract/annotation.ts';
 import { maskArea, maskFromRuns } from '../../src/core/masks.ts';
-import { runCliProcess } from '../support/cli-process.ts';
+import { runCommandLines } from '../support/cli-process.ts';
 import { startEngine } from '../support/engine.ts';
 import { writePng } from '../support/picture-files.ts';
 import { type OpenHost, openHost } from './support/host.ts';
@@ -26,13 +26,13 @@ async function makeProject(): Promise<string> {
     at % size.width < edge ? 40 : 200,
   );
   writeFileSync(path.join(files, 'halves.png'), writePng({ ...size, colourType: 0, bits: 8, samples }));
-  for (const args of [
-    ['new', project, '--classes', 'nodule,effusion'],
-    ['import', project, files, '--labels', 'none'],
-  ]) {
-    const { code, err } = await runCliProcess(args, folder);
-    if (code !== 0) throw new Error(`readroom ${args.join(' ')} ended with ${code}: ${err}`);
-  }
+  await runCommandLines(
+    [
+      ['new', project, '--classes', 'nodule,effusion'],
+      ['import', project, files, '--labels', 'none'],
+    ],
+    folder,
+  );
   await withEngine(project, async (client, id) => {
     await client.project.changeLabels({
       project: id,

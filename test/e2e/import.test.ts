@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { runCliProcess } from '../support/cli-process.ts';
+import { runCommandLines } from '../support/cli-process.ts';
 import { barPicture } from './support/bars.ts';
 import { hostKind, type OpenHost, openHost } from './support/host.ts';
 
@@ -41,8 +41,7 @@ describe.skipIf(hostKind === 'electron')('import and split', { timeout: 120_000 
 
   beforeAll(async () => {
     const project = path.join(folder, 'bars');
-    const { code, err } = await runCliProcess(['new', project], folder);
-    if (code !== 0) throw new Error(err);
+    await runCommandLines([['new', project]], folder);
     host = await openHost({ project });
     page = host.page;
     await page.getByRole('button', { name: /^bars/ }).click();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { runCliProcess } from '../support/cli-process.ts';
+import { runCommandLines } from '../support/cli-process.ts';
 import { startEngine } from '../support/engine.ts';
 import { barPicture } from './support/bars.ts';
 import { hostKind, type OpenHost, openHost } from './support/host.ts';
@@ -21,13 +21,13 @@ async function makeProject(folder: string): Promise<string> {
     mkdirSync(path.join(films, kind), { recursive: true });
     writeFileSync(path.join(films, kind, name), barPicture(kind, index));
   }
-  for (const args of [
-    ['new', project, '--classes', 'lying,upright'],
-    ['import', project, films, '--labels', 'folder'],
-  ]) {
-    const { code, err } = await runCliProcess(args, folder);
-    if (code !== 0) throw new Error(`readroom ${args.join(' ')} ended with ${code}: ${err}`);
-  }
+  await runCommandLines(
+    [
+      ['new', project, '--classes', 'lying,upright'],
+      ['import', project, films, '--labels', 'folder'],
+    ],
+    folder,
+  );
   const engine = startEngine();
   try {
     const { client } = engine;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Contract } from '../../src/contract/index.ts';
 import { connect } from '../../src/rpc/in-process.ts';
-import { runCliProcess } from '../support/cli-process.ts';
+import { runCommandLines } from '../support/cli-process.ts';
 import { startEngine } from '../support/engine.ts';
 import { writeBars } from './support/bars.ts';
 import { type OpenHost, openHost } from './support/host.ts';
@@ -22,27 +22,27 @@ describe('a blinded round of numbers', { timeout: 120_000 }, () => {
     const { unlabelled } = writeBars(2, images);
     const folder = mkdtempSync(path.join(tmpdir(), 'e2e-number-rounds-'));
     const project = path.join(folder, 'hands');
-    for (const args of [
+    await runCommandLines(
       [
-        'new',
-        project,
-        '--labels',
-        'number',
-        '--unit',
-        'mm',
-        '--low',
-        '0',
-        '--high',
-        '200',
-        '--decimals',
-        '1',
+        [
+          'new',
+          project,
+          '--labels',
+          'number',
+          '--unit',
+          'mm',
+          '--low',
+          '0',
+          '--high',
+          '200',
+          '--decimals',
+          '1',
+        ],
+        ['import', project, unlabelled, '--labels', 'none'],
+        ['open-round', project, '--name', 'Width', '--readers', 'Ada,Ben', '--tolerance', '2'],
       ],
-      ['import', project, unlabelled, '--labels', 'none'],
-      ['open-round', project, '--name', 'Width', '--readers', 'Ada,Ben', '--tolerance', '2'],
-    ]) {
-      const { code, err } = await runCliProcess(args, folder);
-      if (code !== 0) throw new Error(`readroom ${args.join(' ')} ended with ${code}: ${err}`);
-    }
+      folder,
+    );
     await readByBoth(project);
     host = await openHost({ project });
     page = host.page;

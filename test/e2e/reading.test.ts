@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 
-import { runCliProcess } from '../support/cli-process.ts';
+import { runCommandLines } from '../support/cli-process.ts';
 import { writeBars } from './support/bars.ts';
 import { writeCtStudies } from './support/ct-studies.ts';
 import { type OpenHost, openHost } from './support/host.ts';
@@ -18,13 +18,13 @@ async function openProject(
 ): Promise<{ host: OpenHost; page: Page; go: (screen: string) => Promise<void> }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'e2e-reading-'));
   const project = path.join(folder, name);
-  for (const args of [
-    ['new', project, '--name', name, ...labels],
-    ['import', project, source, '--labels', 'none'],
-  ]) {
-    const { code, err } = await runCliProcess(args, folder);
-    if (code !== 0) throw new Error(`readroom ${args[0]} ended with ${code}: ${err}`);
-  }
+  await runCommandLines(
+    [
+      ['new', project, '--name', name, ...labels],
+      ['import', project, source, '--labels', 'none'],
+    ],
+    folder,
+  );
   const host = await openHost({ project });
   const { page } = host;
   await page.getByRole('button', { name: new RegExp(`^${name}`) }).click();

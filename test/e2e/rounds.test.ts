@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { runCliProcess } from '../support/cli-process.ts';
+import { runCommandLines } from '../support/cli-process.ts';
 import { writeBars } from './support/bars.ts';
 import { type OpenHost, openHost } from './support/host.ts';
 
@@ -23,13 +23,13 @@ describe('a blinded study of two readers', { timeout: 120_000 }, () => {
     const { unlabelled } = writeBars(2, images);
     const folder = mkdtempSync(path.join(tmpdir(), 'e2e-rounds-'));
     const project = path.join(folder, 'study');
-    for (const args of [
-      ['new', project, '--classes', 'LYING,UPRIGHT'],
-      ['import', project, unlabelled, '--labels', 'none'],
-    ]) {
-      const { code, err } = await runCliProcess(args, folder);
-      if (code !== 0) throw new Error(`readroom ${args.join(' ')} ended with ${code}: ${err}`);
-    }
+    await runCommandLines(
+      [
+        ['new', project, '--classes', 'LYING,UPRIGHT'],
+        ['import', project, unlabelled, '--labels', 'none'],
+      ],
+      folder,
+    );
     host = await openHost({ project });
     page = host.page;
     await page.getByRole('button', { name: /^study/ }).click();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { runCliProcess } from '../support/cli-process.ts';
+import { runCommandLines } from '../support/cli-process.ts';
 import { startEngine } from '../support/engine.ts';
 import { writeBars } from './support/bars.ts';
 import { hostKind, type OpenHost, openHost } from './support/host.ts';
@@ -15,13 +15,13 @@ const reader = 'weber';
 async function makeProject(): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'e2e-unsaved-'));
   const project = path.join(folder, 'lines');
-  for (const args of [
-    ['new', project, '--classes', 'lying,upright'],
-    ['import', project, writeBars(0, 6).unlabelled, '--labels', 'none'],
-  ]) {
-    const { code, err } = await runCliProcess(args, folder);
-    if (code !== 0) throw new Error(`readroom ${args.join(' ')} ended with ${code}: ${err}`);
-  }
+  await runCommandLines(
+    [
+      ['new', project, '--classes', 'lying,upright'],
+      ['import', project, writeBars(0, 6).unlabelled, '--labels', 'none'],
+    ],
+    folder,
+  );
   const engine = startEngine();
   const { client } = engine;
   const { project: id } = await client.project.open({ path: project });
@@ -35,10 +35,12 @@ async function makeProject(): Promise<string> {
 interface Wire {
   cut: 'no' | 'answers' | 'whole';
   open: Set<WebSocketRoute>;
+  /** Labels and shapes that the engine has answered while its answers were cut. */
+  unheard: number;
 }
 
 async function routeThrough(page: Page): Promise<Wire> {
-  const wire: Wire = { cut: 'no', open: new Set() };
+  const wire: Wire = { cut: 'no', open: new Set(), unheard: 0 };
   await page.routeWebSocket(/\/rpc$/, (socket) => {
     if (wire.cut === 'whole') {
       void socket.close({ code: 4000 });
@@ -46,9 +48,15 @@ async function routeThrough(page: Page): Promise<Wire> {
     }
     wire.open.add(socket);
     const server = socket.connectToServer();
-    socket.onMessage((message) => server.send(message));
+    const given = new Set<string>();
+    const callOf = (message: string | Buffer): string => /^\{"i":"([^"]+)"/.exec(String(message))?.[1] ?? '';
+    socket.onMessage((message) => {
+      if (/"u":"\/(label\/assign|annotation\/change)"/.test(String(message))) given.add(callOf(message));
+      server.send(message);
+    });
     server.onMessage((message) => {
       if (wire.cut === 'no') socket.send(message);
+      else if (given.delete(callOf(message))) wire.unheard += 1;
     });
   });
   return wire;
@@ -147,11 +155,11 @@ describe.skipIf(hostKind === 'electron')(
       wire.cut = 'answers';
       await page.keyboard.press('2');
       await drawBox();
-      await page.waitForTimeout(300);
+      await expect.poll(() => wire.unheard).toBe(2);
       await page.reload();
       expect(asked).toEqual(['beforeunload']);
       wire.cut = 'no';
-      await expect.poll(status, { timeout: 20_000 }).toContain('2 labelled');
+      await expect.poll(status).toContain('2 labelled');
       await show(2);
       await expect.poll(() => shapes().count()).toBe(1);
     });

@@ -44,7 +44,7 @@ describe('images whose import was taken back', () => {
         bench.session,
         { set: request.resume === undefined ? quickly : {}, ...request },
         {
-          ...{ spawn, pool: bench.pool },
+          ...{ spawn, pool: bench.pool, keptWeights: bench.keptWeights },
           publish: ({ type }) => type === 'run.stepEnded' && hold.abort(),
         },
       );

@@ -353,7 +353,7 @@ describe('an import taken back', () => {
     );
     const controller = new AbortController();
     const stopped = bench.run({ reader: 'Ada', signal: controller.signal });
-    await expect.poll(imagesThere, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(imagesThere).toBeGreaterThan(0);
     controller.abort();
     await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
     const kept = imagesThere();

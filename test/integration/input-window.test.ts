@@ -8,7 +8,7 @@ import { splitInput } from '../../src/contract/split.ts';
 import { inputFolder, readInput } from '../../src/engine/media/input-cache.ts';
 import { geometryOf, recipeFor } from '../../src/engine/runs/prepare.ts';
 import { planOf } from '../../src/engine/runs/plan.ts';
-import { predictFiles } from '../../src/engine/runs/predict-files.ts';
+import { predictFiles } from '../../src/engine/predict/predict-files.ts';
 import { readModelFile } from '../../src/engine/runs/predictions.ts';
 import { previewAugmentation } from '../../src/engine/runs/preview-augmentation.ts';
 import { evaluateInProject, exportRun, reportRun, verifyFolder } from '../../src/engine/runs/results.ts';
@@ -113,7 +113,15 @@ describe('a run whose recipe chose a window', () => {
     const folders = geometries.map((geometry) => inputFolder(cache, geometry));
     expect(new Set(folders).size).toBe(4);
     expect(folders.map((one) => existsSync(one))).toEqual([true, false, false, false]);
-    await planTraining(bench.session, { set }, { ...results(), publish: () => undefined });
+    await planTraining(
+      bench.session,
+      { set },
+      {
+        ...results(),
+        keptWeights: bench.keptWeights,
+        publish: () => undefined,
+      },
+    );
     expect(inputBoundOf(bench.session).inUse()).toContain(folders[0]);
   });
 

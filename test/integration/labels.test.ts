@@ -205,7 +205,7 @@ it('undoes settings and classes as it undoes labels, and tells everybody', async
     message: '300 is outside of the range: 0–240 months.',
   });
   await client.label.set({ project: id, reader, image: '0.png', value: 84 });
-  await expect(client.run.train({ project: id })).rejects.toMatchObject({ code: 'notImplementedYet' });
+  await expect(client.run.train({ project: id })).rejects.toMatchObject({ code: 'noSplit' });
   const { actions, next } = await client.history.actions({ project: id, limit: 3 });
   expect(actions.map(({ what, actor, kind, undone }) => [what, actor, kind, undone])).toEqual([
     ['84 months on 0.png', 'Ada', 'set', false],

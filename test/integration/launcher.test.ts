@@ -26,7 +26,7 @@ async function startServer(): Promise<{ npm: ChildProcess; pids: number[] }> {
 }
 
 const allGone = (pids: number[]) =>
-  vi.waitFor(() => expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]), { timeout: 10_000 });
+  vi.waitFor(() => expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]), { timeout: 60_000 });
 
 test('an interrupt that reaches npm alone would stop at the shell between npm and the program', async () => {
   const { npm, pids } = await startServer();

@@ -73,7 +73,7 @@ const pidsOf = async (app: DrivenApp, entry: string): Promise<number[]> =>
 
 test('the scheme would be registered too late, or the window made without its bounds and policy', async () => {
   const app = await start();
-  await vi.waitFor(async () => expect((await app.control('read')).windows[0]?.isShown).toBe(true));
+  await vi.waitFor(async () => expect((await app.control('read')).windows[0]?.isShown).toBe(true), 60_000);
   const { order, windows, schemes, utilities } = await app.control('read');
   expect(order.slice(0, 5)).toEqual([
     'registerSchemesAsPrivileged',
@@ -109,8 +109,9 @@ test('a second start would open the project beside the first instead of in it', 
   const app = await start({ args: ['--some-switch', '/films/chest'] });
   await app.control('secondInstance', { project: '/films/knee' });
   await app.control('secondInstance', { project: '../etc' });
-  await vi.waitFor(() =>
-    expect(app.heard.commands).toEqual(['project.open:/films/chest', 'project.open:/films/knee']),
+  await vi.waitFor(
+    () => expect(app.heard.commands).toEqual(['project.open:/films/chest', 'project.open:/films/knee']),
+    60_000,
   );
   expect((await app.control('read')).order).toContain('focus');
 });
@@ -187,7 +188,7 @@ describe('a call to the host', () => {
     const app = await start();
     await app.control('clickMenu', '&File', 'Open project…');
     await app.control('clickMenu', '&View', 'Find a command…');
-    await vi.waitFor(() => expect(app.heard.commands).toEqual(['project.open', 'app.palette']));
+    await vi.waitFor(() => expect(app.heard.commands).toEqual(['project.open', 'app.palette']), 60_000);
   });
 });
 
@@ -212,7 +213,7 @@ test('a project opened over the handed port would have no database, pictures or 
     expect(recentDocuments).toContain(folder);
     const open = menu[0]?.submenu.find(({ label }) => label === 'Open recent');
     expect(open?.submenu[0]?.label).toContain(folder);
-  });
+  }, 60_000);
 });
 
 test('a training would run without its progress in the window', async () => {
@@ -255,7 +256,7 @@ test('an engine that dies would leave the window dead, and its trainers at work'
   const fresh = await next;
   const { project: again } = await fresh.project.open({ path: folder });
   expect((await fresh.run.get({ project: again, run })).status).toBe('interrupted');
-  await vi.waitFor(() => expect(() => process.kill(trainer, 0)).toThrow(), { timeout: 10_000 });
+  await vi.waitFor(() => expect(() => process.kill(trainer, 0)).toThrow(), { timeout: 60_000 });
   expect(app.heard.states.some((state) => state.includes('was ended by SIGKILL'))).toBe(true);
   expect(await app.bridge.call('engineState', null)).toMatchObject({ status: 'running' });
 });
@@ -268,14 +269,14 @@ test('an engine that dies again and again would be started for ever, without a w
       const found = await pidsOf(app, 'engine');
       expect(found).toHaveLength(times);
       return found;
-    });
+    }, 60_000);
     process.kill(pids.at(-1)!, 'SIGKILL');
   };
   for (const times of [1, 2, 3, 4]) await kill(times);
   await vi.waitFor(async () => {
     expect(app.heard.states.at(-1)).toMatch(/^stopped The engine stopped/);
     expect((await app.control('read')).dialogs).toHaveLength(1);
-  });
+  }, 60_000);
   expect(await pidsOf(app, 'engine')).toHaveLength(4);
   const [client] = await Promise.all([
     app.engine(),
@@ -293,7 +294,7 @@ test('quitting in the middle of a training would not ask, or lose what was train
 
   await app.control('answerDialogs', { response: 1 }, { response: 0 });
   await app.control('closeWindow');
-  await vi.waitFor(async () => expect((await app.control('read')).dialogs).toHaveLength(1));
+  await vi.waitFor(async () => expect((await app.control('read')).dialogs).toHaveLength(1), 60_000);
   expect((await client.run.get({ project, run })).status).toBe('running');
   const { dialogs } = await app.control('read');
   expect(dialogs).toMatchObject([
@@ -318,7 +319,7 @@ test('a page whose process dies would leave an empty window, or be loaded for ev
   const app = await start();
   await app.control('answerDialogs', { response: 1 });
   for (let times = 0; times < 3; times += 1) await app.control('crashPage');
-  await vi.waitFor(async () => expect((await app.control('read')).dialogs).toHaveLength(1));
+  await vi.waitFor(async () => expect((await app.control('read')).dialogs).toHaveLength(1), 60_000);
   expect((await app.control('read')).order.filter((what) => what === 'reload')).toHaveLength(2);
   const [client] = await Promise.all([app.engine(), app.bridge.call('connect', null)]);
   expect(await client.project.list()).toEqual([]);

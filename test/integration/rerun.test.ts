@@ -26,7 +26,13 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const again = (onEvent: (event: EngineEvent) => void = () => undefined): Promise<PlannedRun> =>
-  planRerun(bench.session, first, { spawn, pool: bench.pool, publish: onEvent, version: '1.2.3' });
+  planRerun(bench.session, first, {
+    spawn,
+    pool: bench.pool,
+    keptWeights: bench.keptWeights,
+    publish: onEvent,
+    version: '1.2.3',
+  });
 const fileOf = (run: string): string => runFolderOf(bench.session.folder, run).certificate;
 const kept = (run: string): ReproductionCertificate =>
   reproductionCertificateSchema.parse(JSON.parse(readFileSync(fileOf(run), 'utf8')));

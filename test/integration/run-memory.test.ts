@@ -35,7 +35,7 @@ async function trainUnder(
     process.kill(spawned.compute, signal);
   };
   const machine = machineOf(() => ended.size);
-  const dependencies = { spawn, pool: bench.pool, publish, machine };
+  const dependencies = { spawn, pool: bench.pool, keptWeights: bench.keptWeights, publish, machine };
   const { run, train } = await planTraining(bench.session, { set }, dependencies);
   return { run, ended: train(untroubled()), told };
 }

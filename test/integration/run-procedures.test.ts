@@ -5,7 +5,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { OpenEngine } from '../../src/cli/host.ts';
-import { augmentationPreviewSchema, evaluationSchema, runResultSchema } from '../../src/contract/run.ts';
+import { comparisonSchema } from '../../src/contract/comparison.ts';
+import {
+  augmentationPreviewSchema,
+  type ClassCase,
+  evaluationSchema,
+  runResultSchema,
+} from '../../src/contract/run.ts';
 import { type EngineClient, waitForJob } from '../../src/rpc/jobs.ts';
 import { writeFilms } from '../contract/scenario.ts';
 import { startEngine } from '../support/engine.ts';
@@ -50,6 +56,7 @@ describe('a finished run', () => {
       size: 28,
       batchSize: 4,
       learningRate: 1e-3,
+      table: 'none',
       epochs: { done: 2, planned: 2 },
       backend: 'cpu',
       test: null,
@@ -70,7 +77,13 @@ describe('a finished run', () => {
     expect(await client.run.evaluation({ project, run })).toEqual(evaluation);
     // A list of runs has no room to say why, so that it leaves out what the results call too few.
     expect(evaluation.metrics['auc']!.method).toMatch(/^too few/);
-    expect((await rowOf(run))!.test).toEqual({ metric: 'auc', value: null, low: null, high: null });
+    expect((await rowOf(run))!.test).toEqual({
+      metric: 'auc',
+      value: null,
+      low: null,
+      high: null,
+      unit: null,
+    });
   });
 
   it('gives curves and cases that agree with its confusion matrix, and a relabelling shows', async () => {
@@ -87,7 +100,7 @@ describe('a finished run', () => {
       }
     }
     const { rows } = await client.run.cases({ project, run, limit: 1 });
-    const before = rows[0]!;
+    const before = rows[0] as ClassCase;
     expect(before.labelNow).toBe(evaluation.classes[before.truth]);
     const other = evaluation.classes[1 - before.truth]!;
     await client.label.set({ project, image: before.image, class: other, reader: 'Dr Weber' });
@@ -107,6 +120,49 @@ describe('a finished run', () => {
       second: { readroom: expect.any(String) as string },
     });
     expect(await client.run.certificate({ project, run })).toBeNull();
+  });
+
+  it('is compared with others on what is stored: the test part is not opened for it', async () => {
+    const compared = async (request: Omit<Parameters<EngineClient['run']['compare']>[0], 'project'>) =>
+      comparisonSchema.parse(
+        await waitForJob(client, (await client.run.compare({ project, ...request })).job),
+      );
+    const set = { ...quickly, epochs: 1 };
+    const started = await client.run.train({ project, set, name: 'one epoch' });
+    await waitForJob(client, started.job);
+    const runs = [run, started.run];
+    const openings = async () => (await client.run.list({ project })).testOpenings;
+    const before = await openings();
+    await expect(compared({ runs })).rejects.toMatchObject({
+      code: 'usage',
+      message: '"one epoch" was not evaluated on the test part yet, and comparing opens nothing by itself.',
+    });
+    await expect(compared({ runs, split: 'val' })).rejects.toMatchObject({
+      message: expect.stringContaining('"first try" and "one epoch" were') as string,
+    });
+    for (const one of runs)
+      await waitForJob(client, (await client.run.evaluate({ project, run: one, split: 'val' })).job);
+    const comparison = await compared({ runs, split: 'val', reference: started.run });
+    expect(await openings()).toBe(before);
+    expect(comparison).toMatchObject({
+      ...{ split: 'val', reference: started.run, testOpenings: before, positive: 'opacity' },
+      runs: [
+        { run, name: 'first try', variant: 'epochs 2' },
+        { run: started.run, variant: 'epochs 1', differences: null },
+      ],
+    });
+    // Those of the project's template stand first.
+    expect(comparison.metrics.slice(0, 2)).toEqual(['auc', 'balancedAccuracy']);
+    const [first, second] = comparison.runs;
+    expect(first!.metrics).toEqual((await client.run.evaluation({ project, run, split: 'val' }))!.metrics);
+    const { value, method } = first!.differences!['brier']!;
+    expect(value).toBeCloseTo(first!.metrics['brier']!.value! - second!.metrics['brier']!.value!, 9);
+    expect(method).toContain('paired');
+    await expect(compared({ runs: [run, run], split: 'val' })).rejects.toMatchObject({ code: 'usage' });
+    await expect(compared({ runs, split: 'val', reference: 'nobody' })).rejects.toMatchObject({
+      code: 'unknownRun',
+    });
+    await client.run.remove({ project, run: started.run });
   });
 
   it('can be renamed, resumed by nobody, and previewed', async () => {

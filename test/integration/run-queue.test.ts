@@ -57,7 +57,7 @@ async function start(
     told.push(event);
     onEvent(event);
   };
-  const dependencies = { spawn, pool: bench.pool, publish };
+  const dependencies = { spawn, pool: bench.pool, keptWeights: bench.keptWeights, publish };
   const planned = await planTraining(bench.session, { ...request, set }, dependencies);
   const owner = { project: bench.session.id, store: bench.session.jobs };
   const prepared = jobs.prepare('train', owner);

@@ -9,7 +9,7 @@ import { openProjectForReading } from '../../src/engine/project/session.ts';
 import { evaluateInProject, exportRun, reportRun } from '../../src/engine/runs/results.ts';
 import { rerunAndCompare } from '../../src/engine/runs/rerun.ts';
 import { geometryOf, recipeFor } from '../../src/engine/runs/prepare.ts';
-import { predictFiles } from '../../src/engine/runs/predict-files.ts';
+import { predictFiles } from '../../src/engine/predict/predict-files.ts';
 import { readModelFile } from '../../src/engine/runs/predictions.ts';
 import {
   readManifest,
@@ -78,7 +78,7 @@ describe('the room that prepared pictures take', () => {
         ...{ cacheFolder: cacheFolder(), pool: bench.pool, bound },
       });
     const { run: waiting } = await planRerun(bench.session, run, {
-      ...{ spawn, pool: bench.pool, publish: () => undefined },
+      ...{ spawn, pool: bench.pool, keptWeights: bench.keptWeights, publish: () => undefined },
     });
     await fillOther(geometry.size + 1);
     expect(existsSync(mine)).toBe(true);
@@ -234,6 +234,7 @@ describe('cancelling', () => {
     const plan = await planRerun(bench.session, run, {
       spawn,
       pool: bench.pool,
+      keptWeights: bench.keptWeights,
       publish: ({ type }) => {
         if (type === 'run.stepEnded') controller.abort();
       },
@@ -294,7 +295,7 @@ describe('a trainer that does not answer', () => {
 });
 
 it('a resumed run keeps its recipe: what would change it is refused by name', async () => {
-  const dependencies = { spawn, pool: bench.pool, publish: () => undefined };
+  const dependencies = { spawn, pool: bench.pool, keptWeights: bench.keptWeights, publish: () => undefined };
   const request = { resume: run, set: { epochs: 9 }, fold: 1, backend: 'cpu' };
   await expect(planTraining(bench.session, request, dependencies)).rejects.toMatchObject({
     code: 'usage',

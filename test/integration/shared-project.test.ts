@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
@@ -94,6 +94,34 @@ it('holds everyone to their role, as it is at the time', async () => {
   });
 });
 
+// Would catch: a laboratory value, or a diagnosis in the table, that shows the answer to who reads blinded.
+it('shows no clinical table to who reads in an open round', async () => {
+  const data = dirname(folder);
+  writeFileSync(join(data, 'labs.csv'), 'patient,crp (mg/l)\nP0,5\nP1,90\n');
+  await machine.table.import({ project, reader: 'weber', file: join(data, 'labs.csv') });
+  const [ada, ben, owen] = [as('Ada'), as('Ben'), as('Owen')];
+  const values = (client: EngineClient) => client.table.values({ project, of: { image: ids[0]! } });
+  const { round } = await machine.round.open({
+    ...{ project, reader: 'Owen', name: 'First', images: { ids }, readers: ['Ada', 'Owen'] },
+  });
+  await expect(values(ada)).rejects.toMatchObject(notPermitted);
+  await expect(values(owen)).rejects.toMatchObject(notPermitted);
+  await expect(ada.table.get({ project })).rejects.toMatchObject(notPermitted);
+  expect(await owen.table.get({ project })).toMatchObject({ file: 'labs.csv' });
+  expect((await values(ben))!.patient).toBe('P0');
+  await machine.round.close({ project, reader: 'Owen', round });
+  expect((await values(ada))!.patient).toBe('P0');
+  expect(await ada.table.get({ project })).toMatchObject({ file: 'labs.csv' });
+});
+
+// Would catch: whoever signs in sees what the machine's owner keeps, named in their words.
+it('tells of the machine’s weights only to owners', async () => {
+  await expect(as('Ada').weights.list({ project })).rejects.toMatchObject(notPermitted);
+  await expect(as('Owen').weights.list()).rejects.toMatchObject(notPermitted);
+  expect((await as('Owen').weights.list({ project })).length).toBeGreaterThan(0);
+  expect((await machine.weights.list()).length).toBeGreaterThan(0);
+});
+
 it('tells each how far they reach, and when that changes', async () => {
   const ada = as('Ada');
   expect(await ada.profile.reach({ project })).toMatchObject({
@@ -159,6 +187,9 @@ function inputsOf(round: string, view: string, change: object): Record<string, u
     'dataset.savedViews': { project },
     'dataset.versions': { project },
     'dataset.compareVersions': { project, from: 'a', to: 'b' },
+    'table.get': { project },
+    'table.rows': { project },
+    'table.values': { project, of: { image } },
     'label.set': { ...mine, image, class: 'opacity' },
     'label.undo': mine,
     'label.redo': mine,

@@ -107,16 +107,16 @@ it('works in a job after an import, can be cancelled, and goes on when the proje
   await waitForJob(client, job);
   const thumbnailJobs = async () =>
     (await client.job.list({ project: id })).filter(({ kind }) => kind === 'thumbnails');
-  await vi.waitFor(async () => expect(await thumbnailJobs()).toHaveLength(1), 10_000);
+  await vi.waitFor(async () => expect(await thumbnailJobs()).toHaveLength(1), 60_000);
   const [first] = await thumbnailJobs();
   await client.job.cancel({ job: first!.job });
-  await vi.waitFor(async () => expect((await thumbnailJobs())[0]!.status).toBe('cancelled'), 10_000);
+  await vi.waitFor(async () => expect((await thumbnailJobs())[0]!.status).toBe('cancelled'), 60_000);
 
   await client.project.close({ project: id });
   await client.project.open({ path: project });
   await vi.waitFor(
     async () => expect((await thumbnailJobs()).at(-1)).toMatchObject({ status: 'completed' }),
-    { timeout: 30_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
   const made = readdirSync(path.join(project, 'cache', 'thumbnails'), { recursive: true, encoding: 'utf8' });
   expect(made.filter((name) => name.endsWith('.webp'))).toHaveLength(40);

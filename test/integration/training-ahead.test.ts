@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, it, vi } from 'vitest';
 
 import type { RecipeInput } from '../../src/contract/recipe.ts';
+import { taskOf } from '../../src/contract/learning-task.ts';
 import { manifestSchema } from '../../src/contract/run-folder.ts';
 import type { TrainingAhead } from '../../src/contract/workers.ts';
 import { prepareAhead, type StepAhead } from '../../src/worker/compute/prepare-training.ts';
@@ -20,7 +21,7 @@ function knownAhead(runFolder: string, changes: RecipeInput = {}): TrainingAhead
   );
   return {
     recipe: tinyRecipe({ ...settings, ...changes }),
-    classes: manifest.classes,
+    task: taskOf(manifest),
     geometry: manifest.inputs.geometry,
     trainRows: manifest.rows.train.length,
   };
@@ -83,7 +84,7 @@ it('a run that ends while its pictures are prepared leaves no trainer behind', a
     const context = { signal: controller.signal, progress: () => controller.abort() };
     expect(await trainHere(bench, {}, { context })).toMatchObject({ status: 'cancelled', epochs: 0 });
     expect(spawned.compute).toBeGreaterThan(0);
-    await vi.waitFor(trainerIsGone);
+    await vi.waitFor(trainerIsGone, 60_000);
     const cancelled = spawned.compute;
     const { dataset } = bench.session;
     const [member] = dataset.members(dataset.currentVersion()!);
@@ -92,7 +93,7 @@ it('a run that ends while its pictures are prepared leaves no trainer behind', a
       code: 'fileNotFound',
     });
     expect(spawned.compute).not.toBe(cancelled);
-    await vi.waitFor(trainerIsGone);
+    await vi.waitFor(trainerIsGone, 60_000);
   } finally {
     await bench.close();
   }

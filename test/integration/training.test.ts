@@ -153,7 +153,7 @@ describe('the training child', () => {
       channels: 1,
     });
     worker.kill();
-    expect(answer.classes).toBe(2);
+    expect(answer.width).toBe(2);
     const bytes = readFileSync(to);
     expect(bytes.length).toBe(16 * 2 * 4);
     rows.forEach(({ probabilities }, i) => {

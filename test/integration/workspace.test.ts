@@ -247,6 +247,29 @@ describe('a sample project', () => {
     expect((await client.project.recent())[0]).toMatchObject({ path: made.path, images: 24 });
   });
 
+  it.each([
+    // A class folder in place of the table would leave every film without its number.
+    ['bone-age', { labelled: 60, task: 'regression', classes: [] }],
+    // Masks that were taken for pictures would make it 120 images; without masks there is nothing to split.
+    ['mri-segmentation', { task: 'segmentation' }],
+  ])('of %s has its pictures as they are labelled, and no masks among them', async (template, facts) => {
+    const { job } = await client.project.createSample({ template, images: 60, path: at(template) });
+    const made = projectSummarySchema.parse(await waitForJob(client, job));
+    expect(made).toMatchObject({ images: 60, generated: true, template, ...facts });
+    expect(made.patients).toBeGreaterThan(1);
+  });
+
+  it('of the augmentation study leaves few pictures to learn from, so that augmentation has something to add', async () => {
+    const { job } = await client.project.createSample({
+      ...{ template: 'augmentation-study', images: 24, path: at('augmentation') },
+    });
+    const { project } = projectSummarySchema.parse(await waitForJob(client, job));
+    const { counts } = (await client.dataset.currentSplit({ project }))!;
+    expect(counts.train + counts.val + counts.test).toBe(24);
+    expect(counts.train).toBeLessThan(9);
+    expect(counts.test).toBeGreaterThan(12);
+  });
+
   it('leaves nothing when it is cancelled, and keeps a folder that was there', async () => {
     mkdirSync(at('mine'));
     const { job } = await client.project.createSample({

@@ -1,3 +1,4 @@
+import type { Comparison } from '../../src/contract/comparison.ts';
 import { implement } from '@orpc/server';
 
 import type { ReproductionCertificate } from '../../src/contract/certificate.ts';
@@ -51,7 +52,7 @@ const cannedConflict: MergeConflict = {
 const cannedImage: ViewRow = {
   ...{ image: 'i1', fileName: 'P0002-2.png', patient: 'P0002', width: 6, height: 5 },
   ...{ class: 'a', classes: null, number: null, unsure: false, part: null, series: null, modality: null },
-  ...{ flags: [], mine: null },
+  ...{ annotated: false, flags: [], mine: null },
 };
 
 const cannedRound: ReadingRound = {
@@ -142,6 +143,8 @@ export const cannedRun: RunResult = {
     valBalancedAccuracy: 0.74,
     valF1: 0.73,
     valAuc: 0.81,
+    valMae: null,
+    valDice: null,
     learningRate: 1e-3,
     seconds: 3,
     imagesPerSecond: 84,
@@ -170,12 +173,16 @@ const metric = (value: number | null) => ({
   value,
   low: value && value - 0.03,
   high: value && value + 0.02,
-  method: 'bootstrap by patient',
+  method: value === null ? 'too few (n = 4)' : 'bootstrap by patient',
 });
 
 const evaluation: Evaluation = {
   run: 'run-1',
   split: 'test',
+  task: 'multiClass',
+  level: 'image',
+  pooling: null,
+  unit: null,
   n: 90,
   patients: 30,
   testOpenings: 1,
@@ -192,6 +199,42 @@ const evaluation: Evaluation = {
   generated: true,
 };
 
+const difference = (value: number, pHolm: number) => ({ ...metric(value), p: pHolm / 2, pHolm });
+const comparison: Comparison = {
+  ...{ split: 'val', task: 'multiClass', level: 'image', pooling: null, n: 90, patients: 30 },
+  ...{ testOpenings: 1, classes: ['normal', 'pneumonia'], positive: 'pneumonia', unit: null },
+  reference: 'run-1',
+  runs: [
+    {
+      ...{ run: 'run-1', name: 'first', variant: 'image', differences: null },
+      metrics: { auc: metric(0.7), brier: metric(0.2), npv: metric(0.6) },
+    },
+    {
+      ...{ run: 'run-2', name: 'second', variant: 'both' },
+      metrics: { auc: metric(0.85), brier: metric(0.15), npv: metric(null) },
+      differences: {
+        auc: difference(0.15, 0.002),
+        brier: difference(-0.05, 0.04),
+        npv: { ...metric(null), p: null, pHolm: null },
+      },
+    },
+    {
+      ...{ run: 'run-3', name: 'third', variant: 'table' },
+      metrics: { auc: metric(0.69), brier: metric(0.24), npv: metric(0.6) },
+      differences: {
+        auc: difference(-0.01, 0.7),
+        brier: difference(0.04, 0.03),
+        npv: difference(0.1, 0.3),
+      },
+    },
+  ],
+  metrics: ['auc', 'brier', 'npv'],
+  lessIsBetter: ['brier'],
+  correction: 'holm',
+  warnings: ['Each run is one training.'],
+  ...{ splitBy: 'patient', generated: true },
+};
+
 const cannedRow: RunRow = {
   run: 'run-1',
   name: 'first try',
@@ -201,16 +244,17 @@ const cannedRow: RunRow = {
   size: 32,
   batchSize: 16,
   learningRate: 1e-3,
+  table: 'none',
   epochs: { done: 2, planned: 2 },
   parameters: 123_456,
   imagesPerSecond: 84,
   backend: 'tensorflow',
   datasetVersion: 'cd'.repeat(32),
-  test: { metric: 'auc', value: 0.93, low: 0.9, high: 0.95 },
+  test: { metric: 'auc', value: 0.93, low: 0.9, high: 0.95, unit: null },
   queued: null,
   priority: 'normal',
   rerunOf: null,
-  best: { epoch: 2, valLoss: 0.3, valAccuracy: 0.75 },
+  best: { epoch: 2, valLoss: 0.3, valAccuracy: 0.75, valMae: null, valDice: null },
   seconds: 6,
   createdAt: '2026-01-01T00:00:00.000Z',
 };
@@ -251,6 +295,7 @@ const results: Record<string, unknown> = {
     certificate: cannedCertificate(),
   },
   evaluate: evaluation,
+  compare: comparison,
   report: { file: '/tmp/report.html', bytes: 740_000 },
   export: {
     folder: '/tmp/model',
@@ -269,6 +314,7 @@ const results: Record<string, unknown> = {
         error: { code: 'notAnImage', message: 'It is text.' },
       },
     ],
+    task: { kind: 'multiClass', classes: ['normal', 'pneumonia'] },
   },
   sample: {
     folder: '/tmp/films',
@@ -309,6 +355,7 @@ const cannedPlan: TrainingPlan = {
   disk: { bytes: 1e7, availableBytes: 8e9 },
   time: null,
   shortages: [],
+  remarks: [],
   problems: [],
   warnings: [],
 };
@@ -392,6 +439,8 @@ export function createCannedEngine(options: CannedOptions = {}) {
       findDuplicates: os.dataset.findDuplicates.handler(start('findDuplicates')),
       showFile: os.dataset.showFile.handler(() => ({ file: 'f1' })),
     },
+    table: { get: os.table.get.handler(() => null) },
+    weights: { list: os.weights.list.handler(() => (note('weights', {}), [])) },
     label: {
       set: os.label.set.handler(({ input }) => (note('label', input), labelled)),
       undo: os.label.undo.handler(({ input }) => (note('undo', input), reversed)),
@@ -500,6 +549,7 @@ export function createCannedEngine(options: CannedOptions = {}) {
       get: os.run.get.handler(() => cannedRun),
       rerun: os.run.rerun.handler(({ input }) => (note('rerun', input), { job: 'rerun', run: 'run-2' })),
       certificate: os.run.certificate.handler(() => cannedCertificate()),
+      compare: os.run.compare.handler(start('compare')),
       evaluate: os.run.evaluate.handler(start('evaluate')),
       report: os.run.report.handler(start('report')),
       export: os.run.export.handler(start('export')),

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const mainFile = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const commandLinesFile = fileURLToPath(new URL('command-lines-child.ts', import.meta.url));
 
 export interface CliProcess {
   child: ChildProcess;
@@ -60,4 +61,16 @@ export async function runCliProcess(
 ): Promise<{ code: number | null; out: string; err: string }> {
   const started = startCli(args, cwd);
   return { code: await started.ended, ...started.printed };
+}
+
+/** Runs command lines one after another in one process, which starts once; throws where one fails. */
+export async function runCommandLines(commands: readonly (readonly string[])[], cwd: string): Promise<void> {
+  const child = spawn(process.execPath, [commandLinesFile, ...commands.map((args) => JSON.stringify(args))], {
+    cwd,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`A command line ended with ${code}: ${err}`);
 }

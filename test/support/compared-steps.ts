@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 
 import type { RecipeInput } from '../../src/contract/recipe.ts';
-import type { StepOptions, StepResult, TrainingState, TrainingStep } from '../../src/nn/step.ts';
+import type { PixelBatch, StepOptions, StepResult, TrainingState, TrainingStep } from '../../src/nn/step.ts';
 import { type Network, weightSpecs } from '../../src/nn/network.ts';
 import { initialWeights } from '../../src/nn/weights.ts';
 import { everyAugmentation } from './augmentations.ts';
@@ -12,16 +12,19 @@ export interface Trained {
   readonly state: TrainingState;
 }
 
+type BatchOf = (options: StepOptions, rows: number, seed: number) => PixelBatch;
+
 /** Steps on batches of 8, 5, 8, … rows. */
 export async function train(
   step: TrainingStep,
   options: StepOptions,
   at: number,
   steps: number,
+  batchOf: BatchOf = noisyBatch,
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (let i = at; i < at + steps; i++)
-    results.push(await step.run(noisyBatch(options, i % 2 === 0 ? 8 : 5, i), i, rateOf(options), true));
+    results.push(await step.run(batchOf(options, i % 2 === 0 ? 8 : 5, i), i, rateOf(options), true));
   return results;
 }
 
@@ -29,10 +32,11 @@ export async function trained(
   create: (options: StepOptions) => TrainingStep,
   options: StepOptions,
   steps = 3,
+  batchOf: BatchOf = noisyBatch,
 ): Promise<Trained> {
   const step = create(options);
   step.writeState(initialWeights(options.network, 1));
-  const results = await train(step, options, 0, steps);
+  const results = await train(step, options, 0, steps, batchOf);
   const state = await step.readState();
   step.dispose();
   return { results, state };
@@ -98,6 +102,7 @@ export function expectAlike(found: Trained, expected: Trained, options: StepOpti
 export async function expectSameSteps(
   [found, expected]: readonly [TrainingStep, TrainingStep],
   options: StepOptions,
+  batchOf: BatchOf = noisyBatch,
 ): Promise<void> {
   const undone = biasesBeforeNormalization(options.network);
   let before: TrainingState = unevenWeights(options.network);
@@ -105,7 +110,7 @@ export async function expectSameSteps(
     const [one, other] = await Promise.all(
       [found, expected].map(async (step) => {
         step.writeState(before);
-        const result = await step.run(noisyBatch(options, rows, at), at, rateOf(options), true);
+        const result = await step.run(batchOf(options, rows, at), at, rateOf(options), true);
         return { result, state: await step.readState() };
       }),
     );

@@ -1,3 +1,4 @@
+import { createKeptWeights, type KeptWeights } from '../../src/engine/weights/kept-weights.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -26,6 +27,8 @@ export interface ImportBench {
   data: string;
   session: ProjectSession;
   pool: DecodePool;
+  /** Empty, beside the project. */
+  keptWeights: KeptWeights;
   notes: string[];
   /** Writes files below `data`, with their folders. */
   write(files: Readonly<Record<string, Buffer | string>>): void;
@@ -57,6 +60,7 @@ export async function openImportBench(
     data,
     session,
     pool,
+    keptWeights: createKeptWeights(path.join(folder, 'weights')),
     notes,
     write(files) {
       for (const [name, content] of Object.entries(files)) {

@@ -9,7 +9,7 @@ import {
 import { classValueText } from '../../src/engine/db/class-states.ts';
 import type { ProjectDatabase } from '../../src/engine/db/open.ts';
 import { createProjectRepository } from '../../src/engine/db/project-repository.ts';
-import type { StoredClassValue, StoredValue } from '../../src/engine/db/stored-value.ts';
+import type { StoredClassValue, StoredTableChoice, StoredValue } from '../../src/engine/db/stored-value.ts';
 
 /** What stands in a project of what its journal keeps. */
 export interface Standing {
@@ -21,6 +21,8 @@ export interface Standing {
   imports: Map<string, boolean>;
   schema: LabelSchema;
   rule: LabelRule;
+  /** The clinical table that stands. */
+  table: string | null;
   records: Map<string, RecordValue>;
 }
 
@@ -63,6 +65,7 @@ export function replay(database: ProjectDatabase, initial: Initial): Standing {
   const imports = new Map<string, boolean>();
   let { schema } = initial;
   let rule: LabelRule = 'single-reader/1';
+  let table: string | null = null;
   for (const event of events) {
     const { kind, target, to } = event;
     const key = `${kind} ${target} ${event.reader} ${event.round}`;
@@ -70,6 +73,7 @@ export function replay(database: ProjectDatabase, initial: Initial): Standing {
     else if (kind === 'class') classes.set(target, to!);
     else if (kind === 'import') imports.set(target, to !== null);
     else if (kind === 'setting' && target === 'labels') schema = JSON.parse(to!) as LabelSchema;
+    else if (kind === 'setting' && target === 'clinical') ({ table } = JSON.parse(to!) as StoredTableChoice);
     else if (kind === 'setting') rule = JSON.parse(to!) as LabelRule;
     else if (kind === 'annotation' && to === null) shapes.delete(target);
     else if (kind === 'annotation') shapes.set(target, to!);
@@ -79,7 +83,7 @@ export function replay(database: ProjectDatabase, initial: Initial): Standing {
   const ranks = new Map(events.map(({ id }, rank) => [id, rank]));
   const records = recordsOf(database, { words: [...words.values()], ranks, classes, imports, schema, rule });
   const texts = new Map([...words].map(([key, { to, id, given }]) => [key, { to, id, given }]));
-  return { words: texts, shapes, classes, imports, schema, rule, records };
+  return { words: texts, shapes, classes, imports, schema, rule, table, records };
 }
 
 function recordsOf(
@@ -159,6 +163,7 @@ export function standing(database: ProjectDatabase): Standing {
     imports: new Map(imports.map(({ id, removed }) => [id, removed === 0])),
     schema: projects.labelSchema(),
     rule: projects.labelRule() as LabelRule,
+    table: handle.prepare<[], string | null>('SELECT clinical_table FROM project').pluck().get()!,
     records: new Map(
       records.map(({ image, class: id, classes, number, unsure: flag }): [string, RecordValue] => {
         const unsure = flag === 1;

@@ -1,12 +1,15 @@
-import { cpSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import type { LabelChangeInput } from '../../src/contract/label.ts';
 import { ReadroomError } from '../../src/contract/errors.ts';
 import type { LabelSchema } from '../../src/contract/project.ts';
+import { tableReadingInput } from '../../src/contract/table.ts';
 import { adjudicationOf, openReading } from '../../src/contract/round-id.ts';
 import { labelRules } from '../../src/core/label-record.ts';
 import type { createRandom } from '../../src/core/random.ts';
+import { importTable, removeTable } from '../../src/engine/clinical/clinical-table.ts';
 import { openForReading } from '../../src/engine/db/open.ts';
 import { changeAnnotations, listAnnotations } from '../../src/engine/label/annotations.ts';
 import { assignLabels, reverseLabel } from '../../src/engine/label/label-service.ts';
@@ -88,6 +91,26 @@ function importFiles(session: ProjectSession, numbers: readonly number[], reader
   imports.write({ files, additions: [], studyPatients: new Map() }, action);
 }
 
+/** Takes in a clinical table of all patients but one. */
+export async function importValues(session: ProjectSession, number: number, reader: string): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'readroom-values-'));
+  const file = path.join(folder, `values-${number}.csv`);
+  const rows = Array.from(
+    { length: patients - 1 },
+    (_, at) => `P${at},${50 + number + at},${'abc'[number % 3]}`,
+  );
+  writeFileSync(file, ['patient,age (years),stage', ...rows, ''].join('\n'));
+  const columns = { stage: { kind: 'category' as const } };
+  try {
+    await importTable(session, {
+      ...tableReadingInput.parse({ project: session.id, file, columns }),
+      reader,
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** One thing that a person does at random, in every part of the project that merges; what is refused is not done. */
 export async function edit(session: ProjectSession, random: Random): Promise<void> {
   try {
@@ -153,6 +176,8 @@ async function perform(session: ProjectSession, random: Random): Promise<void> {
         }),
     ],
     [1, () => rounds.length > 0 && closeRound(session, one(rounds).round, reader)],
+    [2, () => importValues(session, random.integer(6), reader)],
+    [1, () => removeTable(session, reader)],
     [1, () => random.integer(3) === 0 && changeLabels(session, one(mergedSchemas), reader)],
     [
       1,
@@ -241,7 +266,10 @@ const dumped: Readonly<Record<string, string>> = {
     FROM image JOIN file ON file.id = image.file_id ORDER BY image.id`,
   import: 'SELECT id, what, images, removed FROM import ORDER BY id',
   class: 'SELECT id, name, position, key, retired_at, heir FROM class ORDER BY id',
-  setting: 'SELECT label_schema, label_rule FROM project',
+  setting: 'SELECT label_schema, label_rule, clinical_table FROM project',
+  clinicalTable: 'SELECT id, patients FROM clinical_table ORDER BY id',
+  clinicalColumn: 'SELECT * FROM clinical_column ORDER BY id',
+  clinicalRow: 'SELECT * FROM clinical_row ORDER BY id',
   event: `SELECT id, replica_id, sequence, clock, batch, actor_id, reader_id, round, kind, target_kind, target_id,
     from_value, to_value, undoes, given, at FROM event ORDER BY clock, replica_id`,
   label: 'SELECT * FROM label ORDER BY target_kind, target_id, reader_id, round',

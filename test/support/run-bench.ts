@@ -60,7 +60,13 @@ export async function trainHere(
     limits?: RunDependencies['limits'];
   } = {},
 ): Promise<RunResult> {
-  const dependencies = { spawn, pool: bench.pool, publish: onEvent, ...(limits && { limits }) };
+  const dependencies = {
+    spawn,
+    pool: bench.pool,
+    keptWeights: bench.keptWeights,
+    publish: onEvent,
+    ...(limits && { limits }),
+  };
   const wanted = { set: request.resume === undefined ? quickly : {}, ...request };
   const { train } = await planTraining(bench.session, wanted, dependencies);
   return train(context);

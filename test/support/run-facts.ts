@@ -184,6 +184,8 @@ function epoch(number: number, epochs: number, random: ReturnType<typeof createR
     valBalancedAccuracy: valAccuracy - 0.01,
     valF1: valAccuracy - 0.012,
     valAuc: 0.5 + 0.47 * (1 - Math.exp(-4 * progress)),
+    valMae: null,
+    valDice: null,
     learningRate: 0.0005 * (1 + Math.cos(Math.PI * progress)),
     seconds: 5.2,
     imagesPerSecond: 812,

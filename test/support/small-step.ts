@@ -15,6 +15,7 @@ import {
   type StepOptions,
   stepOptions,
 } from '../../src/nn/step.ts';
+import { multiClassRules } from '../../src/nn/tasks/multi-class.ts';
 import { initialWeights } from '../../src/nn/weights.ts';
 import { tinyRecipe } from './tiny-run.ts';
 
@@ -58,9 +59,11 @@ export function unevenWeights(network: Network): Map<string, Float32Array> {
 
 /** A recipe's step for batches of 8 and 5, with numbers of a dataset made up. */
 export function smallStep(settings: RecipeInput = {}, of: Partial<StepOptions> = {}): StepOptions {
+  const network = of.network ?? smallNetwork();
   const options = stepOptions(tinyRecipe({ batchSize: 8, ...settings }), {
     trainRows: 13,
-    network: smallNetwork(),
+    network,
+    rules: multiClassRules(network.head.outputs),
     normalization: { mean: [0.48, 0.45, 0.4], deviation: [0.22, 0.25, 0.3] },
     colour: [
       [0.2, 0.2, 0.2],
@@ -76,7 +79,9 @@ export function smallStep(settings: RecipeInput = {}, of: Partial<StepOptions> =
 export function noisyBatch(form: PictureForm, rows: number, seed = 1): PixelBatch {
   const random = createRandom(seed, 'noisy batch', rows);
   return {
+    rows,
+    table: null,
     pixels: Uint8Array.from({ length: rows * sizeOf(pictureShape(form)) }, () => random.integer(256)),
-    labels: Int32Array.from({ length: rows }, (_, row) => row % form.network.head.outputs),
+    truths: Int32Array.from({ length: rows }, (_, row) => row % form.network.head.outputs),
   };
 }

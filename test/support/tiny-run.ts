@@ -37,12 +37,13 @@ export function tinyRecipe(settings: RecipeInput = {}): ResolvedRecipe {
     batchSize: 8,
     ...settings,
   });
-  const { network, input, optimizer, backend } = recipe;
+  const { network, input, optimizer, loss, backend } = recipe;
   return {
     ...recipe,
     network: { ...network, dropout: network.dropout ?? 0.2 },
     input: { ...input, size, channels: 1 },
     optimizer: { ...optimizer, learningRate: optimizer.learningRate ?? 3e-3 },
+    loss: { ...loss, id: loss.id ?? 'crossEntropy' },
     backend: { ...backend, threads: 1 },
   };
 }
@@ -61,7 +62,8 @@ export function tinySources(): { train: RowSource; val: RowSource } {
         const start = (first + position) * bytes;
         batch.set(pixels.subarray(start, start + bytes), i * bytes);
       });
-      return { pixels: batch, labels: Int32Array.from(positions, (position) => (first + position) % 2) };
+      const truths = Int32Array.from(positions, (position) => (first + position) % 2);
+      return { rows: positions.length, pixels: batch, truths, table: null };
     },
   });
   return { train: source(0, trainRows), val: source(trainRows, valRows) };

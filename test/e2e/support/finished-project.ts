@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { runCliProcess } from '../../support/cli-process.ts';
+import { runCommandLines } from '../../support/cli-process.ts';
 import { writeBars } from './bars.ts';
 
 /** A project with labels, a split, an evaluated run, and pictures without a label, made by the command line. */
@@ -26,9 +26,6 @@ export async function finishedProject(labelled = 64, unlabelled = 12): Promise<s
     ['evaluate', project, 'latest', '--split', 'val'],
     ['evaluate', project, 'latest'],
   ];
-  for (const args of commands) {
-    const { code, err } = await runCliProcess(args, folder);
-    if (code !== 0) throw new Error(`readroom ${args.join(' ')} ended with ${code}: ${err}`);
-  }
+  await runCommandLines(commands, folder);
   return project;
 }

@@ -103,7 +103,12 @@ async function openServer(options: HostOptions, env: NodeJS.ProcessEnv): Promise
     });
     const { width = 1280, height = 720, theme = 'dark' } = options;
     const running = browser;
-    const newContext = () => running.newContext({ viewport: { width, height }, colorScheme: theme });
+    const newContext = async () => {
+      const context = await running.newContext({ viewport: { width, height }, colorScheme: theme });
+      // Only what hangs is to fail by time, however busy the machine is.
+      context.setDefaultTimeout(60_000);
+      return context;
+    };
     const context = await newContext();
     const problems: string[] = [];
     const openPage = async (): Promise<Page> => {

@@ -51,6 +51,7 @@ const successes: Record<string, { argv: string[]; keys: string[] }> = {
     keys: ['events', 'images', 'missing', 'readers', 'conflicts', 'labelled'],
   },
   conflicts: { argv: ['conflicts', 'chest'], keys: ['conflicts'] },
+  table: { argv: ['table', 'show', 'chest'], keys: ['table'] },
   classes: { argv: ['classes', 'versions', 'chest'], keys: ['versions'] },
   profiles: {
     argv: ['profiles', 'add', 'Ada', '--project', 'chest', '--role', 'owner'],
@@ -97,7 +98,12 @@ const successes: Record<string, { argv: string[]; keys: string[] }> = {
     argv: ['evaluate', 'chest', 'latest'],
     keys: ['run', 'split', 'n', 'patients', 'testOpenings', 'classes', 'confusion', 'metrics'],
   },
+  compare: {
+    argv: ['compare', 'chest', 'run-1', 'run-2', 'run-3'],
+    keys: ['split', 'n', 'patients', 'reference', 'runs', 'metrics', 'correction', 'warnings'],
+  },
   runs: { argv: ['runs', 'chest'], keys: ['runs'] },
+  weights: { argv: ['weights', 'list'], keys: ['weights'] },
   cache: { argv: ['cache', 'chest'], keys: ['bytes', 'limitBytes'] },
   rerun: { argv: ['rerun', 'chest', 'run-1'], keys: ['same', 'weightsSha256'] },
   report: { argv: ['report', 'chest', 'run-1', '--to', 'r.html'], keys: ['file', 'bytes'] },
@@ -265,6 +271,17 @@ describe('what the engine is asked', () => {
     expect((await askedOf(['import', 'chest', 'films', '--labels', 'none']))['import']).toMatchObject({
       labels: { from: 'none' },
     });
+  });
+
+  test('runs are compared with the one that is named, and the project is left to others', async () => {
+    const asked = await askedOf(['compare', 'chest', 'a', 'b', '--split', 'val', '--reference', 'b']);
+    expect(asked['compare']).toMatchObject({ runs: ['a', 'b'], split: 'val', reference: 'b' });
+    expect(asked['open']).toMatchObject({ mode: 'read' });
+  });
+
+  test('a level and its pooling are asked for as they are', async () => {
+    const asked = await askedOf(['evaluate', 'chest', 'latest', '--level', 'patient', '--pooling', 'max']);
+    expect(asked['evaluate']).toMatchObject({ level: 'patient', pooling: 'max' });
   });
 
   test('images are filtered by the engine: classes by name in any case, none for what has none', async () => {
@@ -442,8 +459,9 @@ describe('outcomes that are not simply done', () => {
       probabilities: { normal: 0.46, pneumonia: 0.54 },
     };
     const operatingPoint = { positive: 'pneumonia', threshold: 0.55 };
+    const task = { kind: 'binary', classes: ['normal', 'pneumonia'] };
     const { out } = await run(['predict', 'model', 'a.png'], {
-      results: { predict: { predictions: [below], operatingPoint, generated: true } },
+      results: { predict: { predictions: [below], task, operatingPoint, generated: true } },
     });
     expect(out).toMatch(/a\.png +normal +0\.46\d* +pneumonia 0\.54/);
     expect(out).toContain('The label is pneumonia from a probability of 0.55');
@@ -461,7 +479,9 @@ describe('outcomes that are not simply done', () => {
       error: { code: 'notAnImage', message: 'It is text.' },
     };
     const none = await run(['predict', 'model', 'b.png', '--json'], {
-      results: { predict: { predictions: [refused] } },
+      results: {
+        predict: { predictions: [refused], task: { kind: 'binary', classes: ['normal', 'pneumonia'] } },
+      },
     });
     expect(none.status).toBe(1);
     expect(JSON.parse(none.out)).toMatchObject({
@@ -532,6 +552,57 @@ describe('what people read', () => {
     expect(out).toMatch(/NPV +too few/);
     expect(out).toContain('GENERATED');
     expect(out).toMatch(/opened 1 time\./);
+  });
+
+  test('differences have their interval, p and what they come to; less may be better', async () => {
+    const { out } = await run(['compare', 'chest', 'run-1', 'run-2', 'run-3', '--split', 'val']);
+    expect(out).toMatch(/AUC +both +\+0\.15 +0\.12–0\.17 +0\.001 +0\.002 +better/);
+    expect(out).toMatch(/AUC +table +-0\.01 .* 0\.700 +not told apart/);
+    expect(out).toMatch(/Brier score \(less is better\) +both +-0\.05 .* better/);
+    expect(out).toMatch(/Brier score \(less is better\) +table +\+0\.04 .* worse/);
+    expect(out).toMatch(/NPV +both +too few +– +–\n/);
+    expect(out).toContain('Differences from image, on the same patients');
+  });
+
+  const judged = {
+    ...{
+      run: 'run-1',
+      split: 'test',
+      n: 40,
+      patients: 20,
+      testOpenings: 1,
+      positive: null,
+      operatingPoint: null,
+    },
+    ...{ classes: [] as string[], confusion: [], warnings: [], splitBy: 'patient', generated: false },
+  };
+  const figure = (value: number) => ({ value, low: value - 1, high: value + 1, method: 'bootstrap' });
+
+  test('numbers are told in their unit, beside what the training mean would do', async () => {
+    const evaluate = {
+      ...{ ...judged, task: 'regression', unit: 'months', level: 'patient', pooling: 'mean', images: 80 },
+      metrics: { mae: figure(12.345), bias: figure(0.5), r2: figure(0.5) },
+      baseline: { value: 100, metrics: { mae: figure(30) } },
+    };
+    const { out } = await run(['evaluate', 'chest', 'latest'], { results: { evaluate } });
+    expect(out).toMatch(/40 patients by the mean of 80 images\./);
+    expect(out).toMatch(/Mean absolute error +12\.3 months +11\.3–13\.3/);
+    // A dash would read as a minus.
+    expect(out).toMatch(/Bias \(predicted − true\) +0\.5 months +-0\.5 to 1\.5/);
+    expect(out).toMatch(/R² +0\.50 /);
+    expect(out).toMatch(/training mean for every image would give:\n.*\n.*30 months/);
+    expect(out).not.toContain('truth \\ predicted');
+  });
+
+  test('masks are told by class, with what was missed', async () => {
+    const outcomes = { tumour: { both: 30, missed: 3, false: 1, absent: 6 } };
+    const metrics = { dice: figure(0.5), hausdorff95: figure(4) };
+    const evaluate = {
+      ...{ ...judged, task: 'segmentation', unit: 'mm', classes: ['tumour'], metrics },
+      ...{ perClass: { tumour: metrics }, outcomes },
+    };
+    const { out } = await run(['evaluate', 'chest', 'latest'], { results: { evaluate } });
+    expect(out).toMatch(/tumour +0\.50 .* +4 mm \(3–5\) +3 images +1 image/);
   });
 
   test('runs are called what the screens call them', async () => {

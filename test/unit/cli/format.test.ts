@@ -13,8 +13,8 @@ describe('numbers as people read them', () => {
     [metric(0.99996, 0.9997, 1), '0.99996 (0.9997–1.00)'],
     [metric(1, 0.9642, 1), '1.00 (0.96–1.00)'],
     [metric(0.0004, 0, 0.001), '0.0004 (0.00–0.001)'],
-    [metric(-0.2, -0.5, 0.1), '-0.20 (-0.50–0.10)'],
-    [metric(null, null, null), 'too few'],
+    [metric(-0.2, -0.5, 0.1), '-0.20 (-0.50 to 0.10)'],
+    [metric(null, null, null), 'none'],
   ])('%s', (text, expected) => expect(text).toBe(expected));
 
   test('a figure of too few patients is not told, nor its interval', () => {

@@ -56,8 +56,8 @@ describe("the chosen backend's step", () => {
     const { backend } = await chooseBackend('auto', { threads });
     const options = { ...smallStep(), weights: initialWeights(smallNetwork(), 1), batchSize: 3 };
     const [found, expected] = [backend.createPredictor(options), createEagerPredictor(options)];
-    const { pixels } = noisyBatch(options, 4);
-    const [logits, others] = [await found.logits(pixels), await expected.logits(pixels)];
+    const batch = noisyBatch(options, 4);
+    const [logits, others] = [await found.logits(batch), await expected.logits(batch)];
     expect(logits).toHaveLength(12);
     logits.forEach((logit, i) => expect(logit).toBeCloseTo(others[i]!, 5));
     found.dispose();

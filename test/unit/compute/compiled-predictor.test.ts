@@ -45,8 +45,8 @@ describe.each(networks.map((definition) => [definition.id, definition] as const)
       const eager = createEagerPredictor(options);
       // None, less than a batch, whole batches, and one that is not full at the end.
       for (const pictures of [0, 2, 6, 7]) {
-        const pixels = noise(network, pictures);
-        const [found, expected] = [await compiled.logits(pixels), await eager.logits(pixels)];
+        const inputs = { pixels: noise(network, pictures), table: null };
+        const [found, expected] = [await compiled.logits(inputs), await eager.logits(inputs)];
         expect(found).toHaveLength(pictures * outputSize(network));
         const largest = expected.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
         // Float32 sums in another order.
@@ -68,9 +68,10 @@ describe('the compiled predictor', () => {
   it('gives a picture the same bits wherever it stands in a batch and whatever stands beside it', async () => {
     const predictor = native.backend!.createPredictor(optionsOf(network, 4));
     const pixels = noise(network, 6);
-    const together = await predictor.logits(pixels);
+    const together = await predictor.logits({ pixels, table: null });
     for (let picture = 0; picture < 6; picture++) {
-      const alone = await predictor.logits(pixels.subarray(picture * 225, (picture + 1) * 225));
+      const one = pixels.subarray(picture * 225, (picture + 1) * 225);
+      const alone = await predictor.logits({ pixels: one, table: null });
       expect([...alone]).toEqual([...together.subarray(picture * 3, (picture + 1) * 3)]);
     }
     predictor.dispose();

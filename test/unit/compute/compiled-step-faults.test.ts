@@ -63,7 +63,7 @@ describe('a loss that is not finite', () => {
       );
       const state = initialWeights(options.network, 1);
       faults[fault]!(state);
-      const batch = { ...noisyBatch(options, 8), labels: Int32Array.of(0, 0, 0, 1, 1, 1, 1, 1) };
+      const batch = { ...noisyBatch(options, 8), truths: Int32Array.of(0, 0, 0, 1, 1, 1, 1, 1) };
       const [found, expected] = await Promise.all(
         [createStep, createEagerStep].map(async (create) => {
           const step = create(options);
@@ -153,7 +153,7 @@ describe('a weight that is not finite', () => {
     );
     const [step, eager] = [createStep(options), createEagerStep(options)];
     const state = initialWeights(options.network, 1);
-    const batch = { ...noisyBatch(options, 8), labels: new Int32Array(8) };
+    const batch = { ...noisyBatch(options, 8), truths: new Int32Array(8) };
     for (const one of [step, eager]) {
       one.writeState(state);
       const { loss, gradientNorm, maxGradient } = await one.run(batch, 0, 0.01);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { lossIds, optimizerIds, type RecipeInput } from '../../../src/contract/recipe.ts';
+import { classLossIds, optimizerIds, type RecipeInput } from '../../../src/contract/recipe.ts';
 import { createEagerStep } from '../../../src/nn/eager-step.ts';
 import { networks } from '../../../src/nn/models/index.ts';
 import { classHead, type NetworkDefinition } from '../../../src/nn/network.ts';
@@ -33,7 +33,7 @@ const findNetwork = (id: string): NetworkDefinition => networks.find((definition
 // Two networks with every loss and optimiser. Each of these also meets all four of: in pieces or whole, with the
 // default augmentation or with all that a recipe can ask.
 const cases = ['alexnet', 'alexnet-small'].map(findNetwork).flatMap((definition, n) =>
-  lossIds.flatMap((loss, l) =>
+  classLossIds.flatMap((loss, l) =>
     optimizerIds.map((optimizer, o) => {
       const microBatchSize = (n + l + o) % 2 === 0 ? null : 3;
       const asked = (l + Math.floor(o / 2)) % 2 === 0 ? plain : everything;
@@ -146,12 +146,12 @@ describe('the compiled step computes what the eager step computes', () => {
       compiled.writeState(state);
       eager.writeState(state);
       for (const rows of [3, 8, 19]) {
-        const { pixels } = noisyBatch(options, rows);
-        const [found, expected] = [await compiled.logits(pixels), await eager.logits(pixels)];
+        const batch = noisyBatch(options, rows);
+        const [found, expected] = [await compiled.logits(batch), await eager.logits(batch)];
         expect(found).toHaveLength(rows * 3);
         found.forEach((logit, i) => expect(Math.abs(logit - expected[i]!)).toBeLessThan(1e-6));
       }
-      expect(await compiled.logits(new Uint8Array())).toEqual(new Float32Array());
+      expect(await compiled.logits({ pixels: new Uint8Array(), table: null })).toEqual(new Float32Array());
       compiled.dispose();
       eager.dispose();
     },
@@ -277,7 +277,7 @@ describe("the compiled step's session", () => {
           at % 20 === 18 ? NaN : 0.001,
           at % 3 === 0,
         );
-        if (at % 10 === 0) await step.logits(noisyBatch(options, 3).pixels);
+        if (at % 10 === 0) await step.logits(noisyBatch(options, 3));
         if (at % 10 === 0) await step.readState();
         counts.add([tf.memory().numTensors, tf.memory().numDataBuffers].join());
       }

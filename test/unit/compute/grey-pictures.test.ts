@@ -40,8 +40,8 @@ function onColour(options: StepOptions): TrainingStep {
     Uint8Array.from({ length: pixels.length * 3 }, (_, i) => pixels[Math.floor(i / 3)]!);
   return {
     ...step,
-    run: ({ pixels, labels }, ...rest) => step.run({ pixels: repeated(pixels), labels }, ...rest),
-    logits: (pixels) => step.logits(repeated(pixels)),
+    run: (batch, ...rest) => step.run({ ...batch, pixels: repeated(batch.pixels) }, ...rest),
+    logits: (inputs) => step.logits({ ...inputs, pixels: repeated(inputs.pixels) }),
   };
 }
 
@@ -86,15 +86,15 @@ describe('a network for colours takes grey pictures of one channel for three equ
   });
 
   it.each(forms.slice(0, 2))('predicts so too, normalised by $id', async ({ options }) => {
-    const { pixels } = noisyBatch(options, 5);
+    const batch = noisyBatch(options, 5);
     const colour = onColour(options);
     const weights = initialWeights(options.network, 1);
     colour.writeState(weights);
-    const expected = await colour.logits(pixels);
+    const expected = await colour.logits(batch);
     const creators = [createEagerPredictor, ...(native.backend ? [native.backend.createPredictor] : [])];
     for (const create of creators) {
       const predictor = create({ ...options, weights, batchSize: 4 });
-      const logits = await predictor.logits(pixels);
+      const logits = await predictor.logits(batch);
       predictor.dispose();
       logits.forEach((logit, i) => expect(logit).toBeCloseTo(expected[i]!, 5));
     }

@@ -2,24 +2,32 @@ import { createHash } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
-import { networkIds } from '../../../src/contract/recipe.ts';
+import { type Recipe, networkIds } from '../../../src/contract/recipe.ts';
 import { ReadroomError } from '../../../src/contract/errors.ts';
+import type { LearningTaskKind } from '../../../src/contract/learning-task.ts';
 import {
   applySettings,
   applyWhatFits,
-  findPreset,
   parseRecipe,
-  recipePresets,
   refuseContradictions,
   resolveRecipe,
   sizeUpTo,
 } from '../../../src/core/recipe.ts';
+import { findPreset, recipePresets } from '../../../src/core/recipe-presets.ts';
 import { inputGeometry } from '../../../src/core/input-geometry.ts';
 import { contradictions, oddities, unwatchable } from '../../../src/core/recipe-rules.ts';
 import { findNetwork, networks } from '../../../src/nn/models/index.ts';
 
 const base = findPreset('default').recipe;
-const facts = { allGrey: true, cores: 4, network: findNetwork('alexnet') };
+const facts = { allGrey: true, cores: 4, task: 'multiClass', network: findNetwork('alexnet') } as const;
+
+const learned = ['multiClass', 'binary', 'multiLabel', 'ordinal', 'regression', 'segmentation'] as const;
+
+/** What a preset is made for: masks by its network, numbers by what it watches, classes else. */
+function taskOfPreset({ network, earlyStopping }: Recipe): LearningTaskKind {
+  if (findNetwork(network.id).says === 'pixels') return 'segmentation';
+  return earlyStopping.monitor === 'valMae' ? 'regression' : 'multiClass';
+}
 
 function refusal(run: () => unknown): ReadroomError {
   try {
@@ -32,12 +40,15 @@ function refusal(run: () => unknown): ReadroomError {
 }
 
 describe('presets', () => {
-  it.each(recipePresets)('$id resolves for every network of pictures at its size', ({ recipe, id }) => {
+  it.each(recipePresets)('$id resolves for every network that answers as its own does', ({ recipe, id }) => {
     expect(parseRecipe(recipe)).toEqual(recipe);
     expect(recipe.name).toBe(id);
-    for (const network of networks.filter(({ says }) => says === 'image'))
+    const task = taskOfPreset(recipe);
+    const { says } = findNetwork(recipe.network.id);
+    for (const network of networks.filter((each) => each.says === says))
       expect(
-        resolveRecipe(applySettings(recipe, { 'network.id': network.id }), { ...facts, network }).input.size,
+        resolveRecipe(applySettings(recipe, { 'network.id': network.id }), { ...facts, task, network }).input
+          .size,
       ).toBeGreaterThanOrEqual(network.minimumSize);
   });
 
@@ -130,6 +141,10 @@ describe('keys that contradict each other', () => {
     [
       { 'optimizer.id': 'sgd', 'optimizer.nesterov': true, 'optimizer.momentum': 0 },
       'optimizer.nesterov is true, but must be false where optimizer.momentum is 0: it looks ahead by the momentum.',
+    ],
+    [
+      { 'input.size': 1024, 'input.tiles': 8 },
+      'input.tiles is 8, but must be 5 or less with tiles of 1024 pixels: pictures may have 4096 along an edge.',
     ],
   ])('%j is refused with a sentence that begins with the key', (settings, sentence) => {
     const error = refusal(() => applySettings(base, settings));
@@ -278,15 +293,33 @@ describe('a window', () => {
       expect(JSON.stringify(recipe)).toBe(JSON.stringify(base));
   });
 
+  // Output, table and transfer stand in every recipe since there are tasks, and tiles since there are these; the rest is
+  // as it was, to the byte.
   it('leaves a recipe without one as it was written before there was a choice, to the byte', () => {
     const sha256 = (recipe: unknown): string =>
       createHash('sha256')
         .update(JSON.stringify(recipe, null, 2))
         .digest('hex');
     expect(
-      recipePresets.map(({ recipe }) =>
-        sha256(resolveRecipe(recipe, { ...facts, network: findNetwork(recipe.network.id) })).slice(0, 16),
-      ),
+      ['default', 'quick', 'tutorial'].map((id) => {
+        const { recipe } = findPreset(id);
+        const resolved = resolveRecipe(recipe, { ...facts, network: findNetwork(recipe.network.id) });
+        const { output, table, transfer, input, ...others } = resolved;
+        const { tiles, ...inputBefore } = input;
+        expect(tiles).toBe(1);
+        expect([output, table, transfer]).toEqual([
+          { twoClasses: 'softmax', grades: 'ordinal' },
+          { use: 'none', units: 16 },
+          { weights: null, frozenStages: 0, unfreezeEvery: 0, stageRate: 1 },
+        ]);
+        // In the order in which they were written.
+        const rest = Object.fromEntries(
+          Object.entries({ ...resolved, input: inputBefore }).filter(
+            ([key]) => key in others || key === 'input',
+          ),
+        );
+        return sha256(rest).slice(0, 16);
+      }),
     ).toEqual(['2140b82701d4e5ba', 'ff7252ebe7bb3dff', '3de3b4a332d69aa9']);
   });
 
@@ -382,10 +415,35 @@ describe('resolveRecipe', () => {
     expect(resolveRecipe(applySettings(base, { 'input.size': near }), inSteps).input.size).toBe(near);
   });
 
-  it('refuses a network that answers for every pixel', () => {
-    const unet = applySettings(base, { 'network.id': 'unet' });
-    const error = refusal(() => resolveRecipe(unet, { ...facts, network: findNetwork('unet') }));
-    expect(error.data['problems']).toEqual([expect.stringMatching(/^network\.id is unet.*every pixel/)]);
+  it('decides the loss by what is learned, and leaves what was chosen', () => {
+    const loss = (task: LearningTaskKind, settings: Record<string, unknown> = {}): string =>
+      resolveRecipe(applySettings(base, settings), { ...facts, task }).loss.id;
+    expect(learned.map((task) => loss(task))).toEqual([
+      ...['crossEntropy', 'crossEntropy', 'crossEntropy', 'crossEntropy', 'squared', 'diceCrossEntropy'],
+    ]);
+    expect(loss('regression', { 'loss.id': 'huber' })).toBe('huber');
+    expect(loss('segmentation', { 'loss.id': 'focal' })).toBe('focal');
+  });
+
+  it.each<[LearningTaskKind, Record<string, unknown>, string]>([
+    ['multiClass', { 'loss.id': 'dice' }, 'loss.id is dice, but must be crossEntropy or focal'],
+    ['regression', { 'loss.id': 'focal' }, 'loss.id is focal, but must be one of squared, huber or absolute'],
+    [
+      'ordinal',
+      { 'earlyStopping.monitor': 'valDice' },
+      'earlyStopping.monitor is valDice, but must be one of',
+    ],
+    ['segmentation', { 'earlyStopping.monitor': 'valAuc' }, 'earlyStopping.monitor is valAuc, but must be'],
+    ['regression', { classWeights: 'balanced' }, 'classWeights is balanced, but must be none'],
+    ['multiLabel', { sampling: 'balanced' }, 'sampling is balanced, but must be shuffled'],
+    ['segmentation', { 'augmentation.mixup': 0.2 }, 'augmentation.mixup is 0.2, but must be 0'],
+    ['ordinal', { 'augmentation.mixup': 0.2 }, 'augmentation.mixup is 0.2, but must be 0'],
+    ['segmentation', { 'table.use': 'both' }, 'table.use is both, but must be none'],
+    ['ordinal', { 'input.tiles': 2 }, 'input.tiles is 2, but must be 1 where grades are learned'],
+  ])('where %s is learned refuses %j', (task, settings, sentence) => {
+    const error = refusal(() => resolveRecipe(applySettings(base, settings), { ...facts, task }));
+    expect(error.code).toBe('badRecipe');
+    expect(error.data['problems']).toEqual([expect.stringContaining(sentence)]);
   });
 });
 

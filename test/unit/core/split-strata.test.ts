@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { makeSplit, type SplitRow } from '../../../src/core/split.ts';
-import { type MemberLabel, strataOf } from '../../../src/core/split-strata.ts';
+import { lacksDrawing, type MemberLabel, strataOf } from '../../../src/core/split-strata.ts';
 
 const classes = ['a', 'b', 'c'].map((name) => ({ id: `id ${name}`, name }));
 const none: MemberLabel = { classId: null, classes: null, number: null };
@@ -59,4 +59,53 @@ it('brings every class of a multi-label dataset into every part and counts image
   for (const name of ['b', 'c'])
     for (const part of ['train', 'val', 'test'] as const) expect(byClass[name]![part]).toBeGreaterThan(0);
   expect(byClass['c']!.train + byClass['c']!.val + byClass['c']!.test).toBe(10);
+});
+
+it('deals what has no label by the rarest class that is drawn on it, whatever labels are', () => {
+  const drawn = (...names: string[]): MemberLabel => ({
+    ...none,
+    drawn: { classes: names.map((name) => `id ${name}`), readers: 1 },
+  });
+  for (const kind of ['single', 'multi'] as const) {
+    const { of } = strataOf(kind, classes, [drawn('a', 'b'), drawn('a'), drawn('a')]);
+    expect(of(drawn('a', 'b'))).toEqual({ label: 1, labels: [0, 1] });
+    expect(of(none).label).toBeNull();
+  }
+  // A set of classes and a drawing of another one: the image shows both.
+  const both = { ...multi('c'), drawn: drawn('a').drawn };
+  expect(strataOf('multi', classes, [both, drawn('a')]).of(both)).toEqual({ label: 2, labels: [2, 0] });
+  const { names, of } = strataOf('number', classes, [number(1), number(2), drawn('a')]);
+  expect(names.at(-1)).toBe('drawn on only');
+  expect(of(drawn('a')).label).toBe(names.length - 1);
+});
+
+it('splits images of one class alone where it is drawn, and refuses them where it is a label', () => {
+  const row = (index: number, isDrawn: boolean): SplitRow => ({
+    ...{ image: `${index}`, key: `${index}`, patient: `${index}`, pixelHash: `${index}`, label: 0 },
+    ...{ isDrawn, importedPart: null },
+  });
+  const rows = (isDrawn: boolean) => Array.from({ length: 12 }, (_, index) => row(index, isDrawn));
+  const options = {
+    by: 'patient',
+    seed: 1,
+    train: 0.5,
+    val: 0.25,
+    test: 0.25,
+    folds: null,
+    reset: false,
+  } as const;
+  expect(makeSplit(rows(true), ['a'], options).counts).toEqual({ train: 6, val: 3, test: 3 });
+  expect(() => makeSplit(rows(false), ['a'], options)).toThrow('at least two classes');
+});
+
+it('finds images whose label names a class that is drawn on others and not on them', () => {
+  const lacks = (label: MemberLabel): boolean => lacksDrawing(label, new Set(['id a']));
+  const drawn = (...names: string[]) => ({
+    drawn: { classes: names.map((name) => `id ${name}`), readers: 1 },
+  });
+  expect(lacks(single('a'))).toBe(true);
+  expect(lacks({ ...multi('a', 'b'), ...drawn('b') })).toBe(true);
+  expect(lacks({ ...single('a'), ...drawn('a') })).toBe(false);
+  // These say only that somebody looked.
+  for (const label of [none, single('b'), multi(), number(3)]) expect(lacks(label)).toBe(false);
 });

@@ -5,6 +5,7 @@ import { expectedCalibrationError, reliabilityCurve } from '../../../src/core/ca
 import {
   clopperPearsonInterval,
   exactBoundBelowOne,
+  holmAdjusted,
   mcNemarTest,
   quantileOfSorted,
   wilsonInterval,
@@ -149,5 +150,18 @@ describe('calibration', () => {
       [2, true],
     ]);
     expect(bins[1]).toMatchObject({ predicted: 0.5, observed: 1, high: 1 });
+  });
+});
+
+describe("Holm's correction", () => {
+  it('gives the golden values of statsmodels', () => {
+    const adjusted = holmAdjusted([0.01, 0.04, 0.03, 0.005]);
+    [0.03, 0.06, 0.06, 0.02].forEach((p, place) => expect(adjusted[place]).toBeCloseTo(p, 12));
+  });
+
+  it('leaves one test as it is, never goes above 1, and does not count what was not tested', () => {
+    expect(holmAdjusted([0.2])).toEqual([0.2]);
+    expect(holmAdjusted([0.7, 0.9])).toEqual([1, 1]);
+    expect(holmAdjusted([null, 0.02, null, 0.5])).toEqual([null, 0.04, null, 0.5]);
   });
 });

@@ -8,7 +8,14 @@ const plan = { epochs: 10, stepsPerEpoch: 100, trainRows: 1600, valRows: 400 };
 /** An epoch whose steps take as long as told, and its validation besides. */
 const epoch = (number: number, stepSeconds: number, validationSeconds: number): EpochRecord => ({
   ...{ epoch: number, loss: 1, accuracy: 0.5, valLoss: 1, valAccuracy: 0.5 },
-  ...{ valBalancedAccuracy: null, valF1: null, valAuc: null, learningRate: 1e-3 },
+  ...{
+    valBalancedAccuracy: null,
+    valF1: null,
+    valAuc: null,
+    valMae: null,
+    valDice: null,
+    learningRate: 1e-3,
+  },
   seconds: 100 * stepSeconds + validationSeconds,
   imagesPerSecond: 1600 / (100 * stepSeconds),
 });

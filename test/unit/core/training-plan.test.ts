@@ -18,7 +18,12 @@ const mebibyte = 2 ** 20;
 function factsOf(input: RecipeInput, classes = 2, train = 4096): PlanFacts {
   const parsed = recipeSchema.parse(input);
   const network = findNetwork(parsed.network.id);
-  const recipe: ResolvedRecipe = resolveRecipe(parsed, { allGrey: true, cores: 2, network });
+  const recipe: ResolvedRecipe = resolveRecipe(parsed, {
+    allGrey: true,
+    task: 'multiClass',
+    cores: 2,
+    network,
+  });
   const { size, channels } = recipe.input;
   const { scale, dropout } = recipe.network;
   return {
@@ -27,6 +32,33 @@ function factsOf(input: RecipeInput, classes = 2, train = 4096): PlanFacts {
     counts: { train, val: train / 4 },
   };
 }
+
+/** Of the same network on so many tiles along an edge. */
+const tiled = (facts: PlanFacts, tiles: number): PlanFacts => ({
+  ...facts,
+  recipe: { ...facts.recipe, input: { ...facts.recipe.input, tiles } },
+});
+
+describe('a training on tiles', () => {
+  const facts = factsOf({ network: { id: 'alexnet-small' }, batchSize: 64 }, 2, 40);
+
+  it('takes the time of as many pictures as there are tiles', () => {
+    const measured = { imagesPerSecond: 100, backend: 'tensorflow' };
+    const [whole, cut] = [trainingTime(facts, measured)!, trainingTime(tiled(facts, 3), measured)!];
+    expect(cut.lowSeconds).toBeCloseTo(9 * whole.lowSeconds, 6);
+    expect(cut.basis).toContain('100 tiles/s');
+  });
+
+  it('fills its batches with tiles, and holds a row of them while it validates', () => {
+    const memory = { bytes: 1, availableBytes: 2 ** 40 };
+    const isSmall = (of: PlanFacts): boolean =>
+      planWarnings(of, {}, memory).some((warning) => warning.includes('each epoch is one step'));
+    expect([isSmall(facts), isSmall(tiled(facts, 2))]).toEqual([true, false]);
+    const more = tiled(factsOf({ network: { id: 'alexnet-small' }, batchSize: 64 }), 8);
+    const row = 8 * 32 * (32 + 7 * 24) * 2;
+    expect(memoryBytes(more) - memoryBytes(tiled(more, 1))).toBeCloseTo(row, -1);
+  });
+});
 
 describe('the memory estimate', () => {
   // What the trainer took at its peak; see the constants.
@@ -57,6 +89,20 @@ describe('the memory estimate', () => {
       expect(estimated / peak).toBeLessThan(1.12);
     },
   );
+
+  // Would catch: a plan that asks for slots and gradients of what never moves, or forgets them where it thaws.
+  it('is smaller the more stages stay frozen, and the whole where all of them thaw', () => {
+    const input = (transfer: RecipeInput['transfer']): RecipeInput => ({
+      ...{ network: { id: 'resnet18' }, input: { size: 128, channels: 3 }, batchSize: 64, epochs: 12 },
+      transfer: { weights: 'own-1', ...transfer },
+    });
+    const bytes = [0, 1, 2, 3, 4, 5].map((frozenStages) => memoryBytes(factsOf(input({ frozenStages }))));
+    expect(bytes).toEqual(bytes.toSorted((a, b) => b - a));
+    expect(bytes[5]! / bytes[0]!).toBeLessThan(0.8);
+    expect(memoryBytes(factsOf(input({ frozenStages: 5, unfreezeEvery: 2 })))).toBe(bytes[0]);
+    expect(memoryBytes(factsOf(input({ frozenStages: 5, unfreezeEvery: 4 })))).toBe(bytes[3]);
+    expect(memoryBytes(factsOf(input({ weights: null, frozenStages: 5 })))).toBe(bytes[0]);
+  });
 
   it('counts no more images than there are to train on', () => {
     expect(memoryBytes(factsOf({ batchSize: 4096 }, 2, 20))).toBe(

@@ -10,9 +10,10 @@ import {
   type RowSource,
   stepsPerEpoch,
 } from '../../../src/nn/batches.ts';
-import { balancedClassWeights, crossEntropyOnHost, softmaxRows } from '../../../src/nn/loss.ts';
+import { crossEntropiesOnHost, softmaxRows } from '../../../src/nn/loss.ts';
 import { alexnetSmall } from '../../../src/nn/models/alexnet-small.ts';
 import { classHead, weightSpecs } from '../../../src/nn/network.ts';
+import { balancedClassWeights } from '../../../src/nn/tasks/one-class.ts';
 import { allFinite, initialWeights, weightsSha256 } from '../../../src/nn/weights.ts';
 import { tinyPixels, tinySources } from '../../support/tiny-run.ts';
 
@@ -102,7 +103,10 @@ describe('readBatches', () => {
       reads.push([...positions]);
       return reads.length > failAt
         ? Promise.reject(new Error('the disk is gone'))
-        : Promise.resolve({ pixels: new Uint8Array(), labels: Int32Array.from(positions) });
+        : Promise.resolve({
+            ...{ rows: positions.length, pixels: new Uint8Array(), table: null },
+            truths: Int32Array.from(positions),
+          });
     },
   });
   const order = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
@@ -110,8 +114,8 @@ describe('readBatches', () => {
   it('reads one batch ahead and nothing past the end', async () => {
     const reads: number[][] = [];
     const met: [number[], number][] = [];
-    for await (const { labels } of readBatches(source(reads), order, 4, 0))
-      met.push([[...labels], reads.length]);
+    for await (const { truths } of readBatches(source(reads), order, 4, 0))
+      met.push([[...truths], reads.length]);
     expect(met).toEqual([
       [[9, 8, 7, 6], 2],
       [[5, 4, 3, 2], 3],
@@ -121,8 +125,8 @@ describe('readBatches', () => {
 
   it('begins where a resumed epoch stood, also behind its last batch', async () => {
     const reads: number[][] = [];
-    for await (const { labels } of readBatches(source(reads), order, 4, 2))
-      expect([...labels]).toEqual([1, 0]);
+    for await (const { truths } of readBatches(source(reads), order, 4, 2))
+      expect([...truths]).toEqual([1, 0]);
     expect(reads).toEqual([[1, 0]]);
     for await (const batch of readBatches(source(reads), order, 4, 3)) expect(batch).toBeUndefined();
     expect(reads).toHaveLength(1);
@@ -131,7 +135,7 @@ describe('readBatches', () => {
   it('throws a failure where the batch is awaited, after those before it', async () => {
     let met = 0;
     const read = async (): Promise<void> => {
-      for await (const batch of readBatches(source([], 1), order, 4, 0)) met += batch.labels.length;
+      for await (const batch of readBatches(source([], 1), order, 4, 0)) met += batch.truths.length;
     };
     await expect(read()).rejects.toThrow('the disk is gone');
     expect(met).toBe(4);
@@ -152,18 +156,19 @@ describe('datasetNormalization', () => {
 });
 
 describe('loss on the host', () => {
-  it('gives stable sums and probabilities, and weights that balance classes', () => {
+  it('gives stable sums and probabilities, and weights that balance classes', async () => {
     const logits = Float32Array.of(1000, 0, 0, 1);
-    const { lossSum, correct } = crossEntropyOnHost(logits, Int32Array.of(1, 1), 2);
-    expect(lossSum).toBeCloseTo(1000 + Math.log(1 + Math.exp(-1)), 3);
-    expect(correct).toBe(1);
+    const losses = crossEntropiesOnHost(logits, Int32Array.of(1, 1), 2);
+    expect(losses[0]).toBeCloseTo(1000, 3);
+    expect(losses[1]).toBeCloseTo(Math.log(1 + Math.exp(-1)), 6);
     expect([...softmaxRows(logits, 2)].map((p) => p.toFixed(4))).toEqual([
       '1.0000',
       '0.0000',
       '0.2689',
       '0.7311',
     ]);
-    expect(balancedClassWeights([0, 0, 0, 1], 3)).toEqual([4 / 9, 4 / 3, 1]);
+    const weights = await balancedClassWeights([Int32Array.of(0, 0), Int32Array.of(0, 1)], 3);
+    expect(weights).toEqual([4 / 9, 4 / 3, 1]);
   });
 });
 

@@ -79,7 +79,7 @@ describe('streamWeights', () => {
 });
 
 describe('stepFeeds', () => {
-  const batch = { ...noisyBatch(smallStep(), 5), labels: Int32Array.of(0, 1, 2, 2, 0) };
+  const batch = { ...noisyBatch(smallStep(), 5), truths: Int32Array.of(0, 1, 2, 2, 0) };
   const rowWeights = (classWeights: number[] | null, firstRow: number, rows: number): number[] => {
     const options = smallStep({}, { classWeights });
     return [...stepFeeds(options, batch, { firstRow, rows }, 0).get('rowWeights')!.values];
@@ -155,13 +155,13 @@ describe('the eager step', () => {
     const state = await step.readState();
     for (const [name, mean] of expected)
       state.get(averageOf(name))!.forEach((value, i) => expect(value).toBeCloseTo(mean[i]!, 5));
-    const { pixels } = noisyBatch(options, 3, 2);
+    const batch = noisyBatch(options, 3, 2);
     const predictor = createEagerPredictor({
       ...options,
       weights: await collected(streamWeights(step)),
       batchSize: 3,
     });
-    expect(await step.logits(pixels)).toEqual(await predictor.logits(pixels));
+    expect(await step.logits(batch)).toEqual(await predictor.logits(batch));
     predictor.dispose();
     step.dispose();
   });
@@ -205,8 +205,8 @@ describe('the eager step', () => {
     const weights = await collected(streamWeights(step));
     expect([...weights.keys()]).toEqual(weightSpecs(options.network).map(({ name }) => name));
     const predictor = createEagerPredictor({ ...options, weights, batchSize: 3 });
-    const { pixels } = noisyBatch(options, 3, 2);
-    expect(await predictor.logits(pixels)).toEqual(await step.logits(pixels));
+    const batch = noisyBatch(options, 3, 2);
+    expect(await predictor.logits(batch)).toEqual(await step.logits(batch));
     predictor.dispose();
     step.dispose();
   });
@@ -275,13 +275,13 @@ describe('the eager predictor', () => {
   it('gives each picture the same logits whatever the batch, and nothing for none', async () => {
     const options = smallStep();
     const weights = initialWeights(options.network, 1);
-    const { pixels } = noisyBatch(options, 7);
+    const batch = noisyBatch(options, 7);
     const before = tf.memory().numTensors;
     const found: Float32Array[] = [];
     for (const batchSize of [7, 3, 20]) {
       const predictor = createEagerPredictor({ ...options, weights, batchSize });
-      found.push(await predictor.logits(pixels));
-      expect(await predictor.logits(new Uint8Array())).toEqual(new Float32Array());
+      found.push(await predictor.logits(batch));
+      expect(await predictor.logits({ pixels: new Uint8Array(), table: null })).toEqual(new Float32Array());
       predictor.dispose();
     }
     expect(found[0]).toHaveLength(21);

@@ -24,6 +24,8 @@ describe('the layer table of AlexNet at 227×227×3 and 1,000 classes', () => {
     expect(rows[0]).toEqual({
       name: 'conv1',
       kind: 'Convolution',
+      layerKind: 'conv2d',
+      stage: 0,
       detail: '11×11, stride 4, 96 filters, ReLU',
       inputs: ['image'],
       shape: [55, 55, 96],
@@ -34,6 +36,8 @@ describe('the layer table of AlexNet at 227×227×3 and 1,000 classes', () => {
     expect(rows.map(({ detail }) => detail)).toContain('3×3, 384 filters, same padding, ReLU');
     expect(rows.at(-1)).toMatchObject({
       kind: 'Dense',
+      layerKind: 'dense',
+      stage: 7,
       detail: '1,000 units, softmax',
       multiplyAdds: 4_096_000,
     });

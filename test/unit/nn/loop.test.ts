@@ -17,6 +17,7 @@ import {
   type TrainingState,
   type TrainingStep,
 } from '../../../src/nn/step.ts';
+import { multiClassRules } from '../../../src/nn/tasks/multi-class.ts';
 import { allFinite, initialWeights } from '../../../src/nn/weights.ts';
 import { tinyRecipe, tinySources } from '../../support/tiny-run.ts';
 
@@ -61,7 +62,8 @@ async function sit(options: SittingOptions = {}): Promise<Sitting> {
   const recipe = tinyRecipe({ epochs: 2, ...options.settings });
   const { train, val } = options.data ?? tinySources();
   const normalization = { mean: [0.2], deviation: [0.2] };
-  const of = { network, normalization, colour: null, classWeights: null, trainRows: train.count };
+  const rules = multiClassRules(2);
+  const of = { network, rules, normalization, colour: null, classWeights: null, trainRows: train.count };
   const eager: TrainingStep = createEagerStep(stepOptions(recipe, of));
   const step: TrainingStep = { ...eager, ...options.spoil?.(eager) };
   const progress = options.progress ?? structuredClone(options.from?.progress ?? freshProgress());
@@ -86,7 +88,7 @@ async function sit(options: SittingOptions = {}): Promise<Sitting> {
     bestEpochs: [],
     tensorsAtEpochEnds: [],
   };
-  const outcome = await trainLoop(recipe, { train, val: watched }, step, progress, {
+  const outcome = await trainLoop(recipe, { rules, train, val: watched }, step, progress, {
     now: () => (clock.ms += 10),
     breathe: () => Promise.resolve(),
     stopRequested: () =>
@@ -117,7 +119,7 @@ async function sit(options: SittingOptions = {}): Promise<Sitting> {
   return { outcome, progress, state, weights, ...result };
 }
 
-const losses = (records: readonly EpochRecord[]): number[][] =>
+const losses = (records: readonly EpochRecord[]): (number | null)[][] =>
   records.map(({ loss, accuracy, valLoss, valAccuracy }) => [loss, accuracy, valLoss, valAccuracy]);
 
 /** The tiny sources, but of the upright pictures only every third to train on. */

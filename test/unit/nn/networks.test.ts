@@ -92,7 +92,7 @@ async function logitsOf(network: Network, weights: Weights): Promise<Float32Arra
   const tensors = weightsToTensors(network, weights);
   const pixels = Float32Array.from(noise(2 * sizeOf(network.inputShape)), (value) => value / 255);
   try {
-    return await predictLogits(network, tensors, pixels);
+    return await predictLogits(network, tensors, pixels, null);
   } finally {
     tf.dispose([...tensors.values()]);
   }
@@ -136,9 +136,9 @@ describe.each(networks.map((definition) => [definition.id, definition] as const)
 
     it('is refused for a smaller input, with its minimum', () => {
       const recipe = recipeSchema.parse({ network: { id }, input: { size: minimumSize - 1 } });
-      expect(() => resolveRecipe(recipe, { allGrey: true, cores: 2, network: definition })).toThrow(
-        `network ${id} needs at least ${minimumSize}.`,
-      );
+      expect(() =>
+        resolveRecipe(recipe, { allGrey: true, cores: 2, task: 'multiClass', network: definition }),
+      ).toThrow(`network ${id} needs at least ${minimumSize}.`);
     });
 
     if (says === 'image')
@@ -147,7 +147,9 @@ describe.each(networks.map((definition) => [definition.id, definition] as const)
         const step = stepOf(network);
         const batch = {
           pixels: noise(rows * sizeOf(network.inputShape)),
-          labels: Int32Array.from({ length: rows }, (_, row) => row % classes),
+          rows,
+          table: null,
+          truths: Int32Array.from({ length: rows }, (_, row) => row % classes),
         };
         const losses: number[] = [];
         const tensors = new Set<number>();

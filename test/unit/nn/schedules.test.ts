@@ -23,7 +23,7 @@ const close = (values: readonly number[]): number[] =>
 const epochs = (valLosses: readonly number[], accuracies: readonly number[] = []): EpochRecord[] =>
   valLosses.map((valLoss, index) => ({
     ...{ epoch: index + 1, loss: 1, accuracy: 0.5, valLoss, valAccuracy: accuracies[index] ?? 0.5 },
-    ...{ valBalancedAccuracy: null, valF1: null, valAuc: null },
+    ...{ valBalancedAccuracy: null, valF1: null, valAuc: null, valMae: null, valDice: null },
     ...{ learningRate: 0.1, seconds: 1, imagesPerSecond: 1 },
   }));
 

@@ -94,7 +94,11 @@ describe('dropout', () => {
         ['sum/bias', tf.zeros([1])],
       ]);
       const pictures = tf.ones<tf.Rank.R4>([1, 1, 1, units]);
-      const training = place && { uniform: drawOnHost(...place), statistics: new Map<string, tf.Tensor>() };
+      const training = place && {
+        uniform: drawOnHost(...place),
+        statistics: new Map<string, tf.Tensor>(),
+        frozen: new Set<string>(),
+      };
       const { grads } = tf
         .engine()
         .gradients(() => forward(of, weights, { pictures, pending: null }, training), [kernel]);

@@ -71,7 +71,7 @@ describe('frames from a stranger', () => {
       end.receive(frame);
       expect(end.refused).toHaveLength(1);
       end.receive(call({}));
-      await vi.waitFor(() => expect(end.sent).toHaveLength(1));
+      await vi.waitFor(() => expect(end.sent).toHaveLength(1), 60_000);
       expect(end.sent[0]).toContain('"seen":"j"');
       expect(unhandled).toEqual([]);
     },
@@ -80,7 +80,7 @@ describe('frames from a stranger', () => {
   test.each(Object.entries(refusable))('%s is answered with an error', async (_name, frame) => {
     const end = serveSmall();
     end.receive(frame);
-    await vi.waitFor(() => expect(end.sent).toHaveLength(1));
+    await vi.waitFor(() => expect(end.sent).toHaveLength(1), 60_000);
     const reply = JSON.parse(end.sent[0] ?? '') as { i: string; p: { s?: number } };
     expect(reply.i).toBe('7');
     expect(reply.p.s).toBeGreaterThanOrEqual(400);
@@ -99,7 +99,7 @@ describe('frames from a stranger', () => {
     await vi.waitFor(() => {
       end.receive(call({}));
       expect(end.sent.join()).toContain('"seen":"j"');
-    });
+    }, 60_000);
     for (const i of ['s1', 's2']) end.receive(JSON.stringify({ i, t: 4 }));
     expect(unhandled).toEqual([]);
   });

@@ -119,7 +119,7 @@ describe.each(Object.entries(transports).filter(([name]) => name !== 'in-process
       await events.next();
       expect(probe.streamsOpen).toBe(1);
       controller.abort();
-      await vi.waitFor(() => expect(probe.streamsOpen).toBe(0));
+      await vi.waitFor(() => expect(probe.streamsOpen).toBe(0), 60_000);
       await connected.close();
     });
 
@@ -135,7 +135,7 @@ describe.each(Object.entries(transports).filter(([name]) => name !== 'in-process
       );
       await connected.close();
       expect((await rest).code).toBe('workerDied');
-      await vi.waitFor(() => expect(probe.streamsOpen).toBe(0));
+      await vi.waitFor(() => expect(probe.streamsOpen).toBe(0), 60_000);
       expect((await failureOf(connected.client.job.get({ job: 'j' }))).code).toBe('workerDied');
     });
 
@@ -194,6 +194,6 @@ describe('a child process', () => {
     });
     expect(() => process.kill(pid, 0)).not.toThrow();
     parent.kill('SIGKILL');
-    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 10_000 });
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 60_000 });
   });
 });

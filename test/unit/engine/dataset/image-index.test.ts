@@ -37,7 +37,7 @@ async function everything(of: ProjectSession) {
   const counted = { facets: await readFacets(of), summary: await summariseDataset(of) };
   const found: number[][] = [];
   for (const by of sorts) found.push(await rowsOf({ sort: { by } }));
-  for (const status of ['bookmarked', 'annotated', 'disagreement', 'labelled'] as const)
+  for (const status of ['bookmarked', 'annotated', 'untouched', 'disagreement', 'labelled'] as const)
     found.push(await rowsOf({ status: [status] }));
   found.push(
     await rowsOf({ quality: ['nearDuplicate'] }),

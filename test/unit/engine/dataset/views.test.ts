@@ -193,7 +193,7 @@ it('counts each value over the whole project', async () => {
   expect(facets.classes.map(({ n }) => n)).toEqual([1, 3, 2]);
   expect(Object.fromEntries(facets.status.map(({ status, n }) => [status, n]))).toEqual({
     ...{ unlabelled: 2, labelled: 4, unsure: 1, skipped: 1, commented: 1, disagreement: 1 },
-    ...{ bookmarked: 0, annotated: 0 },
+    ...{ bookmarked: 0, annotated: 0, untouched: 2 },
   });
   expect(facets.readers.map(({ name, n }) => [name, n])).toEqual([
     ['import', 4],

@@ -67,6 +67,7 @@ const step = fc.record({
     },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('labels' as const), to: fc.nat(3) }) },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('rule' as const), to: fc.nat(2) }) },
+    { weight: 1, arbitrary: fc.record({ act: fc.constant('table' as const), to: fc.nat(2) }) },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('import' as const), of: fc.nat(3) }) },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('draw' as const), of: fc.nat(2), x: fc.nat(3) }) },
   ),
@@ -102,6 +103,8 @@ function changesOf(
       return open({ kind: 'setting', id: 'labels' }, schemas[act.to]);
     case 'rule':
       return open({ kind: 'setting', id: 'rule' }, labelRules[act.to]);
+    case 'table':
+      return open({ kind: 'setting', id: 'clinical' }, { table: [null, 't1', 't2'][act.to] });
     case 'import': {
       const id = `of ${images[act.of]!}`;
       const stands = standing(project.database).imports.get(id) === true;
@@ -177,7 +180,8 @@ it('has in its tables what its events say, undoes and redoes exactly, and knows 
         const { handle } = project.database;
         handle.exec(`UPDATE image SET import_id = 'of ' || id WHERE id IN ('i1', 'i2', 'i3', 'i4');
           INSERT INTO reading_round VALUES ('r1', 'open', '{}', 'open', '2026-01-01', NULL),
-            ('r2', 'closed', '{}', 'closed', '2026-01-01', '2026-01-01')`);
+            ('r2', 'closed', '{}', 'closed', '2026-01-01', '2026-01-01');
+          INSERT INTO clinical_table (id, file, patients, created_at) VALUES ('t1', 'a.csv', 1, '2026-01-01'), ('t2', 'b.csv', 1, '2026-01-01')`);
         const imports = project.projects.readerNamed('import', 'import').id;
         const imported = ['i1', 'i4', 'i6'].map((id) => ({ kind: 'image' as const, id }));
         const brought = images.slice(0, 4).map((id) => ({ kind: 'import' as const, id: `of ${id}` }));

@@ -1,16 +1,23 @@
 import { describe, expect, it } from 'vitest';
 
-import { type CaseRequest, pageOfCases } from '../../../../src/engine/evaluate/cases.ts';
+import { type CaseRequest, evaluationSchema } from '../../../../src/contract/evaluation.ts';
+import { pageOfCases } from '../../../../src/engine/evaluate/cases.ts';
 
 const rows = [0.1, 0.25, 0.3, 0.5, 0.9].map((positive, index) => ({
   image: `i${index}`,
+  images: [`i${index}`],
   patient: `p${index}`,
   truth: index % 2,
   probabilities: [1 - positive, positive],
 }));
+const evaluation = evaluationSchema.parse({
+  ...{ run: 'r', split: 'test', n: 5, patients: 5, testOpenings: 1, classes: ['well', 'sick'] },
+  ...{ positive: null, operatingPoint: null, confusion: [], metrics: {}, warnings: [] },
+  ...{ splitBy: 'patient', generated: false },
+});
 const request: CaseRequest = { errorsOnly: false, order: 'best', offset: 0, limit: 10 };
 const imagesOf = (changes: Partial<CaseRequest>): string[] =>
-  pageOfCases(rows, null, { ...request, ...changes })
+  pageOfCases(rows, evaluation, { ...request, ...changes })
     .page.map(({ image }) => image)
     .sort();
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Predictions } from '../../../../src/contract/run-folder.ts';
 import { curvesSchema, type Evaluation, type EvaluationCurves } from '../../../../src/contract/run.ts';
 import { pageOfCases } from '../../../../src/engine/evaluate/cases.ts';
 import { cachedCurves, evaluationCurves } from '../../../../src/engine/evaluate/curves.ts';
+import type { JudgedRow } from '../../../../src/engine/evaluate/levels.ts';
 
 /** Truth and probability of the positive class, one patient each. */
 const scored: [number, number][] = [
@@ -19,22 +19,21 @@ const scored: [number, number][] = [
   [0, 0.05],
 ];
 
-const predictions: Predictions = {
-  formatVersion: 1,
-  run: 'r',
-  split: 'test',
-  weightsSha256: 'ab',
-  rows: scored.map(([truth, p], i) => ({
-    image: `image-${i}`,
-    patient: `p${i}`,
-    truth,
-    probabilities: [1 - p, p],
-  })),
-};
+const rows = scored.map(([truth, p], i): JudgedRow => ({
+  image: `image-${i}`,
+  images: [`image-${i}`],
+  patient: `p${i}`,
+  truth,
+  probabilities: [1 - p, p],
+}));
 
 const evaluation: Evaluation = {
   run: 'r',
   split: 'test',
+  task: 'multiClass',
+  level: 'image',
+  pooling: null,
+  unit: null,
   n: 6,
   patients: 6,
   testOpenings: 1,
@@ -50,7 +49,7 @@ const evaluation: Evaluation = {
 
 describe('the curves of an evaluation', () => {
   it('are those of the positive class, with the threshold of each point, as counted by hand', async () => {
-    const curves = curvesSchema.parse(await evaluationCurves(evaluation, predictions));
+    const curves = curvesSchema.parse(await evaluationCurves(evaluation, rows));
     expect(curves.classes).toHaveLength(1);
     const [sick] = curves.classes;
     expect(sick).toMatchObject({ name: 'sick', positives: 3, negatives: 3 });
@@ -87,7 +86,7 @@ describe('the curves of an evaluation', () => {
 
   it('have no precision where nothing is called positive', async () => {
     const none = { ...evaluation, operatingPoint: { threshold: 0.99, rule: 'by hand' } };
-    const { operatingPoint } = await evaluationCurves(none, predictions);
+    const { operatingPoint } = await evaluationCurves(none, rows);
     expect(operatingPoint).toMatchObject({ sensitivity: 0, specificity: 1, precision: null });
   });
 
@@ -95,24 +94,24 @@ describe('the curves of an evaluation', () => {
     const folder = path.join(mkdtempSync(path.join(tmpdir(), 'readroom-curves-')), 'predictions');
     mkdirSync(folder);
     const file = path.join(folder, 'curves-test.json');
-    await cachedCurves(evaluation, predictions, file, true);
+    const judged = { weightsSha256: 'ab', rows };
+    await cachedCurves(evaluation, judged, file, true);
     const marked = JSON.parse(readFileSync(file, 'utf8')) as { curves: EvaluationCurves };
     marked.curves.classes[0]!.positives = 77;
     writeFileSync(file, JSON.stringify(marked));
     const positives = async (of: Evaluation): Promise<number> =>
-      (await cachedCurves(of, predictions, file, false)).classes[0]!.positives;
+      (await cachedCurves(of, judged, file, false)).classes[0]!.positives;
     expect(await positives(evaluation)).toBe(77);
     expect(await positives({ ...evaluation, operatingPoint: { threshold: 0.6, rule: '' } })).toBe(3);
-    writeFileSync(file, '{"version":1');
+    writeFileSync(file, '{"version":2');
     expect(await positives(evaluation)).toBe(3);
   });
 });
 
 describe('the cases of an evaluation', () => {
-  const decider = { threshold: 0.5, positiveIndex: 1 };
   const every = { errorsOnly: false, order: 'worst', offset: 0, limit: 100 } as const;
   const numbers = (request: Parameters<typeof pageOfCases>[2]): number[] =>
-    pageOfCases(predictions.rows, decider, request).page.map(({ image }) => Number(image.slice(6)));
+    pageOfCases(rows, evaluation, request).page.map(({ image }) => Number(image.slice(6)));
 
   it('come worst first, best first, or nearest to the decision first', () => {
     expect(numbers({ ...every })).toEqual([2, 3, 4, 1, 0, 5]);
@@ -127,19 +126,18 @@ describe('the cases of an evaluation', () => {
   });
 
   it('page without losing or repeating one, and count all', () => {
-    const pages = [0, 2, 4].map((offset) =>
-      pageOfCases(predictions.rows, decider, { ...every, offset, limit: 2 }),
-    );
+    const pages = [0, 2, 4].map((offset) => pageOfCases(rows, evaluation, { ...every, offset, limit: 2 }));
     expect(pages.map(({ total }) => total)).toEqual([6, 6, 6]);
     expect(new Set(pages.flatMap(({ page }) => page.map(({ image }) => image))).size).toBe(6);
   });
 
   it('of more than two classes are unsure where the two best are close', () => {
-    const rows = [
-      { image: 'a', patient: '1', truth: 0, probabilities: [0.4, 0.39, 0.21] },
-      { image: 'b', patient: '2', truth: 0, probabilities: [0.5, 0.1, 0.4] },
+    const three = [
+      { image: 'a', images: ['a'], patient: '1', truth: 0, probabilities: [0.4, 0.39, 0.21] },
+      { image: 'b', images: ['b'], patient: '2', truth: 0, probabilities: [0.5, 0.1, 0.4] },
     ];
-    const { page } = pageOfCases(rows, null, { ...every, order: 'unsure' });
+    const ofThree = { ...evaluation, classes: ['a', 'b', 'c'], positive: null, operatingPoint: null };
+    const { page } = pageOfCases(three, ofThree, { ...every, order: 'unsure' });
     expect(page.map(({ image }) => image)).toEqual(['a', 'b']);
   });
 });

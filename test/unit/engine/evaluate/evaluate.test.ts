@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { Predictions } from '../../../../src/contract/run-folder.ts';
 import { applyTemperature, fitTemperature } from '../../../../src/engine/evaluate/calibration.ts';
+import { classRows } from '../../../../src/engine/evaluate/class-rows.ts';
 import { type EvaluateRequest, evaluateRun } from '../../../../src/engine/evaluate/evaluate.ts';
-import { worstErrors } from '../../../../src/engine/evaluate/worst-errors.ts';
 import { type MadeUpOptions, madeUpRun } from '../../../support/run-facts.ts';
 
 function requestFor(options: MadeUpOptions = {}, more: Partial<EvaluateRequest> = {}): EvaluateRequest {
@@ -165,9 +165,9 @@ describe('evaluateRun', () => {
 
 describe('temperature', () => {
   it('finds the factor by which probabilities were sharpened', () => {
-    const { validation } = madeUpRun({ patients: 3000 });
-    const base = fitTemperature(validation.rows);
-    const sharpened = validation.rows.map((row) => ({
+    const rows = classRows(madeUpRun({ patients: 3000 }).validation.rows);
+    const base = fitTemperature(rows);
+    const sharpened = rows.map((row) => ({
       ...row,
       probabilities: applyTemperature(row.probabilities, 1 / 3),
     }));
@@ -196,17 +196,4 @@ describe('temperature', () => {
     expect(Number.isFinite(lossBefore)).toBe(true);
     expect(temperature).toBeGreaterThan(1);
   });
-});
-
-it('lists the worst errors first and decides by the operating point', () => {
-  const row = (image: string, truth: number, p: number) => ({
-    image,
-    patient: image,
-    truth,
-    probabilities: [1 - p, p],
-  });
-  const rows = [row('a', 1, 0.35), row('b', 0, 0.9), row('c', 1, 0.2), row('d', 0, 0.31)];
-  const { errors, total } = worstErrors(rows, { threshold: 0.3, positiveIndex: 1 }, 2);
-  expect(total).toBe(3);
-  expect(errors.map((error) => error.image)).toEqual(['b', 'c']);
 });

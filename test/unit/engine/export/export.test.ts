@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import {
   appendFile,
+  cp,
   mkdir,
   mkdtemp,
   readFile,
@@ -16,22 +17,30 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { ReadroomError } from '../../../../src/contract/errors.ts';
-import { modelPackageSchema } from '../../../../src/contract/package.ts';
+import { classesOf } from '../../../../src/contract/learning-task.ts';
+import { modelPackageSchema, packageTask } from '../../../../src/contract/package.ts';
+import type { ManifestRow } from '../../../../src/contract/run-folder.ts';
 import { decodeNpy } from '../../../../src/core/npy.ts';
 import { predictedClass } from '../../../../src/core/metrics.ts';
+import { wordingOf } from '../../../../src/core/templates/wording.ts';
 import { evaluateRun } from '../../../../src/engine/evaluate/evaluate.ts';
 import { formatSums, parseSums } from '../../../../src/engine/export/checksums.ts';
-import { exampleSlots } from '../../../../src/engine/export/example-slots.ts';
+import { exampleRows } from '../../../../src/engine/export/example-rows.ts';
 import {
   type ExportRequest,
   type FormatWriter,
   exportPackage,
 } from '../../../../src/engine/export/export-package.ts';
 import { type ExampleVerifier, verifyPackage } from '../../../../src/engine/export/verify-package.ts';
+import { readPackageModel } from '../../../../src/engine/export/read-package.ts';
 import { writeTensors } from '../../../../src/engine/export/write-tensors.ts';
+import { predictPackage } from '../../../../src/worker/package/predict-package.ts';
 import { verifyExamples } from '../../../../src/worker/package/verify-examples.ts';
 import { writeFormats } from '../../../../src/worker/package/write-formats.ts';
+import { type MadeUpTask, madeUpTaskRun } from '../../../support/made-up-tasks.ts';
 import { madeUpRun } from '../../../support/run-facts.ts';
+import { writeTaskPackage } from '../../../support/task-package.ts';
+import { largestDifference } from '../../nn/writers/reference-network.ts';
 import * as fixture from '../../worker/package/package-fixture.ts';
 
 const run = promisify(execFile);
@@ -188,6 +197,32 @@ describe('exportPackage', () => {
     expect(card).toContain('GENERATED');
   });
 
+  it("states what the project's template is for and what results do not say, its metrics first", async () => {
+    const base = request();
+    const { validation } = base;
+    const { manifest } = base.facts;
+    const project = { ...base.facts.project, template: 'classification' };
+    const facts = { ...base.facts, project };
+    const made = madeUpRun({ classes: fixture.classes, patients: rows, filmsPerPatient: 1 });
+    const evaluation = await evaluateRun({
+      ...{ run: manifest.run, predictions: made.test, validation, manifest, testOpenings: 1 },
+    });
+    const { folder: at } = await exportPackage({
+      ...{ ...base, facts },
+      test: { evaluation, predictions: made.test },
+    });
+    const content = await readPackage(at);
+    const wording = wordingOf('classification', packageTask(content));
+    expect(wording.metrics).toContain('balancedAccuracy');
+    expect(content).toMatchObject({ intendedUse: wording.intendedUse, caveats: wording.caveats });
+    expect(Object.keys(content.testMetrics!.metrics).slice(0, wording.metrics.length)).toEqual(
+      wording.metrics,
+    );
+    const card = await readFile(join(at, 'MODEL_CARD.md'), 'utf8');
+    expect(card).toContain(`- For ${wording.intendedUse}.`);
+    for (const caveat of wording.caveats) expect(card).toContain(`- ${caveat}`);
+  });
+
   it('takes an empty folder and refuses one that holds something, which stays as it was', async () => {
     const to = join(folder, 'package');
     await mkdir(to);
@@ -260,7 +295,7 @@ describe('verifyPackage', () => {
     const content = JSON.parse(await readFile(inPackage('readroom.json'), 'utf8')) as Record<string, unknown>;
     await writeFile(inPackage('readroom.json'), JSON.stringify({ ...content, formatVersion: 9 }));
     expect((await verify()).problems).toContain(
-      'readroom.json has format version 9, and this Readroom reads up to 1: check it with a newer one.',
+      'readroom.json has format version 9, and this Readroom reads up to 3: check it with a newer one.',
     );
   });
 
@@ -304,20 +339,97 @@ describe('verifyPackage', () => {
   });
 });
 
+describe('a package of every task', () => {
+  const stateOf = async (name: MadeUpTask, table?: 'both') => {
+    const { folder: at, client } = await writeTaskPackage(folder, name, table);
+    expect(await verifyPackage({ folder: at, client })).toEqual({ ok: true, problems: [] });
+    return { at, content: await readPackage(at), card: await readFile(join(at, 'MODEL_CARD.md'), 'utf8') };
+  };
+
+  // Would catch: a package that calls every model a classification, or leaves out how its output is to be read.
+  it.each([
+    ['multiLabel', 'sigmoid', [3], /each on its own/],
+    ['ordinal', 'sigmoid', [3], /P\(at least grade k\)/],
+    ['regression', 'linear', [1], /in months/],
+    ['segmentation', 'softmax', [32, 32, 3], /every pixel/],
+  ] as const)(
+    '%s is exported, verified and says how it is read',
+    async (name, activation, shape, meaning) => {
+      const { at, content, card } = await stateOf(name);
+      const task = packageTask(content);
+      expect(task.kind).toBe(name);
+      expect(content.formatVersion).toBe(2);
+      expect(content.classes).toEqual(classesOf(task));
+      expect(content.output).toMatchObject({
+        activation,
+        shape,
+        meaning: expect.stringMatching(meaning) as unknown,
+      });
+      expect(content.operatingPoint).toBeNull();
+      expect(card).toContain(activation);
+      const model = await readPackageModel(at);
+      expect(model.task).toEqual(task);
+      expect(Object.keys(content.thresholds ?? {})).toEqual(name === 'multiLabel' ? content.classes : []);
+      expect(model.thresholds).toEqual(
+        content.thresholds ? Object.values(content.thresholds).map(({ threshold }) => threshold) : null,
+      );
+    },
+  );
+
+  // Would catch: a second input without its meaning, which nobody else could fill.
+  it('says how a row of the clinical table becomes the second input', async () => {
+    const { content, card } = await stateOf('regression', 'both');
+    expect(content.table).toMatchObject({ name: 'table', use: 'both', features: ['age (a)'] });
+    expect(content.table!.columns[0]).toMatchObject({ mean: 50, deviation: 10 });
+    expect(card).toContain('beside the picture');
+  });
+
+  // Would catch: a change by which packages that people have handed on no longer read.
+  it('of format version 1 is verified and read as one of several classes', async () => {
+    const at = join(folder, 'version-1');
+    await cp('test/fixtures/package-version-1', at, { recursive: true });
+    expect(await verifyPackage({ folder: at, client: compute })).toEqual({ ok: true, problems: [] });
+    const model = await readPackageModel(at);
+    expect(model.task).toEqual({ kind: 'multiClass', classes: ['normal', 'fracture'] });
+    expect(model).toMatchObject({ operatingPoint: { positiveIndex: 1 }, table: null, thresholds: null });
+    const { data } = decodeNpy(await readFile(join(at, 'examples', 'example-00.npy')));
+    const pixels = Uint8Array.from(data, (value) => Math.round((value * 0.3 + 0.2) * 255));
+    await writeFile(join(folder, 'one.u8'), pixels);
+    const to = join(folder, 'one.f32');
+    const one = { folder: at, inputs: join(folder, 'one.u8'), count: 1, to };
+    expect(await predictPackage(one, () => Promise.resolve())).toEqual({ width: 2 });
+    const said = new Float32Array(new Uint8Array(await readFile(to)).buffer);
+    const stated = decodeNpy(await readFile(join(at, 'examples', 'probabilities.npy'))).data;
+    expect(largestDifference(said, stated.subarray(0, 2))).toBeLessThan(1e-5);
+  });
+});
+
 describe('examples', () => {
+  // Would catch: examples of numbers that all lie at one end, or of one set of classes alone.
+  it('of numbers go from the smallest to the largest, and of several labels over all sets', () => {
+    const numbers = exampleRows(madeUpTaskRun('regression').manifest).map(({ label }) => Number(label));
+    expect(numbers).toHaveLength(16);
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    const { manifest } = madeUpTaskRun('multiLabel');
+    const sets = (part: readonly ManifestRow[]): Set<string> =>
+      new Set(part.map(({ label }) => String(label)));
+    expect(sets(exampleRows(manifest)).size).toBe(Math.min(16, sets(manifest.rows.val).size));
+  });
+
   it('come from every class of validation, never from test, and are the same each time', () => {
     const { manifest } = madeUpRun({ classes: ['a', 'b', 'c'] });
-    const slots = exampleSlots(manifest);
-    const labels = slots.map((slot) => manifest.rows.val.find((row) => row.slot === slot)!.label);
-    expect(new Set(slots).size).toBe(16);
+    const examples = exampleRows(manifest);
+    const labels = examples.map(({ label }) => label);
+    expect(new Set(examples.map(({ slot }) => slot)).size).toBe(16);
+    expect(examples.every((row) => manifest.rows.val.includes(row))).toBe(true);
     expect([0, 1, 2].map((label) => labels.filter((one) => one === label).length)).toEqual([6, 5, 5]);
-    expect(exampleSlots(manifest)).toEqual(slots);
+    expect(exampleRows(manifest)).toEqual(examples);
   });
 
   it('are filled up from training where validation is small, equal pictures counted once', () => {
     const { manifest } = madeUpRun({ patients: 40, filmsPerPatient: 1 });
-    const val = manifest.rows.val.map((row) => ({ ...row, slot: row.label }));
-    const slots = exampleSlots({ ...manifest, rows: { ...manifest.rows, val } });
+    const val = manifest.rows.val.map((row) => ({ ...row, slot: Number(row.label) }));
+    const slots = exampleRows({ ...manifest, rows: { ...manifest.rows, val } }).map(({ slot }) => slot);
     expect(new Set(slots).size).toBe(16);
     const test = new Set(manifest.rows.test.map((row) => row.slot));
     expect(slots.some((slot) => test.has(slot))).toBe(false);
@@ -345,7 +457,7 @@ describe('writeTensors', () => {
       { file: 'broken.png', row: null },
       { file: '../..\\évil\n<img>.jpeg', row: 0 },
     ];
-    expect(await writeTensors({ to, inputs, geometry, normalization, files })).toEqual({
+    expect(await writeTensors({ to, inputs, geometry, tiles: null, normalization, files })).toEqual({
       folder: to,
       tensors: 2,
     });
@@ -365,7 +477,7 @@ describe('writeTensors', () => {
 
   it('overwrites nothing', async () => {
     const { geometry, normalization } = trained.model;
-    const writing = writeTensors({ to: shared, inputs, geometry, normalization, files: [] });
+    const writing = writeTensors({ to: shared, inputs, geometry, tiles: null, normalization, files: [] });
     await expect(writing).rejects.toMatchObject({ code: 'folderNotEmpty' });
   });
 });

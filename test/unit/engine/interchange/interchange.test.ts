@@ -714,6 +714,7 @@ it('tells what each format would hold and leave out, of all images or of a view'
     ['csv', 3, 4, 0],
     ['coco', 3, 0, 3],
     ['yolo', 0, 0, 1],
+    ['mask-png', 0, 0, 1],
     ['dicom-seg', 0, 0, 0],
     ['dicom-sr', 0, 0, 0],
   ]);
@@ -726,6 +727,14 @@ it('tells what each format would hold and leave out, of all images or of a view'
     '1 point left out: YOLO has boxes and outlines only.',
     '1 shape without a class left out: YOLO has none.',
     '1 shape lost comment or doubt: YOLO has no place for them.',
+  ]);
+  expect(leftOut['mask-png']).toEqual([
+    '3 labels left out: masks say where classes are, or that none is.',
+    '4 words of readers left out: masks say where classes are.',
+    '1 point left out: masks have areas only.',
+    '1 shape without a class left out: masks have none.',
+    '1 outline written as masks of whole pixels.',
+    '1 shape lost comment or doubt: masks have no place for them.',
   ]);
   expect(leftOut['dicom-sr']).toEqual([
     '3 images left out: no DICOM files, which DICOM labels cannot refer to.',

@@ -84,6 +84,27 @@ describe('report', () => {
     expect(html).toContain(auc.method);
   });
 
+  it("says what the project's template is for and what its results do not say, its metrics first", async () => {
+    const html = await reportHtml(await made());
+    expect(html).toContain('telling chest films with signs of pneumonia from films without.');
+    const limits = /<section id="limits">.*?<\/section>/s.exec(html)![0];
+    expect(limits).toContain('How severe it is and what caused it is not told.');
+    const names = (pattern: RegExp): string[] => [...html.matchAll(pattern)].map(([, name]) => name!);
+    expect(names(/<div class="tile"><span class="muted">(.*?)<\/span>/g)).toEqual([
+      ...['AUC', 'Sensitivity (recall)', 'Specificity', 'Accuracy'],
+    ]);
+    const table = /<section id="performance">.*?<\/section>/s.exec(html)![0];
+    expect([...table.matchAll(/<th scope="row">(.*?)<\/th>/g)].slice(0, 4).map(([, name]) => name)).toEqual([
+      ...['AUC', 'Sensitivity (recall)', 'Specificity', 'Accuracy'],
+    ]);
+  });
+
+  it("says the general words where classes are not the template's", async () => {
+    const html = await reportHtml(await made({ classes: ['cat', 'dog'] }));
+    expect(html).toContain('telling the classes of this project apart');
+    expect(html).not.toContain('pneumonia');
+  });
+
   it('says that nothing was evaluated rather than showing empty figures', async () => {
     const { facts } = madeUpRun();
     const html = await reportHtml({ facts, evaluated: null, findPicture: noPicture });

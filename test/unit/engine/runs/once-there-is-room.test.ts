@@ -18,19 +18,19 @@ it('writes the end of a run when there is room again, and tells what it waits fo
     if (!room) full();
   });
   const job = jobs.start('train', null, (context) => onceThereIsRoom(write, context, waitMs));
-  await vi.waitFor(() => expect(jobs.get(job).note).toContain('Make some room'));
+  await vi.waitFor(() => expect(jobs.get(job).note).toContain('Make some room'), 60_000);
   expect(jobs.get(job).status).toBe('running');
   room = true;
-  await vi.waitFor(() => expect(jobs.get(job).status).toBe('completed'));
+  await vi.waitFor(() => expect(jobs.get(job).status).toBe('completed'), 60_000);
   expect(write).toHaveLastReturnedWith(undefined);
 });
 
 it('does not keep a project from closing: the next opening sets the row right', async () => {
   const jobs = newJobs();
   const job = jobs.start('train', null, (context) => onceThereIsRoom(full, context, waitMs));
-  await vi.waitFor(() => expect(jobs.get(job).note).not.toBe(''));
+  await vi.waitFor(() => expect(jobs.get(job).note).not.toBe(''), 60_000);
   const settled = jobs.settle(null);
-  await vi.waitFor(() => expect(jobs.get(job).status).toBe('interrupted'));
+  await vi.waitFor(() => expect(jobs.get(job).status).toBe('interrupted'), 60_000);
   await settled;
 });
 

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 import { networks } from '../../../../src/nn/models/index.ts';
 import { classHead, type Network, outputShapes, sizeOf } from '../../../../src/nn/network.ts';
-import { samePadding, writeOnnx } from '../../../../src/nn/writers/onnx.ts';
+import { samePadding } from '../../../../src/nn/writers/onnx-windows.ts';
+import { writeOnnx } from '../../../../src/nn/writers/onnx.ts';
 import { kindNetworks } from './kind-networks.ts';
 import {
   largestDifference,

@@ -45,7 +45,8 @@ function followed(network: Network, weights: Map<string, Float32Array>): Map<str
   tf.tidy(() => {
     const pictures = tf.tensor4d(randomInputs(network, rows, 0), [rows, ...network.inputShape]);
     const statistics = new Map<string, tf.Tensor>();
-    const pass = { uniform: (_name: string, shape: readonly number[]) => tf.ones([...shape]), statistics };
+    const uniform = (_name: string, shape: readonly number[]) => tf.ones([...shape]);
+    const pass = { uniform, statistics, frozen: new Set<string>() };
     forward(network, weightsToTensors(network, weights), { pictures, pending: null }, pass);
     for (const [name, value] of statistics) weights.set(name, tf.add(value, 0.1).dataSync<'float32'>());
   });

@@ -96,7 +96,7 @@ async function connected() {
   network = 'serves';
   const api = await import('../../../../src/renderer/api/engine.ts');
   api.connectEngine();
-  await vi.waitFor(() => expect(api.connection.value.kind).toBe('connected'));
+  await vi.waitFor(() => expect(api.connection.value.kind).toBe('connected'), 60_000);
   return { kind: () => api.connection.value.kind };
 }
 
@@ -126,7 +126,7 @@ it('says that it was refused by a server that does not know it, without saying o
   }
   network = 'drops';
   await vi.advanceTimersByTimeAsync(30_000);
-  await vi.waitFor(() => expect(kind()).toBe('lost'), 10_000);
+  await vi.waitFor(() => expect(kind()).toBe('lost'), 60_000);
   network = 'serves';
   await vi.advanceTimersByTimeAsync(20_000);
   expect(kind()).toBe('connected');

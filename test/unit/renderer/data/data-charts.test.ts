@@ -12,10 +12,16 @@ import { versionChanges } from '../../../../src/renderer/features/data/version-w
 
 test('a chart and its table hold the same figures', () => {
   const byClass = [
-    { class: 'NORMAL', images: 30, patients: 10 },
-    { class: null, images: 0, patients: 0 },
+    { class: 'NORMAL', images: 30, patients: 10, drawn: 0 },
+    { class: null, images: 0, patients: 0, drawn: 0 },
   ];
   expect(classChart({ byClass }).table.rows).toEqual([['NORMAL', 30, 10]]);
+  // Would catch: a project of masks whose classes seem to have no image at all.
+  const ofMasks = classChart({ byClass: [{ class: 'TUMOUR', images: 0, patients: 0, drawn: 12 }] });
+  expect(ofMasks.table).toEqual({
+    columns: ['Class', 'Images labelled', 'Patients', 'Images drawn on'],
+    rows: [['TUMOUR', 0, 0, 12]],
+  });
   const split = splitChart({ byClass: { NORMAL: { train: 7, val: 2, test: 1 } } });
   expect(split.table.rows).toEqual([['NORMAL', 7, 2, 1]]);
   expect(split.option.series).toMatchObject([{ data: [7] }, { data: [2] }, { data: [1] }]);
@@ -114,6 +120,7 @@ test('a comparison leaves out what did not happen, and names an absent label', (
     added: nothing,
     removed: { n: 2, images: ['x', 'y'] },
     moved: [],
+    redrawn: null,
     relabelled: [{ from: null, to: 'NORMAL', n: 1, images: ['z'] }],
   });
   expect(changes.map(({ text, n }) => [text, n])).toEqual([

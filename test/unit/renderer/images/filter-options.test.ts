@@ -47,11 +47,20 @@ test('every class is offered, with 0 where no image has it', () => {
     age: null,
     number: null,
   };
-  expect(filterOptions(facets, classes).classes.map(({ label, n }) => [label, n])).toEqual([
+  expect(filterOptions(facets, classes, false).classes.map(({ label, n }) => [label, n])).toEqual([
     ['NORMAL', 0],
     ['PNEUMONIA', 5],
     ['No label', 0],
   ]);
+});
+
+// Would catch: images whose drawings a training of masks uses, and that are offered as “no label” only.
+test('where shapes are drawn it is offered what is drawn on, and what nobody touched', () => {
+  const offered = (draws: boolean): string[] =>
+    filterOptions(null, classes, draws).status.map(({ label }) => label);
+  expect(offered(true).slice(0, 3)).toEqual(['No label', 'Drawn on', 'Neither label nor drawing']);
+  expect(offered(false)).not.toContain('Drawn on');
+  expect(offered(true)).toHaveLength(offered(false).length + 2);
 });
 
 test('a value of a field is taken away alone, and a field without values is no filter', () => {

@@ -14,6 +14,7 @@ const row: ViewRow = {
   classes: null,
   number: null,
   unsure: true,
+  annotated: false,
   part: null,
   series: null,
   modality: null,
@@ -83,6 +84,7 @@ test('a label stands in words where there is no room for chips', () => {
   expect(text({ class: null, number: 0 })).toBe('0 months');
   expect(text({ class: null, mine: { ...row.mine!, skipped: true } })).toBe('skipped');
   expect(text({ class: null })).toBe('unlabelled');
+  expect(text({ class: null, annotated: true })).toBe('drawn on');
 });
 
 test('an image without a patient is a group of its own in the counts', () => {

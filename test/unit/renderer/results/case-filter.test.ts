@@ -5,6 +5,7 @@ import {
   filterRequest,
   filterTitle,
   filterWord,
+  ordersOf,
   readFilter,
 } from '../../../../src/renderer/features/results/case-filter.ts';
 
@@ -13,6 +14,10 @@ const filters: CaseFilter[] = [
   { kind: 'errors' },
   { kind: 'cell', truth: 1, decided: 0 },
   { kind: 'range', class: 1, from: 0.25, to: 0.3 },
+  { kind: 'dice', class: 0, from: 0, to: 0.05 },
+  { kind: 'truth', class: 2 },
+  { kind: 'said', class: 0 },
+  { kind: 'image', image: '01a20975-3489-7289-ad0f-518a3e239a81' },
 ];
 
 describe('the filter of cases', () => {
@@ -21,7 +26,7 @@ describe('the filter of cases', () => {
   });
 
   it('falls back to errors for an address that says nothing', () => {
-    for (const word of [undefined, null, '', 'cell', 'cell_x_1', 'range_0__1', ['all']])
+    for (const word of [undefined, null, '', 'cell', 'cell_x_1', 'range_0__1', 'image_', 'truth_x', ['all']])
       expect(readFilter(word)).toEqual({ kind: 'errors' });
   });
 
@@ -31,6 +36,16 @@ describe('the filter of cases', () => {
     expect(filterRequest({ kind: 'range', class: 0, from: 0.1, to: 0.2 })).toEqual({
       probability: { class: 0, from: 0.1, to: 0.2 },
     });
+    expect(filterRequest({ kind: 'dice', class: 1, from: 0, to: 1 })).toEqual({
+      dice: { class: 1, from: 0, to: 1 },
+    });
+    expect(filterRequest({ kind: 'said', class: 1 })).toEqual({ decided: 1 });
+  });
+
+  it('has no order by doubt where nothing has a probability', () => {
+    const values = (task: 'regression' | 'multiLabel') => ordersOf(task).map(({ value }) => value);
+    expect(values('regression')).toEqual(['worst', 'best']);
+    expect(values('multiLabel')).toContain('unsure');
   });
 
   it('is named by the classes', () => {

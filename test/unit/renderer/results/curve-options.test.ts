@@ -22,6 +22,7 @@ const one: EvaluationCurves['classes'][number] = {
   ],
   precisionRecall: null,
   histogram: { positives: [0, 12], negatives: [8, 0] },
+  operatingPoint: null,
 };
 const other = { ...one, name: 'NORMAL', rocBand: one.rocBand };
 const point = { threshold: 0.4, sensitivity: 0.9, specificity: 0.75, precision: 0.8 };
@@ -70,7 +71,7 @@ describe('the other charts', () => {
       { predicted: 0.5, observed: 1, n: 3, tooFew: true },
       { predicted: 0.9, observed: 0.8, n: 30, tooFew: false },
     ];
-    const chart = reliabilityChart(bins, 'PNEUMONIA', colors);
+    const chart = reliabilityChart(bins, { task: 'multiClass', positive: 'PNEUMONIA' }, colors);
     const line = seriesOf(chart).find(({ name }) => name === 'calibration');
     expect(line?.data).toEqual([
       [0.1, 0.2],

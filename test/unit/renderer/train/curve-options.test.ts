@@ -2,15 +2,25 @@ import { describe, expect, it } from 'vitest';
 
 import type { EpochRecord } from '../../../../src/contract/events.ts';
 import {
-  accuracyChart,
   curveOption,
   curveTable,
-  lossChart,
+  lossChart as lossChartOf,
+  resultChart,
 } from '../../../../src/renderer/features/train/curve-options.ts';
 
+const lossChart = lossChartOf('crossEntropy');
+const accuracyChart = resultChart({ kind: 'multiClass', classes: ['a', 'b'] });
 const record = (epoch: number, loss: number, valLoss: number): EpochRecord => ({
   ...{ epoch, loss, valLoss, accuracy: 0.5, valAccuracy: 0.5, learningRate: 1e-3 },
-  ...{ valBalancedAccuracy: null, valF1: null, valAuc: null, seconds: 1, imagesPerSecond: 100 },
+  ...{
+    valBalancedAccuracy: null,
+    valF1: null,
+    valAuc: null,
+    valMae: null,
+    valDice: null,
+    seconds: 1,
+    imagesPerSecond: 100,
+  },
 });
 const history = [record(1, 0.7, 0.8), record(2, 0.5, 0.6)];
 const course = { name: 'quick', history, bestEpoch: 2 };
@@ -70,5 +80,20 @@ describe('the curves of a run', () => {
       'default, validation',
     ]);
     expect(curveTable(lossChart, [course, other]).rows[2]).toEqual(['default', 1, 0.7, 0.8]);
+  });
+
+  it('leave out what a task does not have, and records of before it was measured', () => {
+    const months = resultChart({ kind: 'regression', unit: 'months', low: null, high: null });
+    const { valMae: _, ...early } = record(1, 0.7, 0.8);
+    const mixed = [early as EpochRecord, { ...record(2, 0.5, 0.6), valMae: 12 }];
+    const drawn = seriesOf(curveOption(months, [{ ...course, history: mixed }], look));
+    expect(drawn.map(({ name, data }) => ({ name, data }))).toEqual([
+      { name: 'validation', data: [[2, 12]] },
+    ]);
+    expect(curveOption(months, [course], look).yAxis).toMatchObject({ name: 'months' });
+    expect(curveTable(months, [{ ...course, history: mixed }]).rows).toEqual([
+      [1, null],
+      [2, 12],
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { findPreset } from '../../../../src/core/recipe.ts';
+import { findPreset } from '../../../../src/core/recipe-presets.ts';
 import {
   augmentationSwitches,
   draftValue,

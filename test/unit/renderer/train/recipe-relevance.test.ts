@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { recipeSchema } from '../../../../src/contract/recipe.ts';
-import { findPreset } from '../../../../src/core/recipe.ts';
+import { findPreset } from '../../../../src/core/recipe-presets.ts';
 import { unusedBecauseOf } from '../../../../src/core/recipe-relevance.ts';
 import {
   isUsed,

@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Recipe } from '../../../../src/contract/recipe.ts';
-import { recipePresets } from '../../../../src/core/recipe.ts';
+import { recipePresets } from '../../../../src/core/recipe-presets.ts';
 import {
   recipeDifferences,
   recipeFields,
   valueAt,
 } from '../../../../src/renderer/features/train/recipe-fields.ts';
+import { groupWords, recipeWords } from '../../../../src/renderer/features/train/recipe-keys.ts';
 import {
-  groupWords,
   inWords,
   keyNamedIn,
   recipeFigureWords,
   recipeValueWords,
-  recipeWords,
 } from '../../../../src/renderer/features/train/recipe-words.ts';
 
 describe('the words of the recipe form', () => {

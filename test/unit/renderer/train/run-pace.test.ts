@@ -10,7 +10,14 @@ import {
 
 const record = (epoch: number, seconds: number, told: Partial<EpochRecord> = {}): EpochRecord => ({
   ...{ epoch, seconds, loss: 1, accuracy: 0.5, valLoss: 1, valAccuracy: 0.5, learningRate: 1e-3 },
-  ...{ valBalancedAccuracy: null, valF1: null, valAuc: null, imagesPerSecond: 100 },
+  ...{
+    valBalancedAccuracy: null,
+    valF1: null,
+    valAuc: null,
+    valMae: null,
+    valDice: null,
+    imagesPerSecond: 100,
+  },
   ...told,
 });
 
@@ -23,6 +30,11 @@ describe('the best epoch so far', () => {
   it('is the one that the recipe’s monitor would keep, not always that of the least loss', () => {
     expect(bestSoFar(history, 'valLoss')).toBe(2);
     expect(bestSoFar(history, 'valAuc')).toBe(3);
+  });
+  it('is the one of the least error of a number, and of the highest Dice', () => {
+    const numbers = [record(1, 1, { valMae: 9, valDice: 0.2 }), record(2, 1, { valMae: 12, valDice: 0.6 })];
+    expect(bestSoFar(numbers, 'valMae')).toBe(1);
+    expect(bestSoFar(numbers, 'valDice')).toBe(2);
   });
   it('is the first of equal ones', () => {
     expect(bestSoFar(history, 'valAccuracy')).toBe(1);

@@ -11,7 +11,7 @@ import { findNetwork } from '../../../../src/nn/models/index.ts';
 import { classHead } from '../../../../src/nn/network.ts';
 import { initialWeights } from '../../../../src/nn/weights.ts';
 import { openEventLog } from '../../../../src/worker/compute/event-log.ts';
-import { encodePng } from '../../../../src/worker/compute/encode-png.ts';
+import { encodePng } from '../../../../src/files/encode-png.ts';
 import { filterFile, writeFilters } from '../../../../src/worker/compute/filters.ts';
 import { openStepFile } from '../../../../src/worker/compute/step-file.ts';
 import { openEventFiles } from '../../../../src/worker/compute/tensorboard.ts';
@@ -43,7 +43,7 @@ const epochEnded = (epoch: number): Told<'epochEnded'> => ({
       valBalancedAccuracy: null,
       valF1: null,
     },
-    ...{ valAuc: 0.8, learningRate: 0.001, seconds: 1, imagesPerSecond: 80 },
+    ...{ valAuc: 0.8, valMae: null, valDice: null, learningRate: 0.001, seconds: 1, imagesPerSecond: 80 },
   },
 });
 const network = findNetwork('alexnet-small').build({

@@ -56,6 +56,7 @@ export function packageFacts(count: number, edge = size): Record<string, unknown
       { kind: 'normalize', ...normalization },
     ],
     classes,
+    task: 'classification',
     examples: { folder: 'examples', count },
   };
 }

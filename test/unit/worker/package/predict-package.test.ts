@@ -26,14 +26,14 @@ beforeAll(async () => {
   inputs = join(folder, 'inputs.u8');
   const pixels = await writeInputs(inputs, count);
   await writePackage(join(folder, 'package'), inputs);
-  expected = await predictWith(trainedModel())(normalizePixels(pixels, normalization), count);
+  expected = await predictWith(trainedModel())(normalizePixels(pixels, normalization), count, null);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 async function predicted(): Promise<Float32Array> {
   const to = join(folder, 'out.f32');
   const request = { folder: join(folder, 'package'), inputs, count, to };
-  expect(await predictPackage(request, () => Promise.resolve())).toEqual({ classes: 3 });
+  expect(await predictPackage(request, () => Promise.resolve())).toEqual({ width: 3 });
   return new Float32Array(new Uint8Array(await readFile(to)).buffer);
 }
 

@@ -64,7 +64,7 @@ describe('write-formats', () => {
     );
     const probabilities = decodeNpy(await readFile(join(folder, 'examples', 'probabilities.npy')));
     expect(probabilities.shape).toEqual([3, 3]);
-    const expected = await predictWith(trained)(first.data, 1);
+    const expected = await predictWith(trained)(first.data, 1, null);
     expect([...probabilities.data.subarray(0, 3)]).toEqual([...expected]);
   });
 
@@ -82,7 +82,7 @@ describe('write-formats', () => {
 
   test('a package that predicts otherwise than the training did is not handed over', async () => {
     const wrong = async (values: Float32Array, n: number): Promise<Float32Array> => {
-      const right = await predictWith(trained)(values, n);
+      const right = await predictWith(trained)(values, n, null);
       return right.map((value, index) => (index === 0 ? value + 2e-4 : value));
     };
     await expect(

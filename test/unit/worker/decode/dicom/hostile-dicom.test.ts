@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { tags } from '../../../../../src/worker/decode/dicom/tags.ts';
 import { sourceOf } from '../../../../../src/worker/decode/source.ts';
+import { busyMs } from '../../../../support/busy-time.ts';
 import {
   encodeRle,
   imageElements,
@@ -178,9 +179,9 @@ describe('what a header may not say', () => {
       expect(await outcome(file)).toBe(isOpen ? 'damagedImage' : 'shown');
     }
     const many = Array.from({ length: 100_000 }, (_, i) => [0x0009_0000 + (i % 60_000), 'CS', ''] as const);
-    const started = performance.now();
+    const started = busyMs();
     expect(await outcome(image({}, [...many, ...plain]))).toBe('shown');
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(busyMs() - started).toBeLessThan(5000);
   });
 
   it('bombs: what inflates to more than may be read', async () => {

@@ -60,7 +60,7 @@ export default {
       '^src/core/',
       '^src/files/',
       '^src/rpc/',
-      '^src/nn/network\\.ts$',
+      '^src/nn/(network|described-network|stages)\\.ts$',
       '^src/nn/layer-table\\.ts$',
       '^src/nn/models/',
       '^src/nn/writers/tfjs-form\\.ts$',
@@ -96,7 +96,7 @@ export default {
     layer('renderer', 'Screens speak the contract; engine and host are on the other side of it.', [
       '^src/contract/',
       '^src/core/',
-      '^src/nn/(schedules|network)\\.ts$',
+      '^src/nn/(schedules|network|stages)\\.ts$',
       '^src/nn/models/',
       '^src/rpc/',
     ]),
@@ -129,6 +129,9 @@ export default {
       'sharp|bmp-ts|jpeg-js|pngjs|utif2?|dcmjs[^/]*|nifti-reader-js|dicom-character-set',
       ['^src/worker/decode(/|\\.ts$)'],
     ),
+    onlyIn('hdf5-in-one-place', "Strangers' HDF5 is opened by the compute child only.", 'h5wasm', [
+      '^src/worker/compute/hdf5\\.ts$',
+    ]),
     onlyIn(
       'rpc-library-in-few-places',
       'The RPC library is an affair of contract, transports, router and the entries of children.',

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { chooseBackend } from '../src/compute/index.ts';
-import { findPreset } from '../src/core/recipe.ts';
+import { findPreset } from '../src/core/recipe-presets.ts';
 import { createDecodePool, type DecodePool } from '../src/engine/media/decode-pool.ts';
 import { ensureInputs } from '../src/engine/media/input-cache.ts';
 import { batchPositions, epochOrder, stepsPerEpoch, type RowSource } from '../src/nn/batches.ts';
 import { classHead, type Network } from '../src/nn/network.ts';
 import type { TrainingStep } from '../src/nn/step.ts';
+import { classTruths } from '../src/nn/tasks/one-class.ts';
 import { createForkSpawner } from '../src/rpc/child-process.ts';
 import { openInputs } from '../src/worker/compute/inputs.ts';
 import { peakMemoryBytes } from './comparison/own-memory.ts';
@@ -50,6 +51,7 @@ async function measure() {
   const inputs = await openInputs(file, geometry);
   const source = inputs.source(
     slots.map((slot, row) => ({ image: '', patient: '', pixelSha256: '', slot, label: labels[row]! })),
+    (pieces) => classTruths(pieces.map(({ row }) => row.label)),
   );
   const seconds: number[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {

@@ -9,7 +9,7 @@ const of = readTimingArguments();
 const form = process.argv[9] === 'eager' ? 'eager' : 'compiled';
 const { backend, step, batch } = await stepUnderTest(of, form);
 const train = await imagesPerSecond(of.batch, of.trainSteps, (count) => step.run(batch, count, learningRate));
-const infer = await imagesPerSecond(of.batch, of.inferSteps, () => step.logits(batch.pixels));
+const infer = await imagesPerSecond(of.batch, of.inferSteps, () => step.logits(batch));
 console.log(
   JSON.stringify({
     version: `Readroom (${form} step) on ${backend.version}, ${backend.device}`,

@@ -15,6 +15,7 @@ const permissive = new Set([
   'CC0-1.0',
   'ISC',
   'MIT',
+  'NIST-Software',
   'OFL-1.1',
   'Python-2.0',
   'Unlicense',
@@ -33,6 +34,12 @@ const separateFiles: Record<string, { licence: string; why: string }> = {
       { licence: 'MPL-2.0', why: 'part of the build tool that the router names as a peer: none of it ships' },
     ]),
   ),
+};
+
+/** Licences that a package's own text gives and its package.json does not name. */
+const namedByText: Record<string, string> = {
+  // NIST's notice, and that of the HDF5 library in it.
+  'h5wasm@0.10.3': 'NIST-Software AND BSD-3-Clause',
 };
 
 export interface ShippedPackage {
@@ -82,7 +89,7 @@ function shippedPackages(root: string): ShippedPackage[] {
       return {
         name: id.slice(0, at),
         version: id.slice(at + 1),
-        licence: Array.isArray(licenses) ? licenses.join(' AND ') : licenses,
+        licence: namedByText[id] ?? (Array.isArray(licenses) ? licenses.join(' AND ') : licenses),
         repository: repository ?? '',
         licenceFile: isText ? licenseFile : null,
       };

@@ -78,7 +78,12 @@ function caseOf(name: string, input: RecipeInput, channels: 1 | 3, classes = 2):
     checkpoint: { everySeconds: 0 },
   });
   const network = findNetwork(parsed.network.id);
-  const recipe: ResolvedRecipe = resolveRecipe(parsed, { allGrey: channels === 1, cores: threads, network });
+  const recipe: ResolvedRecipe = resolveRecipe(parsed, {
+    allGrey: channels === 1,
+    cores: threads,
+    task: 'multiClass',
+    network,
+  });
   const { size } = recipe.input;
   const { scale, dropout } = recipe.network;
   const layers = layerTable(network.build({ size, channels, head: classHead(classes), scale, dropout }));

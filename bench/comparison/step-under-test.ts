@@ -6,6 +6,7 @@ import { createEagerStep } from '../../src/nn/eager-step.ts';
 import { findNetwork } from '../../src/nn/models/index.ts';
 import { classHead, type Network } from '../../src/nn/network.ts';
 import type { PixelBatch, StepOptions, TrainingStep } from '../../src/nn/step.ts';
+import { multiClassRules } from '../../src/nn/tasks/multi-class.ts';
 import { initialWeights } from '../../src/nn/weights.ts';
 import { beginState } from '../../src/worker/compute/begin-state.ts';
 import type { StepForm } from '../benchmark.ts';
@@ -33,10 +34,11 @@ export function makeStep(
   const channels = network.inputShape[2];
   const options: StepOptions = {
     network,
+    rules: multiClassRules(network.head.outputs),
     ...(pictureChannels !== undefined && { pictureChannels }),
     seed: 1,
     optimizer: { ...recipe.optimizer, learningRate },
-    loss: recipe.loss,
+    loss: { ...recipe.loss, id: 'crossEntropy' },
     augmentation,
     normalization: {
       mean: new Array<number>(channels).fill(0),
@@ -67,8 +69,8 @@ export async function stepUnderTest(
   const step = makeStep(backend, form, { network, batchSizes: [rows] });
   const random = createRandom(1, 'bench');
   const pixels = Uint8Array.from({ length: rows * size * size * channels }, () => random.integer(256));
-  const labels = Int32Array.from({ length: rows }, () => random.integer(classes));
-  return { backend, step, batch: { pixels, labels } };
+  const truths = Int32Array.from({ length: rows }, () => random.integer(classes));
+  return { backend, step, batch: { rows, pixels, truths, table: null } };
 }
 
 function noAugmentation(): StepOptions['augmentation'] {

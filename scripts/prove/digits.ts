@@ -13,6 +13,8 @@ interface NetworkGoal {
   name: string;
   settings: string[];
   accuracy: number;
+  /** From training to export. */
+  minutes: number;
 }
 
 const goals: NetworkGoal[] = [
@@ -20,10 +22,40 @@ const goals: NetworkGoal[] = [
     name: 'alexnet, scale 0.25, 67×67',
     settings: ['network.id=alexnet', 'network.scale=0.25', 'input.size=67', 'epochs=10'],
     accuracy: 0.985,
+    minutes: 6,
   },
-  { name: 'alexnet-small, 32×32', settings: ['network.id=alexnet-small', 'epochs=10'], accuracy: 0.99 },
+  {
+    name: 'alexnet-small, 32×32',
+    settings: ['network.id=alexnet-small', 'epochs=10', 'weightAveraging=0.999'],
+    accuracy: 0.99,
+    minutes: 6,
+  },
+  {
+    // A quarter of the edge is left behind the first pool: digits of 32 pixels are 8 there.
+    name: 'resnet18, scale 0.25, 64×64',
+    settings: [
+      'network.id=resnet18',
+      'network.scale=0.25',
+      'input.size=64',
+      'epochs=8',
+      'weightAveraging=0.998',
+    ],
+    accuracy: 0.985,
+    minutes: 15,
+  },
+  {
+    name: 'densenet121, scale 0.25, 48×48',
+    settings: [
+      'network.id=densenet121',
+      'network.scale=0.25',
+      'input.size=48',
+      'epochs=6',
+      'weightAveraging=0.998',
+    ],
+    accuracy: 0.985,
+    minutes: 15,
+  },
 ];
-const minutesAllowed = 6;
 const toolsFolder = path.join(import.meta.dirname, '..', '..', 'bench');
 
 /** The whole chain on the 10,000 real digits, and its figure recomputed by an outside Python program. */
@@ -72,7 +104,7 @@ function proveNetwork(goal: NetworkGoal, project: string, folder: string, files:
   const outside = recompute(packageFolder, files, path.join(folder, `tensors-${run.run}`));
   const accuracy = evaluation.metrics['accuracy']!;
   const equal = Math.round(outside.accuracy * outside.n) === Math.round(accuracy.value! * evaluation.n);
-  const passed = accuracy.value! >= goal.accuracy && minutes <= minutesAllowed && verified.ok && equal;
+  const passed = accuracy.value! >= goal.accuracy && minutes <= goal.minutes && verified.ok && equal;
   const interval = `${percent(accuracy.value!)} (${percent(accuracy.low!)}–${percent(accuracy.high!)})`;
   const { backend, device, threads, imagesPerSecond, seconds, weightsSha256 } = run;
   return {

@@ -6,6 +6,7 @@ import { createRandom } from '../../../src/core/random.ts';
 import { findNetwork } from '../../../src/nn/models/index.ts';
 import { classHead } from '../../../src/nn/network.ts';
 import { stepOptions } from '../../../src/nn/step.ts';
+import { multiClassRules } from '../../../src/nn/tasks/multi-class.ts';
 import { initialWeights } from '../../../src/nn/weights.ts';
 
 /** Tensors that are alive after some steps of a training. */
@@ -39,18 +40,25 @@ export async function countTensors(threads: number): Promise<TensorCount> {
   const normalization = { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] };
   const step = backend.createStep(
     stepOptions(
-      { ...recipe, optimizer: { ...recipe.optimizer, learningRate } },
-      { network, normalization, colour: null, classWeights: null, trainRows: rows },
+      {
+        ...recipe,
+        loss: { ...recipe.loss, id: 'crossEntropy' },
+        optimizer: { ...recipe.optimizer, learningRate },
+      },
+      {
+        ...{ network, rules: multiClassRules(classes), normalization },
+        ...{ colour: null, classWeights: null, trainRows: rows },
+      },
     ),
   );
   step.writeState(initialWeights(network, recipe.seed));
   const random = createRandom(3, 'counted tensors');
   const pixels = Uint8Array.from({ length: rows * size * size * channels }, () => random.integer(256));
-  const labels = Int32Array.from({ length: rows }, () => random.integer(classes));
+  const truths = Int32Array.from({ length: rows }, () => random.integer(classes));
   const native = tf.backend() as unknown as { getNumOfTFTensors(): number };
   const at: { tensors: number; native: number }[] = [];
   for (let index = 0; index < settledAfter + counted; index++) {
-    await step.run({ pixels, labels }, index, learningRate);
+    await step.run({ rows, pixels, truths, table: null }, index, learningRate);
     if (index + 1 === settledAfter || index + 1 === settledAfter + counted) {
       at.push({ tensors: tf.memory().numTensors, native: native.getNumOfTFTensors() });
     }

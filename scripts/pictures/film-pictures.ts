@@ -28,6 +28,7 @@ export const filmPictures = (newFilms: string): readonly Picture[] => [
     async prepare(page) {
       await page.getByRole('button', { name: 'Choose files or folders' }).click();
       const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Home' }).waitFor();
       await dialog.getByLabel('Path').fill(newFilms);
       await dialog.getByLabel('Path').press('Enter');
       await dialog.getByText('PNEUMONIA').waitFor();

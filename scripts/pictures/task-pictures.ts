@@ -66,6 +66,7 @@ export const outcomePictures = (project: string): readonly Picture[] => [
       const model = path.join(runs, readdirSync(runs).sort()[0]!, 'model', 'model.json');
       await page.getByRole('button', { name: 'Add a file …' }).click();
       const dialog = page.getByRole('dialog', { name: 'Weight file' });
+      await dialog.getByRole('button', { name: 'Home' }).waitFor();
       await dialog.getByLabel('Path').fill(model);
       await dialog.getByRole('button', { name: 'Choose' }).click();
       await dialog.waitFor({ state: 'hidden' });

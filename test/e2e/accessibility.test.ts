@@ -10,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCommandLines } from '../support/cli-process.ts';
 import { finishedProject } from './support/finished-project.ts';
 import { hostKind, type OpenHost, openHost } from './support/host.ts';
+import { typePath } from './support/type-path.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -76,7 +77,7 @@ const screens: Screen[] = [
     async until(page) {
       await page.getByRole('button', { name: 'Choose a file' }).click();
       const dialog = page.getByRole('dialog', { name: 'Clinical table' });
-      await dialog.getByLabel('Path').fill(labs);
+      await typePath(dialog, labs);
       await page.keyboard.press('Enter');
       await dialog.getByRole('option', { name: 'labs.csv', selected: true }).waitFor();
       await dialog.getByRole('button', { name: 'Choose' }).click();

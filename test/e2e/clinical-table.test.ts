@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCommandLines } from '../support/cli-process.ts';
 import { barPicture } from './support/bars.ts';
 import { hostKind, type OpenHost, openHost } from './support/host.ts';
+import { typePath } from './support/type-path.ts';
 
 const patients = Array.from({ length: 24 }, (_, at) => `P${100 + at}`);
 
@@ -82,7 +83,7 @@ describe.skipIf(hostKind === 'electron')('the clinical table', { timeout: 120_00
     await page.getByText('No clinical table yet').waitFor();
     await into().getByRole('button', { name: 'Choose a file' }).click();
     const dialog = page.getByRole('dialog', { name: 'Clinical table' });
-    await dialog.getByLabel('Path').fill(folder);
+    await typePath(dialog, folder);
     await page.keyboard.press('Enter');
     await dialog.getByRole('option', { name: 'labs.csv' }).click();
     await dialog.getByRole('button', { name: 'Choose' }).click();

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCommandLines } from '../support/cli-process.ts';
 import { barPicture } from './support/bars.ts';
 import { hostKind, type OpenHost, openHost } from './support/host.ts';
+import { typePath } from './support/type-path.ts';
 
 const perClass = { train: 30, test: 12 };
 
@@ -60,8 +61,7 @@ describe.skipIf(hostKind === 'electron')('import and split', { timeout: 120_000 
   async function choose(target: string): Promise<void> {
     await page.getByRole('button', { name: /Choose files or folders|Add more/ }).click();
     const dialog = page.getByRole('dialog');
-    await expect.poll(() => dialog.getByLabel('Path').inputValue()).not.toBe('');
-    await dialog.getByLabel('Path').fill(target);
+    await typePath(dialog, target);
     await dialog.getByRole('button', { name: 'Choose' }).click();
   }
 

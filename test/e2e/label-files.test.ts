@@ -9,6 +9,7 @@ import { runCommandLines } from '../support/cli-process.ts';
 import { startEngine } from '../support/engine.ts';
 import { barPicture } from './support/bars.ts';
 import { hostKind, type OpenHost, openHost } from './support/host.ts';
+import { typePath } from './support/type-path.ts';
 
 const images = ['a1.png', 'a2.png', 'b1.png', 'b2.png'];
 
@@ -81,7 +82,7 @@ describe.skipIf(hostKind === 'electron')('labels in and out', { timeout: 120_000
       .getByRole('button', { name: /^Choose/ })
       .click();
     const dialog = page.getByRole('dialog', { name: 'Labels to take in' });
-    await dialog.getByLabel('Path').fill(path.dirname(file));
+    await typePath(dialog, path.dirname(file));
     await page.keyboard.press('Enter');
     await dialog.getByRole('option', { name: path.basename(file) }).click();
     await dialog.getByRole('button', { name: 'Choose' }).click();
@@ -188,7 +189,7 @@ describe.skipIf(hostKind === 'electron')('labels in and out', { timeout: 120_000
       .click();
     const dialog = page.getByRole('dialog', { name: 'Labels to take in' });
     // A file's path is as good as its folder's.
-    await dialog.getByLabel('Path').fill(file);
+    await typePath(dialog, file);
     await page.keyboard.press('Enter');
     await dialog.getByRole('option', { name: 'moved.json', selected: true }).waitFor();
     await dialog.getByRole('button', { name: 'Choose' }).click();

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { type OpenHost, openHost } from './support/host.ts';
 import { writeBars } from './support/bars.ts';
+import { typePath } from './support/type-path.ts';
 
 /** The whole chain on screen, by one person at one machine. Each step stands on the one before it. */
 describe('the workstation', { timeout: 180_000 }, () => {
@@ -40,9 +41,7 @@ describe('the workstation', { timeout: 180_000 }, () => {
   }
   async function choosePath(target: string): Promise<void> {
     const dialog = page.getByRole('dialog');
-    // A picker that still looks for its first folder would put that over what is typed.
-    await expect.poll(() => dialog.getByLabel('Path').inputValue()).not.toBe('');
-    await dialog.getByLabel('Path').fill(target);
+    await typePath(dialog, target);
     await dialog.getByRole('button', { name: 'Choose' }).click();
   }
 

@@ -11,6 +11,8 @@ import { startOutlook } from '../../src/engine/runs/start-outlook.ts';
 import { runFolderOf } from '../../src/engine/runs/run-folder.ts';
 import { stagesOf } from '../../src/nn/stages.ts';
 import { readModelFolder } from '../../src/worker/compute/model-folder.ts';
+import { splitInput } from '../../src/contract/split.ts';
+import { splitProject } from '../../src/engine/split/split-service.ts';
 import type { ImportBench } from '../support/import-project.ts';
 import { openRunBench, quickly, spawn, trainHere } from '../support/run-bench.ts';
 
@@ -115,4 +117,28 @@ it('what the clinical table does stands in the plan, and weights of another sett
   expect((await outlookOf({ 'table.use': 'both', 'transfer.weights': `run:${withTable}` })).problems).toEqual(
     [],
   );
+});
+
+// Would catch: a model that has learned its test patients in another run, and seems better for it.
+it('weights that have seen those whom a training is judged by are refused, also through other runs and copies', async () => {
+  const between = (await trainHere(bench, from())).run;
+  const kept = await bench.keptWeights.add(
+    { path: runFolderOf(bench.session.folder, between).root },
+    { signal: new AbortController().signal, progress: () => undefined },
+  );
+  expect(bench.session.runs.get(between).recipe).toMatchObject({ transfer: { weights: `run:${first}` } });
+  const latest = (await trainHere(bench, from({ 'transfer.weights': 'run:latest' }))).run;
+  expect(bench.session.runs.get(latest).recipe).toMatchObject({ transfer: { weights: `run:${between}` } });
+
+  const again = { project: bench.session.id, seed: 3, train: 0.5, val: 0.25, test: 0.25, reset: true };
+  await splitProject(bench.session, splitInput.parse(again));
+  const seen =
+    /^The starting weights come from run .+, which has seen \d+ patients? that this training would/;
+  for (const weights of [`run:${first}`, `run:${latest}`, kept.id]) {
+    const request = from({ 'transfer.weights': weights });
+    await expect(trainHere(bench, request), weights).rejects.toThrow(seen);
+    expect((await outlookOf(request.set)).problems).toContainEqual(
+      expect.stringMatching(/which has seen \d+ patients? /),
+    );
+  }
 });

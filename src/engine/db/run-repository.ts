@@ -203,6 +203,13 @@ export function createRunRepository({ handle }: ProjectDatabase, isWritten: () =
       putSamples.run(run, epoch, JSON.stringify(rows));
     },
 
+    /** The run that learned those weights; null: none of this project. */
+    withWeights: (sha256: string): string | null =>
+      handle
+        .prepare<[string], string>('SELECT id FROM run WHERE weights_sha256 = ? AND removed_at IS NULL')
+        .pluck()
+        .get(sha256) ?? null,
+
     samples: (run: string): EpochSamples[] =>
       handle
         .prepare<[string], { epoch: number; rows: string }>(

@@ -7,10 +7,12 @@ import { ReadroomError } from '../../contract/errors.ts';
 import { type LearningTask, taskOf } from '../../contract/learning-task.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { StartingWeights } from '../../contract/weights.ts';
+import { modelFileSchema } from '../../contract/run-folder.ts';
 import type { TableFeatures } from '../../contract/table-features.ts';
 import type { WeightCheck, WeightTransfer } from '../../contract/weight-transfer.ts';
 import { counted, listed } from '../../core/words.ts';
 import type { SpawnWorker } from '../../rpc/child-process.ts';
+import { readJson } from '../files.ts';
 import type { JobContext } from '../jobs.ts';
 import type { ProjectSession } from '../project/session.ts';
 import type { KeptWeights } from '../weights/kept-weights.ts';
@@ -24,12 +26,18 @@ type Normalization = NonNullable<StartingWeights['normalization']>;
 
 /** Weights that a recipe names, where they lie, and what pictures they were trained on. */
 export interface FoundWeights {
+  /** What names them for good: of a run its whole id. */
+  readonly id: string;
   readonly path: string;
   readonly normalization: Normalization | null;
   readonly name: string;
   readonly generated: boolean;
+  /** The run of this project that they come from; null: of none that is known here. */
+  readonly run: string | null;
   /** What they say of a picture, of a run of this project; null: it is not compared. */
   readonly task: LearningTask | null;
+  /** Names of the table's features that they read beside pictures; null: none, or not known. */
+  readonly features: readonly string[] | null;
 }
 
 /** @throws ReadroomError `unknownWeights`, `unknownRun`, `runNotFinished` */
@@ -41,7 +49,10 @@ export async function findStartWeights(
   if (!id.startsWith(ofRun)) {
     const { weights, path: file } = await keptWeights.find(id);
     const { normalization, name, generated } = weights;
-    return { path: file, normalization, name, generated, task: null };
+    return {
+      ...{ id, path: file, normalization, name, generated },
+      ...{ run: runOf(session, file), task: null, features: null },
+    };
   }
   const run = session.runs.find(id.slice(ofRun.length));
   const folder = runFolderOf(session.folder, run);
@@ -54,12 +65,22 @@ export async function findStartWeights(
   }
   const model = readModelFile(folder);
   return {
+    id: `${ofRun}${run}`,
     path: folder.model,
     normalization: model.normalization,
     name: `run ${session.runs.get(run).name}`,
     generated: readManifest(folder).generated,
+    run,
     task: taskOf(model),
+    features: model.table?.features ?? null,
   };
+}
+
+/** Kept weights may be a copy of what a run of this project learned. */
+function runOf(session: ProjectSession, file: string): string | null {
+  if (path.basename(file) !== 'model.json') return null;
+  const model = modelFileSchema.safeParse(readJson(file)).data;
+  return model ? session.runs.withWeights(model.weightsSha256) : null;
 }
 
 /**
@@ -121,7 +142,9 @@ export function startOf(
       classes,
       ...(task && { task }),
     },
-    keepsHead: saysTheSame(found.task, task ?? null),
+    keepsHead:
+      saysTheSame(found.task, task ?? null) &&
+      (!fusion || isDeepStrictEqual(found.features, features?.features)),
   };
 }
 

@@ -25,6 +25,7 @@ import { prepareRunFolder, recipeFor, type RecipeRequest } from './prepare.ts';
 import { classesNow, classesOfRun } from './run-classes.ts';
 import { runFolderOf } from './run-folder.ts';
 import { refreshInputs } from './run-inputs.ts';
+import { refuseStartLeak } from './start-leak.ts';
 import { findStartWeights, prepareStart } from './start-weights.ts';
 import { runTable } from './run-table.ts';
 import { networkFor, taskFor } from './task.ts';
@@ -65,9 +66,7 @@ export async function planTraining(
     refuseChanges(request);
     return planResumption(session, request.resume, dependencies);
   }
-  const recipe = recipeFor(session, request);
-  const { weights } = recipe.transfer;
-  if (weights !== null) await findStartWeights(session, weights, dependencies.keptWeights);
+  const recipe = await withStartOf(session, recipeFor(session, request), dependencies);
   const classes = classesNow(session);
   const { kind } = taskFor(session, recipe, classes);
   const current = await currentVersion(session, kind === 'segmentation');
@@ -76,6 +75,21 @@ export async function planTraining(
   const fold = request.fold ?? null;
   const { priority = 'normal' } = request;
   return planRun(session, { name, recipe, ...current, classes, fold, rerunOf: null, priority }, dependencies);
+}
+
+/**
+ * The recipe with the whole id of a run that it starts from: `latest`, or the beginning of an id, may mean another one
+ * later. @throws ReadroomError `unknownWeights`, `unknownRun`, `runNotFinished`
+ */
+async function withStartOf(
+  session: ProjectSession,
+  recipe: ResolvedRecipe,
+  { keptWeights }: Pick<RunDependencies, 'keptWeights'>,
+): Promise<ResolvedRecipe> {
+  const { transfer } = recipe;
+  if (transfer.weights === null) return recipe;
+  const { id } = await findStartWeights(session, transfer.weights, keptWeights);
+  return { ...recipe, transfer: { ...transfer, weights: id } };
 }
 
 function refuseChanges({ preset, recipe, set, fold, backend }: TrainRequest): void {
@@ -150,6 +164,7 @@ async function planRun(
   const learned = await learnedAgain(session, plan, task);
   const parts = partsFor(version, plan.members, fold, task, classes, learned);
   if (!learned) refuseUnwatchable(recipe, task, parts, classes);
+  await refuseStartLeak(session, recipe, { version, parts }, dependencies.keptWeights);
   const table = await runTable(session, recipe, { parts, rerunOf });
   const id = uuid();
   session.runs.add({

@@ -2,6 +2,7 @@ import { ReadroomError } from '../../contract/errors.ts';
 import type { LearningTask } from '../../contract/learning-task.ts';
 import type { ResolvedRecipe } from '../../contract/recipe.ts';
 import type { TrainingPlan } from '../../contract/run.ts';
+import type { SplitPart } from '../../contract/split.ts';
 import type { TableFeatures } from '../../contract/table-features.ts';
 import type { WeightTransfer } from '../../contract/weight-transfer.ts';
 import { inputGeometry } from '../../core/input-geometry.ts';
@@ -16,6 +17,7 @@ import type { KeptWeights } from '../weights/kept-weights.ts';
 import { plannable } from './plan.ts';
 import { classesNow } from './run-classes.ts';
 import { runTable } from './run-table.ts';
+import { refuseStartLeak } from './start-leak.ts';
 import { findStartWeights, type FoundWeights, startOf, transferSentences } from './start-weights.ts';
 import { taskFor, truthsOf } from './task.ts';
 import { withCompute } from './with-compute.ts';
@@ -46,12 +48,34 @@ export async function startOutlook(
     };
   }
   try {
+    await refuseLeakOfPlan(session, recipe, dependencies);
     const report = await checkedTransfer(session, recipe, found, dependencies);
     const frozen = frozenStages > 0 ? [frozenSentence(recipe)] : [];
     return { problems: [], remarks: [...transferSentences(found, report), ...frozen] };
   } catch (error) {
     return { problems: [problemOf(error, 'transfer.weights cannot be taken over:')], remarks: [] };
   }
+}
+
+/** As a training is refused. What stands in the way of its parts the plan's own problems say. */
+async function refuseLeakOfPlan(
+  session: ProjectSession,
+  recipe: ResolvedRecipe,
+  { keptWeights }: Dependencies,
+): Promise<void> {
+  const version = session.dataset.currentVersion();
+  if (!version) return;
+  const { members } = await membersToday(session, version);
+  const classes = classesNow(session);
+  const truthOf = truthsOf(
+    taskFor(session, recipe, classes),
+    members,
+    new Map(classes.map(({ id }, index) => [id, index])),
+  );
+  const used = members.filter((member) => truthOf(member) !== null);
+  const of = (part: SplitPart) => used.filter((member) => member.part === part);
+  const parts = { train: of('train'), val: of('val'), test: of('test') };
+  await refuseStartLeak(session, recipe, { version, parts }, keptWeights);
 }
 
 function problemOf(error: unknown, begin: string): string {
@@ -70,6 +94,8 @@ function frozenSentence({ network, transfer }: ResolvedRecipe): string {
 }
 
 const mostKept = 50;
+/** Seconds. A file that was made to mislead may be read for ever. */
+const longestLook = 60;
 const checked = new WeakMap<ProjectSession, Map<string, Promise<WeightTransfer>>>();
 
 /** What the file's list of tensors says of a recipe's network, looked at once. @throws ReadroomError as `checkWeights` */
@@ -91,7 +117,12 @@ async function checkedTransfer(
   const key = JSON.stringify(asked);
   const standing = known.get(key);
   if (standing) return standing;
-  const asking = withCompute(spawn, new AbortController().signal, (client) => client.checkWeights(asked));
+  const signal = AbortSignal.timeout(longestLook * 1000);
+  const asking = withCompute(spawn, signal, (client) => client.checkWeights(asked)).catch(
+    (error: unknown) => {
+      throw signal.aborted ? lookedTooLong(found) : error;
+    },
+  );
   if (known.size >= mostKept) known.clear();
   known.set(key, asking);
   // What failed for want of a process or a file may be had the next time.
@@ -99,6 +130,14 @@ async function checkedTransfer(
     if (!(error instanceof ReadroomError && error.code === 'wrongWeights')) known.delete(key);
   });
   return asking;
+}
+
+function lookedTooLong({ name }: FoundWeights): ReadroomError {
+  return new ReadroomError(
+    'badWeights',
+    `${name} could not be looked through within ${longestLook} seconds.`,
+    'Try again when the computer has less to do; if it stays so, take other weights.',
+  );
 }
 
 /** The clinical table as the training patients make it: how many features there are decides what fits. Null: none, or no split. */

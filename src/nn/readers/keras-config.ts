@@ -29,6 +29,9 @@ const detailsSchema = z.object({
 });
 type Details = z.output<typeof detailsSchema>;
 
+/** Models within models; published ones have two or three. */
+const deepest = 32;
+
 /**
  * The layers that a Keras model's configuration lists, models within it in their place.
  *
@@ -36,6 +39,12 @@ type Details = z.output<typeof detailsSchema>;
  * @throws ReadroomError `badWeights` when it is no configuration of layers, or has its channels first
  */
 export function kerasLayers(config: unknown, file: string): StoredLayer[] {
+  return layersWithin(config, file, 1);
+}
+
+function layersWithin(config: unknown, file: string, depth: number): StoredLayer[] {
+  if (depth > deepest)
+    throw badWeights(`${file} has models within models, more than ${deepest} deep: no model has so many.`);
   const parsed = modelSchema.safeParse(config);
   if (!parsed.success)
     throw badWeights(
@@ -46,7 +55,7 @@ export function kerasLayers(config: unknown, file: string): StoredLayer[] {
   const layers = Array.isArray(model) ? model : model.layers;
   const byName = new Map(layers.map((layer) => [nameOf(layer), layer]));
   return layers.flatMap((layer, i) => {
-    if (modelSchema.safeParse(layer).success) return kerasLayers(layer, file);
+    if (modelSchema.safeParse(layer).success) return layersWithin(layer, file, depth + 1);
     const [before] = inputNames(layer.inbound_nodes);
     const input = before === undefined ? layers[i - 1] : byName.get(before);
     return [storedLayer(layer, input, file)];

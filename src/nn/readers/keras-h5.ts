@@ -13,6 +13,7 @@ import type {
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const mostGroups = 20_000;
+const mostTensors = 100_000;
 const deepest = 12;
 
 /** Keras' weights and whole models in HDF5: of versions 1 and 2 and of `save(….h5)`, and `.weights.h5` of version 3. */
@@ -39,8 +40,10 @@ export async function openKerasH5(
   const file = await openHdf5(place);
   try {
     const root = file.texts('', 'layer_names') || !hasGroup(file, '', 'model_weights') ? '' : 'model_weights';
-    const names = listedTexts(file, root, 'layer_names');
-    const tensors = names ? legacyTensors(file, root, names) : numberedTensors(file, layers, place.name);
+    const names = listedTexts(file, root, 'layer_names', place.name);
+    const tensors = names
+      ? legacyTensors(file, root, names, place.name)
+      : numberedTensors(file, layers, place.name);
     if (tensors.length === 0)
       throw badWeights(`${place.name} is HDF5, but holds no weights of a Keras model.`);
     return {
@@ -61,13 +64,14 @@ function hasGroup(file: Hdf5File, path: string, name: string): boolean {
 }
 
 /** An attribute that Keras parts into `name0`, `name1`, … where it is long. */
-function listedTexts(file: Hdf5File, path: string, name: string): readonly string[] | null {
+function listedTexts(file: Hdf5File, path: string, name: string, called: string): readonly string[] | null {
   const whole = file.texts(path, name);
   if (whole) return whole;
   const parts: string[] = [];
   for (let i = 0; i < mostGroups; i++) {
     const part = file.texts(path, `${name}${i}`);
     if (!part) break;
+    refuseMany(parts.length + part.length, called);
     parts.push(...part);
   }
   return parts.length > 0 ? parts : null;
@@ -84,11 +88,24 @@ function layersOf(file: Hdf5File, name: string): StoredLayer[] | null {
   }
 }
 
+function refuseMany(tensors: number, name: string): void {
+  if (tensors > mostTensors)
+    throw badWeights(`${name} lists more than ${mostTensors} tensors: it is damaged, or made to mislead.`);
+}
+
 /** A group a layer, whose `weight_names` name its tensors: `conv1/kernel:0`, `model/conv1/kernel`. */
-function legacyTensors(file: Hdf5File, root: string, layers: readonly string[]): StoredTensor[] {
+function legacyTensors(
+  file: Hdf5File,
+  root: string,
+  layers: readonly string[],
+  called: string,
+): StoredTensor[] {
+  refuseMany(layers.length, called);
+  let count = 0;
   return layers.flatMap((layer) => {
     const group = join(root, layer);
-    const names = listedTexts(file, group, 'weight_names') ?? [];
+    const names = listedTexts(file, group, 'weight_names', called) ?? [];
+    refuseMany((count += names.length), called);
     const split = names.map((name) => /^(?:(.*)\/)?([^/]*?)(?::\d+)?$/.exec(name) ?? [name, '', name]);
     // A model within the model is a group whose tensors name their own layers.
     const nested = new Set(split.map(([, own]) => own)).size > 1;
@@ -139,6 +156,7 @@ function numberedTensors(
     const parts = numbered[key.replace(/_\d+$/, '')];
     const values = file.entries(group).filter(({ isGroup }) => !isGroup);
     if (values.length === 0) return;
+    refuseMany(tensors.length + values.length, name);
     const [own] = file.texts(group, 'name') ?? [];
     const layer = own ?? names?.get(path.split('/').slice(1).join('/')) ?? key;
     for (const { name: index } of values) {

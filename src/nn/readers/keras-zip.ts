@@ -6,7 +6,7 @@ import { textOf } from './text.ts';
 import type { WeightReader } from './weight-file.ts';
 import { isZip, openEntry, readZipDirectory } from './zip.ts';
 
-const mostConfigBytes = 64 * 2 ** 20;
+const mostConfigBytes = 16 * 2 ** 20;
 const weightsName = 'model.weights.h5';
 
 /** Keras 3's own file: a ZIP of the model's configuration and its weights. Layers with Python code in them are not run. */

@@ -29,6 +29,14 @@ export interface PickleRules {
 const saveHint =
   'Save the tensors alone: torch.save(model.state_dict(), "weights.pth"), or use the safetensors format.';
 
+/** What a pickle may make, remember or copy: real ones do so some ten thousand times, and a byte is enough to ask for it. */
+export const mostPickleParts = 2_000_000;
+
+/** The refusal of what asks for more. */
+export function tooManyParts(file: string): Error {
+  return badWeights(`${file} asks for more than ${mostPickleParts} values: no state dict needs so many.`);
+}
+
 const mark = Symbol('mark');
 
 /**
@@ -54,6 +62,7 @@ class Machine {
   /** Where the marks lie in the stack. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
+  #parts = 0;
 
   constructor(bytes: Uint8Array, start: number, rules: PickleRules) {
     this.#in = new PickleCursor(rules.file, bytes, start);
@@ -71,7 +80,8 @@ class Machine {
   #step(instruction: number): void {
     const scalar = this.#in.scalar(instruction);
     const letter = String.fromCharCode(instruction);
-    if (scalar !== undefined) this.#push(scalar);
+    if (scalar instanceof Uint8Array) this.#make(scalar);
+    else if (scalar !== undefined) this.#push(scalar);
     else if (instruction >= 0x80) this.#newer(instruction);
     else if (letter in refused) this.#refuse(refused[letter as keyof typeof refused]);
     else if (')]}(lt'.includes(letter)) this.#container(letter);
@@ -86,20 +96,20 @@ class Machine {
         break;
       case ')':
       case ']':
-        this.#push([]);
+        this.#make([]);
         break;
       case '}':
-        this.#push(new Map());
+        this.#make(new Map());
         break;
       default:
-        this.#push(this.#popToMark());
+        this.#make(this.#popToMark());
     }
   }
 
   #other(letter: string): void {
     switch (letter) {
       case 'd':
-        this.#push(this.#fill(new Map(), this.#popToMark()));
+        this.#make(this.#fill(new Map(), this.#popToMark()));
         break;
       case '0':
         this.#pop();
@@ -127,13 +137,13 @@ class Machine {
         break;
       }
       case 'p':
-        this.#memo.set(Number(this.#in.line()), this.#top());
+        this.#remember(Number(this.#in.line()));
         break;
       case 'q':
-        this.#memo.set(this.#in.byte(), this.#top());
+        this.#remember(this.#in.byte());
         break;
       case 'r':
-        this.#memo.set(this.#in.length4(), this.#top());
+        this.#remember(this.#in.length4());
         break;
       case 'g':
         this.#push(this.#remembered(Number(this.#in.line())));
@@ -154,7 +164,7 @@ class Machine {
         this.#build();
         break;
       case 'Q':
-        this.#push(this.#rules.persistent(this.#pop()));
+        this.#make(this.#rules.persistent(this.#pop()));
         break;
       default:
         throw this.#in.damaged(`an instruction that no pickle has (${letter.charCodeAt(0)})`);
@@ -178,24 +188,26 @@ class Machine {
       case 0x85:
       case 0x86:
       case 0x87:
-        this.#push(this.#popSome(instruction - 0x84));
+        this.#make(this.#popSome(instruction - 0x84));
         break;
       case 0x8f:
-        this.#push([]);
+        this.#make([]);
         break;
       case 0x90:
         this.#append(this.#popToMark());
         break;
       case 0x91:
-        this.#push(this.#popToMark());
+        this.#make(this.#popToMark());
         break;
       case 0x93: {
         const [module, name] = this.#popSome(2);
-        this.#name(String(module), String(name));
+        if (typeof module !== 'string' || typeof name !== 'string')
+          throw this.#in.damaged('a name that is no text');
+        this.#name(module, name);
         break;
       }
       case 0x94:
-        this.#memo.set(this.#memo.size, this.#top());
+        this.#remember(this.#memo.size);
         break;
       case 0x95:
         this.#in.length8();
@@ -216,7 +228,7 @@ class Machine {
     const called = this.#pop();
     if (!(called instanceof PickleName) || !Array.isArray(args))
       throw this.#in.damaged('a call of what is no name');
-    this.#push(this.#rules.call(called.name, args));
+    this.#make(this.#rules.call(called.name, args));
   }
 
   /** An ordered dictionary's attributes (`_metadata` of a state dict) are left out; nothing else has any. */
@@ -235,6 +247,21 @@ class Machine {
       `${this.#rules.file} asks Python for ${what}, which is code and not weights. Nothing of it was run, and nothing was taken.`,
       saveHint,
     );
+  }
+
+  /** Pushes what was made just now. */
+  #make(value: unknown): void {
+    this.#count();
+    this.#push(value);
+  }
+
+  #remember(index: number): void {
+    this.#count();
+    this.#memo.set(index, this.#top());
+  }
+
+  #count(): void {
+    if (++this.#parts > mostPickleParts) throw tooManyParts(this.#rules.file);
   }
 
   #push(value: unknown): void {

@@ -7,7 +7,9 @@ import { shown, textOf } from './text.ts';
 import type { StoredTensor, WeightReader } from './weight-file.ts';
 
 /** As the format's own reader has it. */
-const mostHeaderBytes = 100_000_000;
+const mostKnownBytes = 100_000_000;
+/** That of a hundred thousand tensors has fewer. */
+const mostHeaderBytes = 16 * 2 ** 20;
 
 const types: ReadonlyMap<string, TensorType> = new Map<string, TensorType>([
   ['F32', 'float32'],
@@ -31,11 +33,13 @@ export const safetensors: WeightReader = {
   recognises: async ({ bytes }) => {
     if (bytes.size < 10) return false;
     const head = await bytes.read(0, 9);
-    return head[8] === 0x7b && headerLength(head) <= mostHeaderBytes;
+    return head[8] === 0x7b && headerLength(head) <= mostKnownBytes;
   },
   open: async (place) => {
     const { name } = place;
     const length = headerLength(await readRange(place, 0, 8, 'its table'));
+    if (length > mostHeaderBytes)
+      throw badWeights(`${name} describes its tensors in ${length} bytes: no weights need so many.`);
     const text = textOf(await readRange(place, 8, length, 'its table'));
     const table = tableOf(text, name);
     const metadata = metadataSchema.safeParse(table.get('__metadata__'));

@@ -1,12 +1,19 @@
+/** Few enough to be a call's arguments; a text of single characters would take 32 bytes for each. */
+const pointsAtOnce = 8192;
+
 /** UTF-8 as text; what is none becomes U+FFFD. Without TextDecoder, which this layer's runtime types lack. */
 export function textOf(bytes: Uint8Array): string {
   let text = '';
+  let points: number[] = [];
   for (let at = 0; at < bytes.length;) {
     const [point, length] = codePoint(bytes, at);
-    text += String.fromCodePoint(point);
+    points.push(point);
     at += length;
+    if (points.length < pointsAtOnce) continue;
+    text += String.fromCodePoint(...points);
+    points = [];
   }
-  return text;
+  return text + String.fromCodePoint(...points);
 }
 
 /** The code point at a place and how many bytes it has. */

@@ -7,7 +7,7 @@ import { bytesOf, floatsOf } from './tensor-types.ts';
 import { shown, textOf } from './text.ts';
 import type { StoredTensor, WeightReader } from './weight-file.ts';
 
-const mostJsonBytes = 64 * 2 ** 20;
+const mostJsonBytes = 16 * 2 ** 20;
 
 const quantizationSchema = z.union([
   z.object({ dtype: z.literal('float16') }),

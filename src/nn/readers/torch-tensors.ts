@@ -1,5 +1,5 @@
 import { badWeights } from './fault.ts';
-import { PickleName, type PickleRules, type PickleValue } from './pickle.ts';
+import { mostPickleParts, PickleName, type PickleRules, type PickleValue, tooManyParts } from './pickle.ts';
 import { type ByteSource, readRange, type WeightPlace } from './source.ts';
 import { bytesOf, floatsOf, type TensorType } from './tensor-types.ts';
 import { shown } from './text.ts';
@@ -60,12 +60,16 @@ const callable = [
  */
 export function torchRules(file: string, sizes = new Map<string, number>()): PickleRules {
   const bad = (what: string): Error => badWeights(`${file} is damaged: ${what}.`);
+  let copied = 0;
   return {
     file,
     allows: (name) => callable.includes(name) || name in storageKinds,
     call: (name, args) => {
       switch (name) {
         case 'collections.OrderedDict':
+          // The same list may be named over and over.
+          copied += Array.isArray(args[0]) ? args[0].length : 0;
+          if (copied > mostPickleParts) throw tooManyParts(file);
           return new Map(entriesOf(args[0]));
         case 'torch.Size':
           return args[0] ?? null;
@@ -138,15 +142,8 @@ export function torchTensors(
 ): StoredTensor[] {
   const state = stateDict(value);
   if (!state) {
-    const holds =
-      value instanceof Map
-        ? `a dictionary with ${[...value.keys()]
-            .slice(0, 5)
-            .map((key) => shown(String(key)))
-            .join(', ')}`
-        : 'something else';
     throw badWeights(
-      `${place.name} holds no state dict, but ${holds}.`,
+      `${place.name} holds no state dict, but ${whatItIs(value)}.`,
       'Save it with torch.save(model.state_dict(), "weights.pth").',
     );
   }
@@ -155,6 +152,12 @@ export function torchTensors(
       ? [storedTensor(name, tensor, place, bytesAt)]
       : [],
   );
+}
+
+function whatItIs(value: PickleValue): string {
+  if (!(value instanceof Map)) return 'something else';
+  const names = [...value.keys()].filter((key) => typeof key === 'string').slice(0, 5);
+  return names.length > 0 ? `a dictionary with ${names.map(shown).join(', ')}` : 'a dictionary without names';
 }
 
 function stateDict(value: PickleValue): ReadonlyMap<PickleValue, PickleValue> | null {

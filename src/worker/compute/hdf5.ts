@@ -7,8 +7,8 @@ import type { Hdf5File, OpenHdf5 } from '../../nn/readers/weight-file.ts';
 import { reasonOf } from '../package/damage.ts';
 
 /** The file lies in memory once; a tensor beside it is at most as large again. */
-const mostFileBytes = 2 ** 31;
-const mostAttributeBytes = 64 * 2 ** 20;
+const mostFileBytes = 2 ** 30;
+const mostAttributeBytes = 16 * 2 ** 20;
 
 /** The library's memory takes the bytes over instead of copying them; its types do not tell of it. */
 const ownIt: object = { canOwn: true };

@@ -76,6 +76,14 @@ it('refuses layers whose channels come first, which would be read in another ord
   });
 });
 
+it('refuses a model.json of 17 MB before it is read', async () => {
+  const place = placeOf(Buffer.alloc(17 * 2 ** 20, '{'), 'model.json');
+  await expect(openWeightFile(place, () => Promise.reject(new Error('no HDF5 here')))).rejects.toMatchObject({
+    code: 'badWeights',
+    message: expect.stringContaining('no model.json needs so many') as string,
+  });
+});
+
 it('refuses JSON of something else', async () => {
   for (const text of ['{"a":1}', '{"a":', '{}'])
     await expect(

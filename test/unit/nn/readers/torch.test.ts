@@ -136,6 +136,43 @@ describe('a pickle that is long or cut off', () => {
   });
 });
 
+// A few hundred bytes would keep the reader busy for years, or fill the memory.
+describe('a small pickle that asks for very much', () => {
+  /** A list of two of a list of two …, sixty deep, in 400 bytes; as text it would have 2^60 parts. */
+  const doubled = [...Array(60).keys()].map((i) => {
+    const [before, own] = [String.fromCharCode(i), String.fromCharCode(i + 1)];
+    return `(h${before}h${before}lq${own}0`;
+  });
+  const lists = `]q\x000${doubled.join('')}`;
+  const orderedDict = 'ccollections\nOrderedDict\nq\x010';
+
+  it.each([
+    ['its name', `${lists}h\x3c\x8c\x01a\x93.`, 'its pickle has a name that is no text'],
+    ['its module', `${lists}\x8c\x01ah\x3c\x93.`, 'its pickle has a name that is no text'],
+    ['a key', `${lists}}(h\x3cK\x01u.`, 'holds no state dict, but a dictionary without names.'],
+    ['a key beside names', `${lists}}(h\x3cK\x01${text('a')}Nu.`, 'but a dictionary with a.'],
+  ])('as text for %s is refused in a moment', async (_what, pickle, message) => {
+    await expect(open(zipOf(pickle))).rejects.toMatchObject({
+      code: 'badWeights',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it.each([
+    ['dictionaries', '}'.repeat(2.1e6)],
+    ['lists that are remembered', `]${'\x94'.repeat(2.1e6)}`],
+    ['bytes', 'C\0'.repeat(2.1e6)],
+    // 20 KB.
+    ['copies of one list', `(${'K\0'.repeat(1000)}l\x85q\x000${orderedDict}${'h\x01h\x00R0'.repeat(2500)}N`],
+  ])('of %s is refused', async (_what, pickle) => {
+    for (const bytes of [zipOf(`${pickle}.`), legacyOf(`${pickle}.`)])
+      await expect(open(bytes)).rejects.toMatchObject({
+        code: 'badWeights',
+        message: 'weights.pth asks for more than 2000000 values: no state dict needs so many.',
+      });
+  });
+});
+
 /** The same ZIP of one entry with the numbers of files above 4 GB. */
 function zip64Of(zip: Buffer): Buffer {
   const end = zip.length - 22;
@@ -247,8 +284,14 @@ describe('safetensors', () => {
     head.writeBigUInt64LE(BigInt(table.length));
     return Buffer.concat([head, latin(table), Buffer.alloc(values)]);
   };
+  const headOf = (length: bigint): Buffer => {
+    const bytes = file('{}');
+    bytes.writeBigUInt64LE(length);
+    return bytes;
+  };
   it.each([
     ['a table that is longer than the file', file('{}').fill(200, 0, 1), 'ends inside its table'],
+    ['a table of 20 MB', headOf(20_000_000n), 'describes its tensors in 20000000 bytes'],
     ['a table that is no JSON', file('{"a":'), 'is not JSON'],
     [
       'a shape of other size than its values',

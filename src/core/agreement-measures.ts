@@ -19,7 +19,8 @@ export function isWithin(low: number, high: number, tolerance: number): boolean 
 
 /**
  * A measure as a function of how often each unit counts. `value` is NaN where it is not defined, as where all chose one
- * category; `chance` is the agreement that it takes for chance, 0 for one that weighs how far readings lie apart.
+ * category; `chance` is the agreement that it takes for chance: of a weighted kappa 1 − the mean distance over the furthest
+ * that the margins hold (Cohen 1968); 0 for other measures that weigh how far readings lie apart.
  */
 export type Weighted = (weights: Float64Array) => { value: number; chance: number };
 
@@ -105,12 +106,18 @@ export function cohen(
       total += weight;
     }
     let expected = 0;
-    for (let x = 0; x < categories; x += 1)
-      for (let y = 0; y < categories; y += 1) expected += rows[x]! * columns[y]! * distance(x, y);
+    let furthest = 0;
+    for (let x = 0; x < categories; x += 1) {
+      for (let y = 0; y < categories; y += 1) {
+        const pairs = rows[x]! * columns[y]!;
+        expected += pairs * distance(x, y);
+        if (pairs > 0) furthest = Math.max(furthest, distance(x, y));
+      }
+    }
     expected /= total;
     return {
       value: expected > 0 ? 1 - observed / expected : NaN,
-      chance: kind === 'none' ? 1 - expected / total : 0,
+      chance: furthest > 0 ? 1 - expected / total / furthest : 1,
     };
   };
 }

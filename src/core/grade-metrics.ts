@@ -1,5 +1,5 @@
 import type { Metric } from '../contract/run.ts';
-import { cohen, shareOfAgreed } from './agreement-measures.ts';
+import { cohen, shareOfAgreed, type Weighted } from './agreement-measures.ts';
 import { estimateFigures, type MetricFacts, refuseNoRows } from './metric-intervals.ts';
 import { type EvaluatedMetrics, type EvaluationInput, evaluateInSteps, predictedClass } from './metrics.ts';
 import type { WeightedFigures } from './resample.ts';
@@ -25,19 +25,30 @@ export function* evaluateGradesInSteps(input: GradeInput): Generator<number, Eva
   for (const [place, name] of gradeNames.entries()) {
     // Of two grades no prediction lies further off than one.
     if (name === 'withinOne' && input.classes.length < 3) continue;
-    metrics[name] = metric(gradeFacts(name, patientCount, input.classes.length), place);
+    metrics[name] = metric(gradeFacts(name, patientCount, input), place);
   }
   return { ...ofClasses, metrics };
 }
 
+type Graded = Pick<GradeInput, 'rows' | 'classes'>;
+
+const gradesOf = ({ rows }: Graded) => ({
+  truth: rows.map((row) => row.truth),
+  predicted: rows.map((row) => predictedClass(row.probabilities, null, null)),
+  every: Int32Array.from(rows.keys()),
+});
+
+function kappaOf(of: Graded, weights: 'linear' | 'quadratic'): Weighted {
+  const { truth, predicted, every } = gradesOf(of);
+  return cohen(truth, predicted, every, of.classes.length, weights);
+}
+
 /** The figures of grades alone. @throws ReadroomError `emptySplit` */
-export function gradeFigures({ rows, classes }: Pick<GradeInput, 'rows' | 'classes'>): WeightedFigures {
+export function gradeFigures(of: Graded): WeightedFigures {
+  const { rows } = of;
   refuseNoRows(rows);
-  const truth = rows.map((row) => row.truth);
-  const predicted = rows.map((row) => predictedClass(row.probabilities, null, null));
-  const every = Int32Array.from(rows.keys());
-  const quadratic = cohen(truth, predicted, every, classes.length, 'quadratic');
-  const linear = cohen(truth, predicted, every, classes.length, 'linear');
+  const { truth, predicted, every } = gradesOf(of);
+  const [quadratic, linear] = [kappaOf(of, 'quadratic'), kappaOf(of, 'linear')];
   const error = weightedMeanOf(truth.map((grade, row) => Math.abs(predicted[row]! - grade)));
   const within = shareOfAgreed(truth, predicted, every, 1);
   const spearman = spearmanOf(truth, predicted);
@@ -57,15 +68,24 @@ export function gradeFigures({ rows, classes }: Pick<GradeInput, 'rows' | 'class
   };
 }
 
-function gradeFacts(name: GradeMetricName, n: number, grades: number): MetricFacts {
+function gradeFacts(name: GradeMetricName, n: number, of: Graded): MetricFacts {
   const facts = { n, ofSmallest: false, greatest: 1, note: '', whyUndefined: 'all are of one grade' };
+  const kappa = (weights: 'linear' | 'quadratic'): MetricFacts => ({
+    ...{ ...facts, kind: 'kappa', note: `${weights} weights` },
+    chance: () => kappaOf(of, weights)(new Float64Array(of.rows.length).fill(1)).chance,
+  });
   switch (name) {
     case 'kappaQuadratic':
-      return { ...facts, kind: 'kappa', note: 'quadratic weights' };
+      return kappa('quadratic');
     case 'kappaLinear':
-      return { ...facts, kind: 'kappa', note: 'linear weights' };
+      return kappa('linear');
     case 'gradeError':
-      return { ...facts, kind: 'error', greatest: grades - 1, note: 'mean absolute error in grades' };
+      return {
+        ...facts,
+        kind: 'error',
+        greatest: of.classes.length - 1,
+        note: 'mean absolute error in grades',
+      };
     case 'withinOne':
       return { ...facts, kind: 'proportion', note: 'at most one grade off' };
     case 'spearman':

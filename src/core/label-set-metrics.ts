@@ -1,4 +1,4 @@
-import type { Metric, OperatingPoint } from '../contract/run.ts';
+import type { EvaluationLevel, Metric, OperatingPoint } from '../contract/run.ts';
 import {
   labelNames,
   type LabelMetricName,
@@ -33,11 +33,13 @@ export interface LabelSetEvaluation {
 export function chooseThresholds(
   validation: readonly LabelSetRow[],
   classes: readonly string[],
+  level: EvaluationLevel = 'image',
 ): (OperatingPoint & { chosen: boolean })[] {
   return classes.map((_, label) =>
     chooseOperatingPoint(
       validation.map(({ probabilities }) => probabilities[label]!),
       validation.map(({ truth }) => truth.includes(label)),
+      level,
     ),
   );
 }

@@ -232,7 +232,7 @@ function interval(
  * A bootstrap of a perfect value shows no spread, so the spread comes from how many patients could have
  * failed: Clopper-Pearson's bound for n of n. For AUC and class averages n is the smallest class's number
  * of patients; for errors the bound on the share of failing patients, each failing as badly as possible;
- * for kappa the bound on agreement at the margins observed.
+ * for kappa the bound on agreement at the margins observed, failures of a weighted one as far apart as these hold.
  */
 function exactAtEnd({ kind, n, ofSmallest, greatest, chance }: MetricFacts, value: number): Bounds | null {
   if (kind === 'unbounded') return null;
@@ -245,7 +245,7 @@ function exactAtEnd({ kind, n, ofSmallest, greatest, chance }: MetricFacts, valu
   if (kind === 'kappa') {
     if (value !== 1) return null;
     const byChance = chance?.() ?? 0;
-    return { low: (bound - byChance) / (1 - byChance), high: 1, how: how('agreement') };
+    return { low: Math.max(-1, (bound - byChance) / (1 - byChance)), high: 1, how: how('agreement') };
   }
   if (value === 1) return { low: bound, high: 1, how: how('success') };
   if (value === 0) return { low: 0, high: 1 - bound, how: how('failure') };

@@ -1,5 +1,6 @@
-import type { OperatingPoint } from '../contract/run.ts';
+import type { EvaluationLevel, OperatingPoint } from '../contract/run.ts';
 import { predictedClass } from './metrics.ts';
+import { counted } from './words.ts';
 
 /** Fewer validation rows than this in either class, and no threshold is read from them. */
 export const fewestRowsForThreshold = 10;
@@ -13,15 +14,17 @@ export const fewestRowsForThreshold = 10;
  *
  * @param scores probability of the positive class per validation row
  * @param positives whether each row is positive
+ * @param level what a row is, for the rule's words
  */
 export function chooseOperatingPoint(
   scores: readonly number[],
   positives: readonly boolean[],
+  level: EvaluationLevel = 'image',
 ): OperatingPoint & { chosen: boolean } {
   const total = positives.filter(Boolean).length;
   const negatives = positives.length - total;
   if (Math.min(total, negatives) < fewestRowsForThreshold) {
-    const reason = `0.5: validation holds ${total} positive and ${negatives} negative images, fewer than ${fewestRowsForThreshold} of a class`;
+    const reason = `0.5: validation holds ${total} positive and ${counted(negatives, `negative ${level}`)}, fewer than ${fewestRowsForThreshold} of a class`;
     return { threshold: 0.5, rule: reason, chosen: false };
   }
   const order = scores.map((_, row) => row).sort((a, b) => scores[a]! - scores[b]!);

@@ -170,8 +170,9 @@ function* withInterval({
   }
   if (value === 1) {
     // A bootstrap of complete agreement shows no spread: the bound says how many patients could have differed.
-    // By the margins observed; where it matters how far readings lie apart, as far as chance would have them.
-    const low = (exactBoundBelowOne(patients) - whole.chance) / (1 - whole.chance);
+    // By the margins observed, of a weighted kappa as far apart as these hold; of other measures of how far readings
+    // lie apart as far as chance would have them.
+    const low = Math.max(-1, (exactBoundBelowOne(patients) - whole.chance) / (1 - whole.chance));
     return {
       id,
       value,

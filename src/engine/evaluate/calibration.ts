@@ -1,4 +1,5 @@
-import type { Calibration } from '../../contract/run.ts';
+import type { Calibration, EvaluationLevel } from '../../contract/run.ts';
+import { counted } from '../../core/words.ts';
 
 /** Fewer validation rows than this do not fix a temperature. */
 export const fewestRowsForTemperature = 30;
@@ -14,9 +15,12 @@ const smallestProbability = 2 ** -126;
  * `temperature` is null where validation cannot fix it: too few rows, or a minimum at the end of the range,
  * as when every row is right and any sharpening helps. It is recorded and not applied: `predict`, the
  * examples of a package and every figure use the network's own probabilities.
+ *
+ * @param level what a row is, for the note
  */
 export function fitTemperature(
   rows: readonly { truth: number; probabilities: readonly number[] }[],
+  level: EvaluationLevel = 'image',
 ): Calibration {
   const base = { method: 'temperature', fittedOn: 'val', n: rows.length, applied: false } as const;
   const nothing = (note: string): Calibration => ({
@@ -30,7 +34,7 @@ export function fitTemperature(
   const truths = rows.map((row) => row.truth);
   const lossBefore = meanLoss(logits, truths, 1);
   if (rows.length < fewestRowsForTemperature) {
-    return nothing(`validation holds ${rows.length} images, fewer than ${fewestRowsForTemperature}`);
+    return nothing(`validation holds ${counted(rows.length, level)}, fewer than ${fewestRowsForTemperature}`);
   }
   const temperature = Math.exp(
     minimise((logT) => meanLoss(logits, truths, Math.exp(logT)), Math.log(coldest), Math.log(hottest)),

@@ -54,6 +54,7 @@ export async function evaluateRun(request: EvaluateRequest): Promise<Evaluation>
   const validation = judgedRows(request.validation, task, judged);
   const steps = figuresInSteps({
     task,
+    level,
     rows,
     validation,
     predictions,

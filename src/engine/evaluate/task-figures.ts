@@ -1,4 +1,4 @@
-import type { Evaluation } from '../../contract/evaluation.ts';
+import type { Evaluation, EvaluationLevel } from '../../contract/evaluation.ts';
 import type { LearningTask } from '../../contract/learning-task.ts';
 import type { Manifest, Predictions } from '../../contract/run-folder.ts';
 import { evaluateGradesInSteps } from '../../core/grade-metrics.ts';
@@ -27,6 +27,7 @@ export interface TaskFigures extends Pick<
 
 export interface FiguresRequest {
   readonly task: LearningTask;
+  readonly level: EvaluationLevel;
   readonly rows: readonly JudgedRow[];
   /** Of the validation part, pooled alike. */
   readonly validation: readonly JudgedRow[];
@@ -57,7 +58,7 @@ export function figuresInSteps(request: FiguresRequest): Steps {
 }
 
 function* classFigures(request: FiguresRequest, classes: string[]): Steps {
-  const { positive, seed } = request;
+  const { positive, level, seed } = request;
   const validation = classRows(request.validation);
   const index = positive === null ? null : classes.indexOf(positive);
   const point =
@@ -66,6 +67,7 @@ function* classFigures(request: FiguresRequest, classes: string[]): Steps {
       : chooseOperatingPoint(
           validation.map(({ probabilities }) => probabilities[index]!),
           validation.map(({ truth }) => truth === index),
+          level,
         );
   const rows = classRows(request.rows);
   const threshold = point?.threshold ?? null;
@@ -73,7 +75,7 @@ function* classFigures(request: FiguresRequest, classes: string[]): Steps {
   return {
     positive,
     operatingPoint: point && { threshold: point.threshold, rule: point.rule },
-    calibration: fitTemperature(validation),
+    calibration: fitTemperature(validation, level),
     ...figures,
     unit: null,
     pointChosen: point?.chosen === true,
@@ -82,12 +84,12 @@ function* classFigures(request: FiguresRequest, classes: string[]): Steps {
 }
 
 /** Grades are decided by the largest probability, two of them too. */
-function* gradeFigures({ rows, validation, seed }: FiguresRequest, classes: string[]): Steps {
+function* gradeFigures({ rows, validation, level, seed }: FiguresRequest, classes: string[]): Steps {
   const figures = yield* evaluateGradesInSteps({ rows: classRows(rows), classes, seed });
   return {
     positive: classes.length === 2 ? classes[1]! : null,
     operatingPoint: null,
-    calibration: fitTemperature(classRows(validation)),
+    calibration: fitTemperature(classRows(validation), level),
     ...figures,
     unit: null,
     pointChosen: false,
@@ -96,7 +98,7 @@ function* gradeFigures({ rows, validation, seed }: FiguresRequest, classes: stri
 }
 
 function* labelFigures(request: FiguresRequest, classes: string[]): Steps {
-  const points = chooseThresholds(labelRows(request.validation), classes);
+  const points = chooseThresholds(labelRows(request.validation), classes, request.level);
   const thresholds = points.map(({ threshold }) => threshold);
   const rows = labelRows(request.rows);
   const figures = yield* evaluateLabelSetsInSteps({ rows, classes, thresholds, seed: request.seed });

@@ -12,16 +12,19 @@ import type { Decision } from './package-file.ts';
 /**
  * How a run decides on images, from its validation predictions alone; the positive class is the last unless said. What
  * has no single class has no calibration; a number and masks decide nothing.
+ *
+ * @param level what a row of validation is
  */
 export function decisionOf(
   manifest: Manifest,
   validation: Pick<Predictions, 'rows'>,
   wanted?: string,
+  level: EvaluationLevel = 'image',
 ): Decision {
   const task = taskOf(manifest);
   const undecided = { operatingPoint: null, calibration: null };
   if (task.kind === 'multiLabel') {
-    const points = chooseThresholds(labelRows(validation.rows), task.classes);
+    const points = chooseThresholds(labelRows(validation.rows), task.classes, level);
     const thresholds = points.map(
       ({ threshold, rule }, index) =>
         [task.classes[index]!, { threshold, rule, chosenOn: 'val' as const }] as const,
@@ -30,12 +33,13 @@ export function decisionOf(
   }
   if (!saysOneClass(task)) return undecided;
   const positive = task.kind === 'ordinal' ? null : positiveOf(task, wanted);
-  const calibration = fitTemperature(classRows(validation.rows));
+  const calibration = fitTemperature(classRows(validation.rows), level);
   if (positive === null) return { operatingPoint: null, calibration };
   const index = manifest.classes.indexOf(positive);
   const { threshold, rule } = chooseOperatingPoint(
     validation.rows.map((row) => row.probabilities[index]!),
     validation.rows.map((row) => row.truth === index),
+    level,
   );
   const negative = manifest.classes[1 - index]!;
   return { operatingPoint: { threshold, rule, positive, negative, chosenOn: 'val' }, calibration };
@@ -71,6 +75,6 @@ export function pooledDecisionOf(
   const positive = oneOfTwo ? positiveOf(task, wanted) : null;
   const place = positive === null ? null : classesOf(task).indexOf(positive);
   const rows = judgedRows(validation, task, { level, pooling, positive: place });
-  const { operatingPoint, thresholds } = decisionOf(manifest, { rows }, wanted);
+  const { operatingPoint, thresholds } = decisionOf(manifest, { rows }, wanted, level);
   return { operatingPoint, ...(thresholds && { thresholds }) };
 }

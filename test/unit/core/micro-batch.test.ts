@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { recipeSchema } from '../../../src/contract/recipe.ts';
+import { type LossId, recipeSchema } from '../../../src/contract/recipe.ts';
 import type { RunMemory } from '../../../src/contract/run-folder.ts';
 import { halved, halvedSentence, microBatchOf } from '../../../src/core/micro-batch.ts';
 
@@ -43,9 +43,10 @@ it('stands above the recipe, and never above its batch', () => {
 });
 
 it('is told with what changes by it', () => {
-  const told = (mixup: number, normalizesBatches: boolean): string =>
+  const { augmentation, loss } = recipeSchema.parse({});
+  const told = (mixup: number, normalizesBatches: boolean, id: LossId = 'crossEntropy'): string =>
     halvedSentence(
-      { batchSize: 32, augmentation: { ...recipeSchema.parse({}).augmentation, mixup } },
+      { batchSize: 32, augmentation: { ...augmentation, mixup }, loss: { ...loss, id } },
       { microBatchSize: 16, halvings: 1 },
       { normalizesBatches },
     );
@@ -53,4 +54,11 @@ it('is told with what changes by it', () => {
   expect(told(0, false)).toMatch(/equal but for rounding\.$/);
   expect(told(0.2, false)).toMatch(/mix-up now pairs other images\.$/);
   expect(told(0, true)).toMatch(/batch normalisation now sees fewer of them together\.$/);
+  // Dice is of the images that are computed at once.
+  for (const id of ['dice', 'diceCrossEntropy'] as const) {
+    expect(told(0, false, id)).toMatch(
+      /Dice is now computed over fewer images together, so the gradient is near that of the whole batch and not the same\.$/,
+    );
+    expect(told(0, true, id)).toContain('together, and batch normalisation sees fewer of them too, so');
+  }
 });

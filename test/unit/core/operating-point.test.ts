@@ -31,6 +31,18 @@ describe('operating point', () => {
     expect(equal.threshold).toBeCloseTo(0.6, 10);
   });
 
+  it('says of what validation holds too few', () => {
+    const positives = Array.from({ length: 7 }, (_, i) => i < 6);
+    const ruleOf = (level: 'image' | 'study' | 'patient'): string =>
+      chooseOperatingPoint(Array<number>(7).fill(0.7), positives, level).rule;
+    expect(ruleOf('image')).toBe(
+      '0.5: validation holds 6 positive and 1 negative image, fewer than 10 of a class',
+    );
+    const more = chooseOperatingPoint(Array<number>(9).fill(0.7), [...positives, false, false], 'study');
+    expect(more.rule).toContain('6 positive and 3 negative studies');
+    expect(ruleOf('patient')).toContain('1 negative patient,');
+  });
+
   it('never parts equal scores, and says when chance is not beaten', () => {
     const positives = Array.from({ length: 40 }, (_, i) => i % 2 === 0);
     const equal = chooseOperatingPoint(Array<number>(40).fill(0.7), positives);

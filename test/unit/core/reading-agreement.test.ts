@@ -114,6 +114,14 @@ describe('agreement of readings', () => {
     expect(kappa!.high).toBe(1);
   });
 
+  it('bounds weighted kappas of two categories like the plain one', () => {
+    const row = Array.from({ length: 12 }, (_, unit) => unit % 2);
+    const readings = { ratings: [row, row], patients: each(12), scale: 'ordinal' as const, categories: 2 };
+    const kappas = pairAgreement(readings, 0, 1, 1).filter(({ id }) => id.startsWith('cohen'));
+    expect(kappas).toHaveLength(3);
+    for (const { low } of kappas) expect(low).toBeCloseTo((0.025 ** (1 / 12) - 0.5) / 0.5, 10);
+  });
+
   it('has no value where all readings are one category, and none where nothing was read twice', () => {
     const ones = new Array<number>(12).fill(1);
     const same = { ratings: [ones, ones], patients: each(12), scale: 'nominal' as const, categories: 2 };

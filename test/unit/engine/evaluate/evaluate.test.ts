@@ -187,6 +187,8 @@ describe('temperature', () => {
       note: expect.stringContaining('sharpening') as string,
     });
     expect(fitTemperature(right.slice(0, 12)).temperature).toBeNull();
+    expect(fitTemperature(right.slice(0, 12)).note).toBe('validation holds 12 images, fewer than 30');
+    expect(fitTemperature(right.slice(0, 12), 'patient').note).toContain('12 patients');
     expect(fitTemperature([])).toMatchObject({ temperature: null, lossBefore: null });
   });
 

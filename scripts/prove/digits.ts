@@ -49,7 +49,7 @@ const goals: NetworkGoal[] = [
       'network.id=densenet121',
       'network.scale=0.25',
       'input.size=48',
-      'epochs=6',
+      'epochs=10',
       'weightAveraging=0.998',
     ],
     accuracy: 0.985,

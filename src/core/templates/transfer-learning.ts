@@ -26,6 +26,6 @@ export const transferLearning: ProjectTemplate = {
     'What starting weights add depends on the pictures that they were trained on.',
   ],
   sample: true,
-  sampleShares: { train: 0.2, val: 0.15, test: 0.65 },
+  sampleShares: { train: 0.12, val: 0.18, test: 0.7 },
   toCome: null,
 };

@@ -18,12 +18,16 @@ const aborted = '4';
 
 export function watchRefusals(page: Page): Watched {
   const refused: string[] = [];
-  /** Calls and requests without an answer. */
-  const open = new Set<unknown>();
+  /** Calls and requests without an answer, and what each asks for. */
+  const open = new Map<unknown, string>();
   let askedAt = -Infinity;
+  /** A page has one connection at a time: calls of the one before are not answered any more. */
+  let forgetCalls = (): void => undefined;
   function watchSocket(socket: WebSocket): void {
     const asked = new Map<string, { procedure: string }>();
     const answered = (id: string): void => void open.delete(asked.get(id));
+    forgetCalls();
+    forgetCalls = () => [...asked.keys()].forEach(answered);
     socket.on('framesent', ({ payload }) => {
       const [, id, type] = messageOf.exec(String(payload)) ?? [];
       if (id === undefined) return;
@@ -32,7 +36,7 @@ export function watchRefusals(page: Page): Watched {
       if (procedure === undefined) return;
       const call = { procedure };
       asked.set(id, call);
-      open.add(call);
+      open.set(call, procedure);
       askedAt = performance.now();
     });
     socket.on('framereceived', ({ payload }) => {
@@ -42,24 +46,30 @@ export function watchRefusals(page: Page): Watched {
       if (/"code":"notPermitted"/.test(text))
         refused.push(`${asked.get(id)?.procedure ?? 'a call'}: ${text}`);
     });
-    socket.on('close', () => [...asked.keys()].forEach(answered));
+    socket.on('close', forgetCalls);
   }
   page.on('websocket', watchSocket);
   page.on('request', (request) => {
-    open.add(request);
+    open.set(request, request.url());
     askedAt = performance.now();
   });
   page.on('requestfinished', (request) => void open.delete(request));
   page.on('requestfailed', (request) => void open.delete(request));
   page.on('response', (answer) => {
+    const request = answer.request();
+    // What the page that is left has asked for is not always told to have ended.
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) {
+      open.clear();
+      open.set(request, request.url());
+    }
     if (answer.status() === 403) refused.push(answer.url());
   });
   return {
     refused,
     settled: () =>
       expect
-        .poll(() => open.size === 0 && performance.now() - askedAt > quietMs, { interval: 20 })
-        .toBe(true),
+        .poll(() => (performance.now() - askedAt > quietMs ? [...open.values()] : 'asks'), { interval: 20 })
+        .toEqual([]),
   };
 }
 

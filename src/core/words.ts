@@ -12,7 +12,8 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${value === 1 ? noun : pluralOf(noun)}`;
 }
 
-function pluralOf(noun: string): string {
+/** `images`, `classes`, `studies`, `series`. */
+export function pluralOf(noun: string): string {
   if (noun === 'series') return noun;
   if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
   return /(ss|x|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;

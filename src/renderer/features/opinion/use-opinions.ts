@@ -64,11 +64,15 @@ export function useOpinions(run: () => string, manner: () => Manner) {
   const list = shallowRef<Opinion[]>([]);
   const error = shallowRef<unknown>(null);
   let nextId = 1;
+  /** Counts what was asked; what was cleared away or asked before is not answered any more. */
+  let newest = 0;
 
   async function ask(questions: readonly Question[]): Promise<void> {
     const id = project.id;
     if (id === null || questions.length === 0) return;
+    const mine = ++newest;
     error.value = null;
+    job.cancel();
     const client = await engine();
     const asked = run();
     const { level, pooling, groupBy } = manner();
@@ -81,15 +85,16 @@ export function useOpinions(run: () => string, manner: () => Manner) {
         ...(level !== 'image' && { ...(pooling && { pooling }), groupBy: { from: groupBy } }),
       }),
     );
+    if (mine !== newest) return;
     if (result === null) {
       error.value = job.error.value;
       return;
     }
     const limits = await limitsOn(id, asked, result, level);
-    if (asked !== run()) return;
     const images = await Promise.all(
       result.predictions.map((prediction, index) => opinionOf(id, result, prediction, questions[index]!)),
     );
+    if (mine !== newest) return;
     const opinions =
       result.groups && result.pooled
         ? inGroups({ ...result, groups: result.groups, pooled: result.pooled }, images, limits)
@@ -191,6 +196,8 @@ export function useOpinions(run: () => string, manner: () => Manner) {
     job: job.job,
     cancel: () => job.cancel(),
     clear(): void {
+      newest++;
+      job.cancel();
       list.value = [];
       error.value = null;
     },

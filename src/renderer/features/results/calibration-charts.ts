@@ -1,23 +1,28 @@
 import type { Evaluation, EvaluationCurves } from '../../../contract/run.ts';
 import { quantity } from '../../../core/figures.ts';
-import { count, counted } from '../../../core/words.ts';
+import { count, counted, pluralOf } from '../../../core/words.ts';
 import { type ClassCurves, diagonal, type DrawnChart, frame, type Series } from './chart-frame.ts';
 
-function axesOf(task: Evaluation['task'], positive: string | null): { predicted: string; observed: string } {
+type Judged = Pick<Evaluation, 'task' | 'positive' | 'level'>;
+
+function axesOf({ task, positive, level }: Judged): { predicted: string; observed: string } {
   if (task === 'multiLabel')
-    return { predicted: 'predicted probability of a label', observed: 'share of images that have it' };
+    return {
+      predicted: 'predicted probability of a label',
+      observed: `share of ${pluralOf(level)} that have it`,
+    };
   return positive === null
     ? { predicted: 'highest predicted probability', observed: 'share decided rightly' }
     : { predicted: `predicted probability of ${positive}`, observed: `share that is ${positive}` };
 }
 
-/** Predicted against observed; bins with too few images are in the table and hollow in the chart. */
+/** Predicted against observed; bins of too few are in the table and hollow in the chart. */
 export function reliabilityChart(
   reliability: EvaluationCurves['reliability'],
-  { task, positive }: Pick<Evaluation, 'task' | 'positive'>,
+  judged: Judged,
   colors: readonly string[],
 ): DrawnChart {
-  const { predicted, observed } = axesOf(task, positive);
+  const { predicted, observed } = axesOf(judged);
   const point = (bin: EvaluationCurves['reliability'][number]) => ({
     value: [bin.predicted, bin.observed],
     n: bin.n,
@@ -43,13 +48,13 @@ export function reliabilityChart(
             position: 'top',
             fontSize: 11,
             color: colors[0],
-            // Bins of few images lie side by side at the ends, where longer words would meet.
+            // Bins of few lie side by side at the ends, where longer words would meet.
             formatter: ({ data }: { data: { n: number } }) => count(data.n),
             lineHeight: 14,
           },
           tooltip: {
             formatter: ({ data }: { data: { value: [number, number]; n: number; tooFew: boolean } }) =>
-              `predicted ${quantity(data.value[0], 3)}\nobserved ${quantity(data.value[1], 3)}\n${counted(data.n, 'image')}${data.tooFew ? ', too few to judge' : ''}`,
+              `predicted ${quantity(data.value[0], 3)}\nobserved ${quantity(data.value[1], 3)}\n${counted(data.n, judged.level)}${data.tooFew ? ', too few to judge' : ''}`,
           },
         },
         {
@@ -77,10 +82,11 @@ export function reliabilityChart(
   };
 }
 
-/** Images by probability of a class; bars of both kinds lie on each other. */
+/** Images, studies or patients by probability of a class; bars of both kinds lie on each other. */
 export function histogramChart(
   { name, histogram }: ClassCurves,
   threshold: number | null,
+  level: Evaluation['level'],
   colors: readonly string[],
 ): DrawnChart {
   const bins = histogram.positives.length;
@@ -109,7 +115,7 @@ export function histogramChart(
         nameGap: 26,
         axisLabel: { interval: Math.max(0, Math.round(bins / 5) - 1) },
       },
-      yAxis: { type: 'value', name: 'images', nameLocation: 'middle', nameGap: 36, minInterval: 1 },
+      yAxis: { type: 'value', name: pluralOf(level), nameLocation: 'middle', nameGap: 36, minInterval: 1 },
       series: [
         bars(`truth ${name}`, histogram.positives, colors[1]),
         {

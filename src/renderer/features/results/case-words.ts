@@ -96,9 +96,26 @@ export function caseWords(of: Case, evaluation: Words): CaseWords {
   }
 }
 
-/** Whether the label of record says something else now than what the case was judged by; false where no class says it. */
+/** The label of record as it is now; null of masks, which no label says. */
+export function labelNowWords({ kind, labelNow }: Case, evaluation: Words): string | null {
+  if (kind === 'masks') return null;
+  if (labelNow === null) return 'none';
+  if (kind === 'number') return inUnit(Number(labelNow), evaluation);
+  return labelNow === '' ? setOf(evaluation, []) : labelNow;
+}
+
+/**
+ * Whether the label of record says something else now than what the case was judged by. Of numbers and sets of labels
+ * that several images have together it is not told: each may have its own.
+ */
 export function isRelabelled(of: Case, evaluation: Words): boolean {
-  return of.kind === 'class' && of.labelNow !== classNamed(evaluation, of.truth);
+  if (of.kind === 'masks') return false;
+  if (of.kind === 'class') return of.labelNow !== classNamed(evaluation, of.truth);
+  if (of.images.length > 1) return false;
+  if (of.kind === 'number') return of.labelNow === null || Number(of.labelNow) !== of.truth;
+  const sorted = (names: string): string => names.split(', ').sort().join();
+  const truth = of.truth.map((label) => classNamed(evaluation, label)).join(', ');
+  return of.labelNow === null || sorted(of.labelNow) !== sorted(truth);
 }
 
 /** A class's probability in a case. */

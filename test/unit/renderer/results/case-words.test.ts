@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Case } from '../../../../src/contract/run.ts';
-import { caseBars, caseWords, isRelabelled } from '../../../../src/renderer/features/results/case-words.ts';
+import {
+  caseBars,
+  caseWords,
+  isRelabelled,
+  labelNowWords,
+} from '../../../../src/renderer/features/results/case-words.ts';
 
 const base = { image: 'i', images: ['i'], fileName: 'P1-1.png', patient: 'P1', labelNow: null };
 const evaluation = { classes: ['tumour', 'oedema'], unit: 'mm' };
@@ -15,6 +20,10 @@ describe('a case in words', () => {
       fact: '61 → 119 months',
     });
     expect(isRelabelled({ ...of, labelNow: '61' }, evaluation)).toBe(false);
+    expect(isRelabelled({ ...of, labelNow: '62' }, evaluation)).toBe(true);
+    expect(labelNowWords({ ...of, labelNow: '61' }, { classes: [], unit: 'months' })).toBe('61 months');
+    // Each of several images may have its own number.
+    expect(isRelabelled({ ...of, images: ['i', 'j'], labelNow: '62' }, evaluation)).toBe(false);
   });
 
   it('tells missed and superfluous labels apart', () => {
@@ -27,6 +36,9 @@ describe('a case in words', () => {
       loss: 2.1,
     };
     expect(caseWords(of, evaluation).verdict).toBe('✗ 1 label missed, 1 label too many');
+    expect(isRelabelled({ ...of, truth: [0, 1], labelNow: 'oedema, tumour' }, evaluation)).toBe(false);
+    expect(isRelabelled({ ...of, labelNow: '' }, evaluation)).toBe(true);
+    expect(labelNowWords({ ...of, labelNow: '' }, evaluation)).toBe('none of the classes');
     expect(caseBars(of, evaluation).map(({ name, isTruth }) => [name, isTruth])).toEqual([
       ['oedema', false],
       ['tumour', true],

@@ -71,7 +71,11 @@ describe('the other charts', () => {
       { predicted: 0.5, observed: 1, n: 3, tooFew: true },
       { predicted: 0.9, observed: 0.8, n: 30, tooFew: false },
     ];
-    const chart = reliabilityChart(bins, { task: 'multiClass', positive: 'PNEUMONIA' }, colors);
+    const chart = reliabilityChart(
+      bins,
+      { task: 'multiClass', positive: 'PNEUMONIA', level: 'patient' },
+      colors,
+    );
     const line = seriesOf(chart).find(({ name }) => name === 'calibration');
     expect(line?.data).toEqual([
       [0.1, 0.2],
@@ -84,7 +88,7 @@ describe('the other charts', () => {
   });
 
   it('tells every bin of the histogram with its edges', () => {
-    expect(histogramChart(one, 0.4, colors).table.rows).toEqual([
+    expect(histogramChart(one, 0.4, 'image', colors).table.rows).toEqual([
       [0, 0.5, 0, 8],
       [0.5, 1, 12, 0],
     ]);

@@ -22,7 +22,7 @@ export function useOthersShapes(
       const shapes = await (await engine()).annotation.all({ project: project.id!, image: asked });
       return { asked, shapes };
     },
-    () => [wanted(), project.datasetRevision],
+    () => [wanted(), project.datasetRevision, project.labelRevision],
   );
   return computed(() => {
     const found = loaded.value.value;

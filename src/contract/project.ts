@@ -158,13 +158,14 @@ export const projectContract = {
   suggestFolder: oc.input(z.object({ name: z.string().max(200) })).output(z.object({ path: z.string() })),
   /**
    * Makes, imports and splits a template's generated pictures in one go; the job's result is
-   * `ProjectSummary`. Without `path` a folder is chosen.
+   * `ProjectSummary`. Without `path` a folder is chosen, without `name` it is the template's with "(sample)".
    */
   createSample: oc
     .input(
       z.object({
         template: z.string(),
         path: z.string().optional(),
+        name: z.string().trim().min(1).max(200).optional(),
         images: z.int().min(8).max(100_000).default(samplePictures),
         seed: z.int().min(0).max(0xffffffff).default(1),
       }),

@@ -48,6 +48,10 @@ export const weightsContract = {
     .output(jobStarted),
   /** Downloads a known file and checks it. The job's result is `StartingWeights`. */
   fetch: oc.input(z.object({ id: z.string() })).output(jobStarted),
-  /** Removes the copy; a run that started from it keeps what it started from. */
+  /**
+   * Removes the copy; a run that started from it keeps what it started from.
+   *
+   * @throws `usage` while a run of an open project waits for them or trains
+   */
   remove: oc.input(z.object({ id: z.string() })).output(z.void()),
 };

@@ -12,6 +12,7 @@ import {
   evaluationSchema,
   runResultSchema,
 } from '../../src/contract/run.ts';
+import { startingWeightsSchema } from '../../src/contract/weights.ts';
 import { type EngineClient, waitForJob } from '../../src/rpc/jobs.ts';
 import { writeFilms } from '../contract/scenario.ts';
 import { startEngine } from '../support/engine.ts';
@@ -217,4 +218,27 @@ it('runs that wait say where they stand, and wait on when the project closes', a
   expect(await client.run.get({ project, run: second.run })).toMatchObject({ job: null });
   await client.run.stop({ project, run: second.run });
   expect((await rowOf(second.run))!.status).toBe('cancelled');
+});
+
+describe('weights that are kept', () => {
+  // Would catch: a run that has waited for hours and then has nothing to start from.
+  it('stay while a run that is to start from them waits or trains, and go afterwards', async () => {
+    const before = await client.run.train({ project, set: quickly });
+    await waitForJob(client, before.job);
+    const to = path.join(path.dirname(folder), 'package');
+    await waitForJob(client, (await client.run.export({ project, run: before.run, to })).job);
+    const adding = await client.weights.add({ path: path.join(to, 'tfjs', 'model.json') });
+    const { id } = startingWeightsSchema.parse(await waitForJob(client, adding.job));
+    const set = { ...quickly, epochs: 200, 'transfer.weights': id };
+    const training = await client.run.train({ project, set });
+    await expect(client.weights.remove({ id })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(/ from these weights\.$/) as unknown,
+      data: { run: training.run },
+    });
+    await client.run.stop({ project, run: training.run });
+    await waitForJob(client, training.job);
+    await client.weights.remove({ id });
+    expect((await client.weights.list({})).map((one) => one.id)).not.toContain(id);
+  });
 });

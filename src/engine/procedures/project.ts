@@ -81,7 +81,7 @@ export function projectProcedures(services: EngineServices) {
     createSample: project.createSample.handler(async ({ input }) => {
       const { template, images, seed } = input;
       findSampleTemplate(template);
-      const name = `${findTemplate(template).name} (sample)`;
+      const name = input.name ?? `${findTemplate(template).name} (sample)`;
       if (input.path !== undefined) requireWhole(input.path);
       const folder = input.path ?? (await suggest(name));
       const sample = { folder, name, template, images, seed };

@@ -1,5 +1,5 @@
 import type { ClinicalColumn, ColumnSummary } from '../../../contract/table.ts';
-import { count } from '../../../core/words.ts';
+import { counted } from '../../../core/words.ts';
 import { columnTitle, valueBars } from './clinical-words.ts';
 import type { DrawnChart } from './data-charts.ts';
 
@@ -16,7 +16,7 @@ export function columnChart(column: ClinicalColumn, summary: ColumnSummary): Dra
       tooltip: {
         trigger: 'axis',
         axisPointer: { type: 'shadow' },
-        valueFormatter: (value) => `${count(Number(value))} patients`,
+        valueFormatter: (value) => counted(Number(value), 'patient'),
       },
       xAxis: {
         type: 'category',

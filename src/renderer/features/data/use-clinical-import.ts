@@ -10,6 +10,8 @@ import { useProject } from '../../stores/project.ts';
 import { useWorkspace } from '../../stores/workspace.ts';
 import { useUpload } from './use-upload.ts';
 
+const writingPauseMs = 400;
+
 /** An import of a clinical table in the making: the file, what is said of its columns, and what would come in. */
 export function useClinicalImport() {
   const project = useProject();
@@ -19,6 +21,9 @@ export function useClinicalImport() {
   /** Header of the column of patients; empty: found by its name. */
   const key = ref('');
   const choices = ref<Readonly<Record<string, ColumnChoice>>>({});
+  /** Those that the preview shows: a unit that is being written comes once its writer pauses. */
+  const rested = ref(choices.value);
+  let rest: ReturnType<typeof setTimeout> | undefined;
   const missing = ref(usualMissing.join(', '));
   const busy = ref(false);
   const failure = shallowRef<unknown>(null);
@@ -41,7 +46,7 @@ export function useClinicalImport() {
       const asked = source.value;
       return asked === '' ? null : { of: asked, report: await (await engine()).table.preview(input()) };
     },
-    () => [source.value, key.value, choices.value, missing.value, project.datasetRevision],
+    () => [source.value, key.value, rested.value, missing.value, project.datasetRevision],
   );
   /** Null while another file is read, and where this one cannot be. */
   const report = computed(() =>
@@ -63,7 +68,8 @@ export function useClinicalImport() {
   });
 
   function take(path: string): void {
-    [source.value, key.value, choices.value] = [path, '', {}];
+    [source.value, key.value] = [path, ''];
+    decide({});
     failure.value = null;
     done.value = null;
   }
@@ -84,9 +90,17 @@ export function useClinicalImport() {
     files.remove();
   }
 
+  function decide(all: Readonly<Record<string, ColumnChoice>>, afterMs = 0): void {
+    choices.value = all;
+    clearTimeout(rest);
+    if (afterMs === 0) rested.value = all;
+    else rest = setTimeout(() => (rested.value = all), afterMs);
+  }
+
   /** Says something of a column by its header. */
   function say(header: string, choice: ColumnChoice): void {
-    choices.value = { ...choices.value, [header]: { ...choices.value[header], ...choice } };
+    const all = { ...choices.value, [header]: { ...choices.value[header], ...choice } };
+    decide(all, choice.unit === undefined ? 0 : writingPauseMs);
   }
 
   async function start(): Promise<void> {

@@ -1,5 +1,5 @@
-import type { LearningTask } from '../../../contract/learning-task.ts';
-import type { EvaluationLevel, PoolingRule } from '../../../contract/run.ts';
+import type { LearningTask } from '../contract/learning-task.ts';
+import type { EvaluationLevel, PoolingRule } from '../contract/run.ts';
 
 /** How predictions of images become one, as people read it. */
 export const poolingWords: Readonly<Record<PoolingRule, string>> = {

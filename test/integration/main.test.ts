@@ -291,6 +291,10 @@ test('quitting in the middle of a training would not ask, or lose what was train
   const { project, folder } = await makeProject(client);
   const { run } = await client.run.train({ project, set: long });
   await eventWhere(client, ({ type }) => type === 'run.epochEnded');
+  // Small pictures of the import, too, are work that would be asked about.
+  const underWay = async () =>
+    (await client.job.list({ project })).filter(({ status }) => status === 'running');
+  await vi.waitFor(async () => expect(await underWay()).toMatchObject([{ kind: 'train' }]), 60_000);
 
   await app.control('answerDialogs', { response: 1 }, { response: 0 });
   await app.control('closeWindow');

@@ -96,10 +96,15 @@ export function useChangeQueue<C extends QueuedChange>({
       else failure.value = error;
     }
   }
+  /** What was done after an undo that is still under way waits for it: else that undo would take it back. */
+  function isNext(change: C): boolean {
+    const reversal = project.reversals[0];
+    return failure.value === null && (reversal === undefined || change.action < reversal);
+  }
   async function sendDue(): Promise<void> {
     if (isSending) return;
     isSending = true;
-    for (let next = due.value[0]; next && failure.value === null; next = due.value[0]) await sendNext(next);
+    for (let next = due.value[0]; next && isNext(next); next = due.value[0]) await sendNext(next);
     isSending = false;
     if (savedLate > 0) {
       const what = `${counted(savedLate, 'change')} made before the page was left`;
@@ -109,11 +114,12 @@ export function useChangeQueue<C extends QueuedChange>({
     await project.refreshReversible().catch(() => undefined);
   }
   project.sendings.add(
-    () =>
+    (reversal) =>
       new Promise((resolve) => {
         const check = (): boolean => {
-          const ended = due.value.length === 0 || failure.value !== null;
-          if (ended) resolve(due.value.length === 0);
+          const isSent = due.value.every(({ action }) => action > reversal);
+          const ended = isSent || failure.value !== null;
+          if (ended) resolve(isSent);
           return ended;
         };
         if (check()) return;
@@ -133,6 +139,12 @@ export function useChangeQueue<C extends QueuedChange>({
       if (due.value.length > 0) retry();
     },
     { immediate: true },
+  );
+  watch(
+    () => project.reversals,
+    () => {
+      if (due.value.length > 0) void sendDue();
+    },
   );
 
   return {

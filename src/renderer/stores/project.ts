@@ -1,4 +1,5 @@
 import { defineStore } from 'pinia';
+import { v7 as uuid } from 'uuid';
 import { computed, ref, shallowRef, watch } from 'vue';
 
 import { ReadroomError } from '../../contract/errors.ts';
@@ -152,14 +153,30 @@ export const useProject = defineStore('project', () => {
       if (before[direction] !== null && now[direction] === null) toasts.dropReversal(direction);
   });
 
-  /** Each waits until what the reader did is with the engine; false where it cannot get there now. */
-  const sendings = new Set<() => Promise<boolean>>();
+  /** Each waits until what the reader did before a reversal is with the engine; false where it cannot get there now. */
+  const sendings = new Set<(reversal: string) => Promise<boolean>>();
+  /** What was asked to be taken back or done again and is not yet, oldest first. Their ids are in one order with those of actions. */
+  const reversals = shallowRef<readonly string[]>([]);
+  let lastReversal = Promise.resolve();
 
   /** Takes back, or does again, this reader's newest action, those on their way to the engine included. */
-  async function reverse(direction: 'undo' | 'redo'): Promise<void> {
+  function reverse(direction: 'undo' | 'redo'): Promise<void> {
+    const reversal = uuid();
+    reversals.value = [...reversals.value, reversal];
+    const inTurn = lastReversal
+      .then(() => reverseNow(direction, reversal))
+      .catch((error: unknown) => toasts.showError(error))
+      .finally(() => {
+        reversals.value = reversals.value.filter((other) => other !== reversal);
+      });
+    lastReversal = inTurn;
+    return inTurn;
+  }
+
+  async function reverseNow(direction: 'undo' | 'redo', reversal: string): Promise<void> {
     const project = id.value;
     if (project === null) return;
-    const sent = await Promise.all([...sendings].map((wait) => wait()));
+    const sent = await Promise.all([...sendings].map((wait) => wait(reversal)));
     // While the connection was waited for, the project may have gone off the screen.
     if (id.value !== project) return;
     if (sent.includes(false)) {
@@ -171,8 +188,8 @@ export const useProject = defineStore('project', () => {
       toasts.show({ text: `There is nothing to ${direction}.` });
       return;
     }
+    const client = await engine();
     try {
-      const client = await engine();
       const done = await client.label[direction]({ project, reader: workspace.reader, round: round.value });
       reversed.value = done;
       const opposite = direction === 'undo' ? 'redo' : 'undo';
@@ -181,10 +198,9 @@ export const useProject = defineStore('project', () => {
         text: `${direction === 'undo' ? 'Undone' : 'Done again'}${isBlinded.value ? '' : `: ${done.what}`}.`,
         action: { label: direction === 'undo' ? 'Redo' : 'Undo', run: () => void reverse(opposite) },
       });
-    } catch (error) {
-      toasts.showError(error);
+    } finally {
+      await refreshReversible();
     }
-    await refreshReversible();
   }
 
   const refreshSoon = oneReading(async () => {
@@ -265,7 +281,10 @@ export const useProject = defineStore('project', () => {
     close,
     refresh,
     sendings,
+    reversals,
     reverse,
+    /** Ends when what was asked so far is taken back or done again: what the reader does next comes after it. */
+    afterReversals: () => lastReversal,
     refreshReversible,
   };
 });

@@ -48,6 +48,7 @@ export function useAssign(
     view.update(ranges, (row) => changedRow(row, word, idOf));
     sending.value += 1;
     try {
+      await project.afterReversals();
       const client = await engine();
       const { count } = await client.label.assign({
         project: project.id,

@@ -152,19 +152,28 @@ describe.skipIf(hostKind === 'electron')('the clinical table', { timeout: 120_00
     const other = path.join(folder, 'other.csv');
     writeFileSync(other, 'patient,weight (kg)\nP100,70\nP101,82\n');
     await page.getByRole('heading', { name: 'Another table in its place' }).scrollIntoViewIfNeeded();
-    const box = (await into().boundingBox())!;
     const cdp = await page.context().newCDPSession(page);
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-      const data = { items: [], files: [other], dragOperationsMask: 1 };
-      await cdp.send('Input.dispatchDragEvent', { type, x: box.x + 20, y: box.y + 20, modifiers: 0, data });
+    async function importOther(): Promise<void> {
+      const box = (await into().boundingBox())!;
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+        const data = { items: [], files: [other], dragOperationsMask: 1 };
+        await cdp.send('Input.dispatchDragEvent', { type, x: box.x + 20, y: box.y + 20, modifiers: 0, data });
+      }
+      await into().getByText('It takes the place of labs.csv; an undo brings that back.').waitFor();
+      await into().getByRole('button', { name: 'Import 1 column' }).click();
+      await page.getByText('1 column of 2 patients, imported').waitFor();
     }
-    await into().getByText('It takes the place of labs.csv; an undo brings that back.').waitFor();
-    await into().getByRole('button', { name: 'Import 1 column' }).click();
-    await page.getByText('1 column of 2 patients, imported').waitFor();
+    await importOther();
     await expect.poll(() => readdirSync(path.join(folder, 'bars', 'incoming'))).toEqual([]);
     await into().getByRole('button', { name: 'Undo the import' }).click();
     await page.getByText('Undone: clinical table other.csv of 2 patients.').waitFor();
     await page.getByText('4 columns of 22 patients, imported').waitFor();
+
+    await importOther();
+    await into().getByRole('button', { name: 'Undo the import' }).waitFor();
+    await page.keyboard.press('z');
+    await page.getByText('4 columns of 22 patients, imported').waitFor();
+    await into().getByRole('status').getByText('Imported').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Take it out' }).click();
     await page.getByText('No clinical table yet').waitFor();
   });

@@ -62,12 +62,18 @@ export function guessFormat(names: readonly string[]): LabelFormat | null {
 }
 
 /**
- * The format of a folder, by the names of what lies in it: DICOM files or pictures at its top, else YOLO, which has
- * them in none. Tables and JSON files are no folders, and a folder of YOLO may hold some.
+ * The format of a folder, by the names of what lies in it: DICOM files or pictures at its top, or in its folders where
+ * nothing at its top names the classes of YOLO; else YOLO. Tables and JSON files are no folders, and a folder of YOLO
+ * may hold some.
+ * @param below names of what lies in its first folder
  */
-export const folderFormat = (names: readonly string[]): LabelFormat => {
+export const folderFormat = (names: readonly string[], below: readonly string[] = []): LabelFormat => {
+  const ofFolder = (guessed: LabelFormat | null): boolean =>
+    guessed === 'dicom-seg' || guessed === 'mask-png';
   const guessed = guessFormat(names);
-  return guessed === 'dicom-seg' || guessed === 'mask-png' ? guessed : 'yolo';
+  if (guessed === 'yolo' || ofFolder(guessed)) return guessed!;
+  const inner = guessFormat(below);
+  return ofFolder(inner) ? inner! : 'yolo';
 };
 
 /**

@@ -1,4 +1,4 @@
-import { computed, onBeforeUnmount, ref, shallowRef } from 'vue';
+import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue';
 
 import { ReadroomError } from '../../../contract/errors.ts';
 import type { LabelActionSummary } from '../../../contract/label.ts';
@@ -61,6 +61,13 @@ export function useClinicalImport() {
   });
   const canUndo = computed(
     () => action.value !== null && JSON.stringify(action.value) === JSON.stringify(project.reversible.undo),
+  );
+  // Taken back by key, from the history or elsewhere, nothing was imported.
+  watch(
+    () => action.value !== null && project.reversible.redo?.what === action.value.what,
+    (takenBack) => {
+      if (takenBack) [action.value, done.value] = [null, null];
+    },
   );
 
   onBeforeUnmount(() => {

@@ -50,13 +50,22 @@ export function useLabelImport() {
     work.error.value = null;
   }
 
+  /** Names of what lies in a folder of the engine's machine, and in the first folder in it. */
+  async function namesIn(path: string): Promise<{ own: string[]; below: string[] }> {
+    const { system } = await engine();
+    const { entries } = await system.listFolder({ path });
+    const inner = entries.find(({ kind }) => kind === 'folder');
+    const below = inner === undefined ? [] : (await system.listFolder({ path: inner.path })).entries;
+    return { own: entries.map(({ name }) => name), below: below.map(({ name }) => name) };
+  }
+
   /** A file or folder of the engine's machine: of a folder that lies in it tells the format. */
   async function choose(path: string): Promise<void> {
     const guess = guessFormat([path]);
     if (guess !== null) return take(path, guess);
     try {
-      const { entries } = await (await engine()).system.listFolder({ path });
-      take(path, folderFormat(entries.map(({ name }) => name)));
+      const names = await namesIn(path);
+      take(path, folderFormat(names.own, names.below));
     } catch {
       // The dry run says what is wrong with it.
       take(path, 'yolo');

@@ -22,6 +22,12 @@ it('tells the format of a folder by what lies in it', () => {
   expect(folderFormat([])).toBe('yolo');
 });
 
+it('tells masks in a folder for each patient from YOLO, whose top names the classes', () => {
+  expect(folderFormat(['P001', 'P002', 'legend.csv'], ['slice-1.png'])).toBe('mask-png');
+  expect(folderFormat(['images', 'labels', 'data.yaml'], ['film-1.png'])).toBe('yolo');
+  expect(folderFormat(['labels'], ['film-1.txt'])).toBe('yolo');
+});
+
 it('suggests a name that is new each second', () => {
   const at = new Date('2026-03-01T12:00:05Z');
   expect(suggestedPath('/p/exports', 'csv', at)).toBe('/p/exports/labels-csv-20260301120005.csv');
